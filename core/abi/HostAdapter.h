@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "agent/Host.h"
+#include "fss.h"
+#include "publish/SharePublisher.h"
+#include "store/StateStore.h"
+
+namespace fss {
+
+/// The host's C callbacks (fss_host_ops) as the core's interfaces.
+class HostAdapter : public Host, public StateStore, public SharePublisher {
+public:
+	HostAdapter(const fss_host_ops &ops, void *host) : ops_(ops), host_(host) {}
+
+	const fss_host_ops &ops() const { return ops_; }
+	void *host() const { return host_; }
+
+	// Host
+	void write(fss_log_level level, const std::string &line) override;
+	void audit(const std::string &line) override;
+	std::optional<std::string> option(const std::string *share, const std::string &name) override;
+	bool registryShares() override;
+	Result<ShareInfo> findShare(const std::string &name, const void *session) override;
+	std::vector<std::string> serverNames() override;
+
+	// StateStore
+	Result<void> begin() override;
+	Result<void> commit() override;
+	void cancel() override;
+	Result<std::optional<std::string>> fetch(const std::string &key) override;
+	Result<void> put(const std::string &key, std::string_view value) override;
+	Result<void> erase(const std::string &key) override;
+	Result<void>
+	each(const std::function<void(std::string_view, std::string_view)> &fn) override;
+
+	// SharePublisher
+	Result<ShareParameters> definition(const std::string &share) override;
+	Result<void> publish(const std::vector<Publication> &shares,
+			     const std::function<Result<void>()> &mayCommit) override;
+	Result<void> unpublish(const std::vector<std::string> &names) override;
+	Result<void> makeReadOnly(const std::vector<std::string> &names) override;
+	bool isPublished(const std::string &name) override;
+
+private:
+	/// Runs changes between publish_begin and publish_commit, or none of them.
+	Result<void> changeShares(const std::function<Result<void>()> &changes);
+
+	const fss_host_ops &ops_;
+	void *host_;
+};
+
+} // namespace fss

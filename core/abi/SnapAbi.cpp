@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/Clock.h"
+#include "fss.h"
+#include "provider/btrfs/BtrfsProvider.h"
+#include "provider/btrfs/SnapshotStore.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <strings.h>
+
+namespace {
+
+using fss::BtrfsProvider;
+using fss::CopyId;
+using fss::Error;
+using fss::SnapshotStore;
+
+int report(const Error &error, char **detail)
+{
+	*detail = strdup(error.text().c_str());
+	return error.errnum != 0 ? error.errnum : EOPNOTSUPP;
+}
+
+template <class Fn> int guarded(char **detail, Fn fn) noexcept
+{
+	*detail = nullptr;
+	try {
+		return fn();
+	} catch (const std::exception &error) {
+		*detail = strdup(error.what());
+		return ENOMEM;
+	}
+}
+
+// The id in STORE/ID/snapshot, where the path is just that.
+std::optional<CopyId> idOf(const SnapshotStore &store, const std::string &snapshot)
+{
+	const auto prefix = store.path() + "/";
+	if (!snapshot.starts_with(prefix))
+		return std::nullopt;
+	auto id = CopyId::parse(snapshot.substr(prefix.size(), 36));
+	if (!id || store.snapshotPath(*id) != snapshot)
+		return std::nullopt;
+	return id;
+}
+
+} // namespace
+
+int fss_snap_check_path(const char *path, char **volume, char **detail)
+{
+	return guarded(detail, [&] {
+		auto location = BtrfsProvider().inspect(path, {});
+		if (!location)
+			return report(location.error(), detail);
+		*volume = strdup(location->volume.root.c_str());
+		return *volume != nullptr ? 0 : ENOMEM;
+	});
+}
+
+int fss_snap_create(const char *volume, bool writable, time_t *created, char **snapshot,
+		    char **detail)
+{
+	return guarded(detail, [&] {
+		BtrfsProvider provider;
+		auto location = provider.inspect(volume, {"", fss::NestedPolicy::Ignore});
+		if (!location)
+			return report(location.error(), detail);
+		fss::SnapshotRequest request;
+		request.id = CopyId::random();
+		request.volume = location->volume;
+		request.writable = writable;
+		auto made = provider.create(std::span(&request, 1));
+		if (!made)
+			return report(made.error(), detail);
+		*created = static_cast<time_t>(fss::unixSeconds(fss::SystemClock().fileTime()));
+		*snapshot = strdup(
+			SnapshotStore(request.volume.store).snapshotPath(request.id).c_str());
+		return *snapshot != nullptr ? 0 : ENOMEM;
+	});
+}
+
+int fss_snap_delete(const char *volume, const char *snapshot, char **detail)
+{
+	return guarded(detail, [&] {
+		BtrfsProvider provider;
+		auto location = provider.inspect(volume, {"", fss::NestedPolicy::Ignore});
+		if (!location)
+			return report(location.error(), detail);
+		const auto id = idOf(SnapshotStore(location->volume.store), snapshot);
+		if (!id) {
+			*detail = strdup("not a snapshot of this volume's store");
+			return EINVAL;
+		}
+		const fss::SnapshotRef ref{*id, location->volume, ""};
+		auto gone = provider.destroy(std::span(&ref, 1));
+		return gone ? 0 : report(gone.error(), detail);
+	});
+}
+
+bool fss_is_store_name(const char *name)
+{
+	return strcasecmp(name, SnapshotStore::defaultName) == 0;
+}

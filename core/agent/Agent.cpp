@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/Agent.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace fss {
+
+namespace {
+
+// Methods that make, show, change or remove something.
+bool isAudited(fss_method method)
+{
+	switch (method) {
+	case FSS_COMMIT_SHADOW_COPY_SET:
+	case FSS_EXPOSE_SHADOW_COPY_SET:
+	case FSS_RECOVERY_COMPLETE_SHADOW_COPY_SET:
+	case FSS_ABORT_SHADOW_COPY_SET:
+	case FSS_DELETE_SHARE_MAPPING:
+		return true;
+	default:
+		return false;
+	}
+}
+
+// What a client or scanner writes may not forge a line of the log.
+std::string printable(std::string text)
+{
+	std::replace_if(
+		text.begin(), text.end(),
+		[](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
+	return text;
+}
+
+bool hasNilSet(const fss_request &request)
+{
+	switch (request.method) {
+	case FSS_GET_SUPPORTED_VERSION:
+	case FSS_SET_CONTEXT:
+	case FSS_IS_PATH_SUPPORTED:
+	case FSS_IS_PATH_SHADOW_COPIED:
+		return false;
+	default:
+		return Guid(request.set_id).isNil();
+	}
+}
+
+bool hasNilCopy(const fss_request &request)
+{
+	return (request.method == FSS_GET_SHARE_MAPPING ||
+		request.method == FSS_DELETE_SHARE_MAPPING) &&
+	       Guid(request.copy_id).isNil();
+}
+
+} // namespace
+
+Agent::Agent(const Surroundings &s)
+	: host_(s.host), publisher_(s.publisher), provider_(s.provider), executor_(s.executor),
+	  clock_(s.clock), journal_(s.store, s.host), options_(s.host), self_(Owner::self())
+{
+}
+
+Agent::~Agent()
+{
+	executor_.wakeAt(std::nullopt);
+	for (auto &waiter : waiters_)
+		waiter.call->abandon();
+	auto transaction = journal_.begin();
+	if (!transaction)
+		return;
+	std::erase(transaction->state().workers, self_);
+	if (auto left = transaction->commit(); !left)
+		host_.warning(left.error().text());
+}
+
+void Agent::call(const CallPtr &call, const fss_request &request)
+{
+	// Before any argument is looked at, and alike whatever it says.
+	if (auto allowed = authorise(call->caller()); !allowed) {
+		audit(*call, allowed.error().code, allowed.error().text());
+		call->answer(allowed.error().code);
+		return;
+	}
+	if (hasNilSet(request) || hasNilCopy(request)) {
+		refuse(call, Error{HResult::InvalidArg, "a GUID is zero", 0, ""});
+		return;
+	}
+	dispatch(call, request);
+}
+
+void Agent::dispatch(const CallPtr &call, const fss_request &request)
+{
+	const auto &caller = call->caller();
+	const SetId set{Guid(request.set_id)};
+	switch (request.method) {
+	case FSS_GET_SUPPORTED_VERSION:
+		return conclude(call, supportedVersion());
+	case FSS_SET_CONTEXT:
+		return conclude(call, setContext(caller, request.context));
+	case FSS_START_SHADOW_COPY_SET:
+		return conclude(call, startSet(caller, set));
+	case FSS_ADD_TO_SHADOW_COPY_SET:
+		return add(call, request);
+	case FSS_PREPARE_SHADOW_COPY_SET:
+		return prepare(call, set, request.timeout_ms);
+	case FSS_COMMIT_SHADOW_COPY_SET:
+		return commit(call, set, request.timeout_ms);
+	case FSS_EXPOSE_SHADOW_COPY_SET:
+		return conclude(call, expose(set, request.timeout_ms), set.text());
+	case FSS_RECOVERY_COMPLETE_SHADOW_COPY_SET:
+		return recoveryComplete(call, set);
+	case FSS_ABORT_SHADOW_COPY_SET:
+		return abort(call, set);
+	case FSS_IS_PATH_SUPPORTED:
+		return conclude(call, isPathSupported(caller, request));
+	case FSS_IS_PATH_SHADOW_COPIED:
+		return conclude(call, isPathShadowCopied(caller, request));
+	case FSS_GET_SHARE_MAPPING:
+		return conclude(call, shareMapping(request));
+	case FSS_DELETE_SHARE_MAPPING:
+		return deleteMapping(call, request);
+	}
+	refuse(call, Error{HResult::InvalidArg, "unknown method", 0, ""});
+}
+
+Result<void> Agent::authorise(const Caller &caller) const
+{
+	if (!caller.permitted)
+		return fail(HResult::AccessDenied,
+			    "the account is in neither Administrators nor Backup Operators and lacks "
+			    "SeBackupPrivilege",
+			    0, "net sam addmem 'BUILTIN\\Backup Operators' ACCOUNT");
+	if (caller.protection < FSS_PROTECTION_INTEGRITY)
+		return fail(HResult::AccessDenied, "the client's RPC connection is not signed", 0,
+			    "MS-FSRVP 3.1.4 asks for packet integrity or privacy");
+	if (options_.requirePrivacy() && caller.protection < FSS_PROTECTION_PRIVACY)
+		return fail(HResult::AccessDenied, "the client's RPC connection is not encrypted", 0,
+			    "fss:require privacy = yes is set");
+	return {};
+}
+
+void Agent::audit(const Call &call, HResult result, const std::string &about)
+{
+	host_.audit(fmt::format("{} by {} from {}: {} (0x{:08X}){}{}", name(call.method()),
+				printable(call.caller().account), printable(call.caller().address),
+				name(result), static_cast<uint32_t>(result),
+				about.empty() ? "" : " ", printable(about)));
+}
+
+void Agent::conclude(const CallPtr &call, const Result<Answer> &result, const std::string &about)
+{
+	if (!result)
+		return refuse(call, result.error(), about);
+	if (isAudited(call->method()))
+		audit(*call, HResult::Ok, about);
+	call->answer(HResult::Ok, *result);
+}
+
+void Agent::refuse(const CallPtr &call, const Error &error, const std::string &about)
+{
+	const auto text = printable(error.text());
+	if (isAudited(call->method()))
+		audit(*call, error.code, about.empty() ? text : about + " " + text);
+	// What an administrator can mend is told at every log level.
+	const bool mendable = error.code == HResult::NotSupported || error.code == HResult::Fail ||
+			      error.code == HResult::InsufficientStorage;
+	host_.write(mendable ? FSS_LOG_ERROR : FSS_LOG_NOTICE,
+		    fmt::format("{}: {}: {}", name(call->method()), name(error.code), text));
+	call->answer(error.code);
+}
+
+void Agent::afterCommit()
+{
+	// An action may start transactions of its own, and so come here again.
+	while (!afterCommit_.empty()) {
+		auto action = std::move(afterCommit_.front());
+		afterCommit_.pop_front();
+		action();
+	}
+}
+
+tl::unexpected<Error> Agent::unknownSet(const SetId &id, std::optional<HResult> code) const
+{
+	return fail(code.value_or(answerTo(Situation::UnknownSet, options_.dialect())),
+		    fmt::format("shadow copy set {} is not known", id.text()));
+}
+
+tl::unexpected<Error> Agent::badState(const ShadowCopySet &set) const
+{
+	return fail(HResult::BadState,
+		    fmt::format("shadow copy set {} is {}", set.id.text(), name(set.status)));
+}
+
+Result<ShadowCopySet> Agent::lookup(Transaction &transaction, const SetId &id,
+				    std::optional<HResult> unknown)
+{
+	auto set = transaction.find(id);
+	if (!set)
+		return tl::unexpected(set.error());
+	if (*set && (*set)->job && !(*set)->job->owner.alive())
+		if (auto recovered = recoverSet(transaction, **set); !recovered)
+			return tl::unexpected(recovered.error());
+	if (!*set || (*set)->undoing)
+		return unknownSet(id, unknown);
+	return **set;
+}
+
+SnapshotRef Agent::refOf(const ShadowCopy &copy)
+{
+	return {copy.id, copy.volume, copy.snapshotUuid};
+}
+
+} // namespace fss

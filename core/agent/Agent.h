@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "agent/Call.h"
+#include "agent/Host.h"
+#include "agent/Options.h"
+#include "base/Clock.h"
+#include "base/Executor.h"
+#include "protocol/Unc.h"
+#include "provider/SnapshotProvider.h"
+#include "publish/SharePublisher.h"
+#include "store/Journal.h"
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <list>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+
+namespace fss {
+
+/// What an agent works with. All must outlive it.
+struct Surroundings {
+	Host &host;
+	StateStore &store;
+	SharePublisher &publisher;
+	SnapshotProvider &provider;
+	Executor &executor;
+	Clock &clock;
+};
+
+/// The file server's shadow copy agent: MS-FSRVP's server side. Several of them
+/// work on one store, one in each worker process.
+///
+/// Every method follows one pattern: in one transaction, load, check and record
+/// what is about to happen; act; in another transaction record what happened;
+/// answer. A worker may die between any two steps; recover() then finishes or
+/// undoes what stands in the store.
+class Agent {
+public:
+	explicit Agent(const Surroundings &surroundings);
+	~Agent();
+	Agent(const Agent &) = delete;
+	Agent &operator=(const Agent &) = delete;
+
+	/// Registers this worker, and ends what dead ones left. To be called once,
+	/// before anything else.
+	Result<void> open();
+
+	/// Carries a method out. The call is answered at once or later.
+	void call(const CallPtr &call, const fss_request &request);
+	/// A client's connection is gone.
+	void connectionClosed(uint64_t connection);
+	/// The time that was asked of Executor::wakeAt() has come.
+	void tick();
+
+private:
+	using Transaction = Journal::Transaction;
+	using Seconds = std::chrono::seconds;
+
+	static constexpr Seconds shortTimer{180}; ///< MS-FSRVP 3.1.2
+	static constexpr Seconds longTimer{1800};
+
+	// --- Agent.cpp: calls, transactions
+	void dispatch(const CallPtr &call, const fss_request &request);
+	Result<void> authorise(const Caller &caller) const;
+	void conclude(const CallPtr &call, const Result<Answer> &result, const std::string &about = {});
+	void refuse(const CallPtr &call, const Error &error, const std::string &about = {});
+	void audit(const Call &call, HResult result, const std::string &about);
+	/// Runs fn in a transaction in which no timer is overdue, and commits also
+	/// where fn refuses: a refusal may change timers.
+	template <class Fn> auto transact(Fn fn) -> decltype(fn(std::declval<Transaction &>()));
+	void afterCommit();
+	/// The dialect's code, unless the method has one of its own.
+	tl::unexpected<Error> unknownSet(const SetId &id,
+					 std::optional<HResult> code = std::nullopt) const;
+	/// A set that clients can see, brought up to date where its worker died.
+	Result<ShadowCopySet> lookup(Transaction &transaction, const SetId &id,
+				     std::optional<HResult> unknown = std::nullopt);
+	tl::unexpected<Error> badState(const ShadowCopySet &set) const;
+
+	// --- Sessions.cpp: contexts, Message Sequence Timer
+	Result<Answer> setContext(const Caller &caller, uint32_t value);
+	Result<Answer> startSet(const Caller &caller, const SetId &clientSet);
+	Result<void> replaceSession(Transaction &transaction, const Caller &caller, Session &fresh);
+	Session *sessionFor(ServerState &state, const Caller &caller);
+	void dropSession(ServerState &state, const SetId &set);
+	void startTimer(Session &session, Seconds time);
+	void startTimer(Transaction &transaction, const SetId &set, Seconds time);
+	void stopTimer(Transaction &transaction, const SetId &set);
+	Result<void> expire(Transaction &transaction);
+	void planTick(const ServerState &state);
+
+	// --- Creation.cpp: Add, Prepare, Commit
+	void add(const CallPtr &call, const fss_request &request);
+	/// What Add records: a share, looked up.
+	struct Addition {
+		SetId set;
+		Unc unc;
+		ShareInfo share;
+		Location location;
+	};
+	Result<Addition> examine(const Caller &caller, const fss_request &request);
+	void addExamined(const CallPtr &call, const Addition &addition);
+	Result<Answer> addMapping(Transaction &transaction, ShadowCopySet &set,
+				  const Addition &addition);
+	Result<void> checkRoom(Transaction &transaction, const ShadowCopySet &set,
+			       const Addition &addition);
+	void prepare(const CallPtr &call, const SetId &id, uint32_t timeoutMs);
+	void finishPrepare(const SetId &id, const CallPtr &call, const Result<void> &result);
+	void commit(const CallPtr &call, const SetId &id, uint32_t timeoutMs);
+	void startCommit(const ShadowCopySet &set);
+	void finishCommit(const SetId &id, const Result<std::vector<SnapshotResult>> &results);
+	Result<void> collectCommit(Transaction &transaction, ShadowCopySet &set);
+	void awaitCommit(const CallPtr &call, const SetId &id, uint32_t timeoutMs);
+	std::vector<SnapshotRequest> requestsOf(const ShadowCopySet &set) const;
+
+	// --- Exposure.cpp: Expose, RecoveryComplete
+	Result<Answer> expose(const SetId &id, uint32_t timeoutMs);
+	Result<std::vector<Publication>> publicationsOf(const ShadowCopySet &set);
+	Result<Publication> publicationOf(const ShadowCopySet &set, const ShadowCopy &copy,
+					  const ShareMapping &mapping);
+	Result<ShareParameters> resolvedDefinition(const std::string &share);
+	void recoveryComplete(const CallPtr &call, const SetId &id);
+	void finishRecovery(const SetId &id, const CallPtr &call, const Result<void> &result);
+
+	// --- Removal.cpp: Abort, DeleteShareMapping, undo
+	void abort(const CallPtr &call, const SetId &id);
+	void deleteMapping(const CallPtr &call, const fss_request &request);
+	void deleteMapping(const CallPtr &call, const SetId &id, const CopyId &copy,
+			   const std::string &share);
+	void runDelete(const ShadowCopySet &set, const CallPtr &call);
+	void finishDelete(const SetId &id, const CallPtr &call, const Result<void> &result);
+	/// Records that a set is to be removed; it happens after the commit.
+	Result<void> beginUndo(Transaction &transaction, ShadowCopySet set, const std::string &why);
+	void runUndo(const ShadowCopySet &set);
+	void finishUndo(const SetId &id, const Result<void> &result);
+	/// Unpublishes a set's shares; only those on their way out, or all.
+	Result<void> unpublish(const ShadowCopySet &set, bool deletingOnly);
+
+	// --- Queries.cpp
+	Result<Answer> supportedVersion() const;
+	Result<Answer> isPathSupported(const Caller &caller, const fss_request &request);
+	Result<Answer> isPathShadowCopied(const Caller &caller, const fss_request &request);
+	Result<Answer> shareMapping(const fss_request &request);
+	Result<Unc> ownUnc(const fss_request &request) const;
+	Result<ShareInfo> findShare(const Unc &unc, const void *session) const;
+	Result<Location> locate(const ShareInfo &share) const;
+	std::string ownerName(const Unc &unc) const;
+
+	// --- Recovery.cpp
+	/// Looks at every set that may need an end: finishes, undoes, or leaves it.
+	Result<void> recover(Transaction &transaction);
+	Result<void> recoverSet(Transaction &transaction, ShadowCopySet &set);
+	/// Compares every stored set with the world.
+	Result<void> recoverAll(Transaction &transaction);
+	void checkWorld(std::vector<ShadowCopySet> sets);
+	void republish(const ShadowCopySet &set);
+
+	// --- Waiting.cpp: calls that wait for a job, of this worker or another
+	struct Waiter {
+		SetId set;
+		CallPtr call;
+		std::optional<Clock::Duration> deadline;
+		/// Returns whether it is done with waiting.
+		std::function<bool()> check;
+		std::function<void()> expire;
+	};
+	void await(Waiter waiter);
+	void checkWaiters(const std::optional<SetId> &set);
+	/// Runs the method again once nobody works on the set.
+	void retryWhenFree(const SetId &set, const CallPtr &call, std::function<void()> again);
+	static SnapshotRef refOf(const ShadowCopy &copy);
+	Job job(Job::Kind kind) const { return {kind, self_}; }
+	bool busy(const ShadowCopySet &set) const { return set.job.has_value(); }
+
+	Host &host_;
+	SharePublisher &publisher_;
+	SnapshotProvider &provider_;
+	Executor &executor_;
+	Clock &clock_;
+	Journal journal_;
+	Options options_;
+	const Owner self_;
+	std::list<Waiter> waiters_;
+	std::deque<std::function<void()>> afterCommit_; ///< what recorded intents call for
+	std::set<uint64_t> connections_;		///< that hold a session
+	std::optional<Clock::Duration> deadline_;	///< the next timer known
+};
+
+template <class Fn>
+auto Agent::transact(Fn fn) -> decltype(fn(std::declval<Transaction &>()))
+{
+	using Outcome = decltype(fn(std::declval<Transaction &>()));
+	auto transaction = journal_.begin();
+	if (!transaction)
+		return tl::unexpected(transaction.error());
+	Outcome result = expire(*transaction).and_then([&] { return fn(*transaction); });
+	if (auto committed = transaction->commit(); !committed) {
+		afterCommit_.clear();
+		if (result)
+			return tl::unexpected(committed.error());
+		return result;
+	}
+	planTick(transaction->state());
+	afterCommit();
+	return result;
+}
+
+} // namespace fss

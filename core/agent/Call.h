@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/Error.h"
+#include "base/Guid.h"
+#include "fss.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace fss {
+
+/// Who calls; the strings are copies, the session is valid during the call of
+/// Agent::call() only.
+struct Caller {
+	std::string account;
+	std::string address;
+	uint64_t connection = 0;
+	fss_protection protection = FSS_PROTECTION_NONE;
+	bool permitted = false; ///< may use the agent at all
+	const void *session = nullptr;
+};
+
+/// What a method answers on success; a method fills what it has.
+struct Answer {
+	uint32_t minVersion = 0;
+	uint32_t maxVersion = 0;
+	SetId set;
+	CopyId copy;
+	bool supported = false;
+	std::string owner;
+	bool present = false;
+	int32_t compatibility = 0;
+	std::string shareNameUnc;
+	std::optional<std::string> exposedName;
+	int64_t created = 0;
+};
+
+/// A call that has not been answered yet. Held by whoever will answer it.
+class Call {
+public:
+	using Done = std::function<void(HResult, const Answer &)>;
+
+	Call(fss_method method, Caller caller, Done done)
+		: method_(method), caller_(std::move(caller)), done_(std::move(done))
+	{
+	}
+
+	/// Answers, once; a second answer is dropped.
+	void answer(HResult result, const Answer &answer = {})
+	{
+		if (auto done = std::exchange(done_, nullptr))
+			done(result, answer);
+	}
+	bool answered() const { return done_ == nullptr; }
+	/// The client is gone.
+	void abandon() { done_ = nullptr; }
+
+	fss_method method() const { return method_; }
+	const Caller &caller() const { return caller_; }
+
+private:
+	fss_method method_;
+	Caller caller_;
+	Done done_;
+};
+
+using CallPtr = std::shared_ptr<Call>;
+
+/// The protocol's name of a method.
+std::string_view name(fss_method method);
+
+} // namespace fss

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/Agent.h"
+#include "protocol/Names.h"
+
+#include <fmt/format.h>
+
+namespace fss {
+
+namespace {
+
+// VSS: at most so many volumes, for file shares so many shares, in one set.
+constexpr size_t maximumShares = 64;
+
+} // namespace
+
+// ------------------------------------------------- AddToShadowCopySet, 3.1.4.4
+
+Result<Agent::Addition> Agent::examine(const Caller &caller, const fss_request &request)
+{
+	// The share is looked at before the set, as the protocol orders it.
+	auto unc = ownUnc(request);
+	if (!unc)
+		return tl::unexpected(unc.error());
+	auto share = findShare(*unc, caller.session);
+	if (!share)
+		return tl::unexpected(share.error());
+	auto location = locate(*share);
+	if (!location)
+		return tl::unexpected(location.error());
+	return Addition{SetId{Guid(request.set_id)}, *unc, *share, *location};
+}
+
+void Agent::add(const CallPtr &call, const fss_request &request)
+{
+	const auto addition = examine(call->caller(), request);
+	if (!addition)
+		return refuse(call, addition.error());
+	addExamined(call, *addition);
+}
+
+void Agent::addExamined(const CallPtr &call, const Addition &addition)
+{
+	bool wait = false;
+	auto result = transact([&](Transaction &transaction) -> Result<Answer> {
+		auto set = lookup(transaction, addition.set);
+		if (!set)
+			return tl::unexpected(set.error());
+		if (set->status != Status::Started && set->status != Status::Added)
+			return badState(*set);
+		if ((wait = busy(*set)))
+			return Answer();
+		auto room = checkRoom(transaction, *set, addition);
+		if (!room) {
+			startTimer(transaction, set->id, shortTimer);
+			return tl::unexpected(room.error());
+		}
+		return addMapping(transaction, *set, addition);
+	});
+	if (wait)
+		return retryWhenFree(addition.set, call,
+				     [this, call, addition] { addExamined(call, addition); });
+	conclude(call, result);
+}
+
+Result<Answer> Agent::addMapping(Transaction &transaction, ShadowCopySet &set,
+				 const Addition &addition)
+{
+	const auto &[id, unc, share, location] = addition;
+	auto *copy = set.findVolume(location.volume.id);
+	if (copy == nullptr) {
+		copy = &set.copies.emplace_back();
+		copy->id = CopyId::random();
+		copy->volume = location.volume;
+		copy->created = clock_.fileTime();
+	}
+	ShareMapping mapping;
+	mapping.unc = unc.given;
+	mapping.share = share.name;
+	mapping.exposedName = exposedName(unc, share.name, copy->id);
+	mapping.relativePath = location.relativePath;
+	copy->mappings.push_back(mapping);
+	set.status = Status::Added;
+	startTimer(transaction, id, longTimer);
+	if (auto saved = transaction.save(set); !saved)
+		return tl::unexpected(saved.error());
+	if (!location.leftOut.empty())
+		host_.warning(fmt::format("share {}: '{}' is left out of its shadow copy (fss:nested = "
+					  "ignore)",
+					  share.name, location.leftOut));
+	Answer answer;
+	answer.copy = copy->id;
+	return answer;
+}
+
+Result<void> Agent::checkRoom(Transaction &transaction, const ShadowCopySet &set,
+			      const Addition &addition)
+{
+	const auto &[id, unc, share, location] = addition;
+	bool volumeKnown = false;
+	for (const auto &copy : set.copies) {
+		for (const auto &mapping : copy.mappings)
+			if (sameName(mapping.share, share.name))
+				return fail(HResult::ObjectAlreadyExists,
+					    fmt::format("share {} is in the set already", share.name));
+		volumeKnown = volumeKnown || copy.volume.id == location.volume.id;
+	}
+	if (set.mappingCount() >= maximumShares)
+		return fail(HResult::MaximumVolumes,
+			    fmt::format("the set has {} shares, which is the limit", maximumShares));
+	if (volumeKnown)
+		return {};
+	auto use = transaction.use(location.volume.id);
+	if (!use)
+		return tl::unexpected(use.error());
+	const auto limit = options_.maxShadowCopies(share.name);
+	if (use->copies >= limit)
+		return fail(HResult::MaximumSnapshots,
+			    fmt::format("volume '{}' has {} shadow copies", location.volume.root,
+					use->copies),
+			    0, "delete some, or raise fss:max shadow copies");
+	return {};
+}
+
+std::vector<SnapshotRequest> Agent::requestsOf(const ShadowCopySet &set) const
+{
+	std::vector<SnapshotRequest> requests;
+	for (const auto &copy : set.copies) {
+		SnapshotRequest request;
+		request.id = copy.id;
+		request.volume = copy.volume;
+		request.writable = set.context.autoRecovery();
+		for (const auto &mapping : copy.mappings) {
+			request.exposedPaths.push_back(mapping.relativePath);
+			if (options_.nested(mapping.share) == NestedPolicy::Include)
+				request.nested = NestedPolicy::Include;
+		}
+		requests.push_back(std::move(request));
+	}
+	return requests;
+}
+
+// ---------------------------------------------- PrepareShadowCopySet, 3.1.4.13
+
+void Agent::prepare(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
+{
+	bool wait = false;
+	auto set = transact([&](Transaction &transaction) -> Result<ShadowCopySet> {
+		auto found = lookup(transaction, id);
+		if (!found)
+			return found;
+		if (found->status != Status::Added)
+			return badState(*found);
+		if ((wait = busy(*found)))
+			return found;
+		stopTimer(transaction, id);
+		found->job = job(Job::Kind::Prepare);
+		if (auto saved = transaction.save(*found); !saved)
+			return tl::unexpected(saved.error());
+		return found;
+	});
+	if (!set)
+		return refuse(call, set.error(), id.text());
+	if (wait)
+		return retryWhenFree(id, call,
+				     [this, call, id, timeoutMs] { prepare(call, id, timeoutMs); });
+
+	auto result = std::make_shared<Result<void>>();
+	executor_.run([this, result,
+		       requests = requestsOf(*set)] { *result = provider_.prepare(requests); },
+		      [this, result, id, call] { finishPrepare(id, call, *result); });
+	// The client hears in its time; the flushing goes on and is of use.
+	await({id, call, clock_.sinceBoot() + std::chrono::milliseconds(timeoutMs),
+	       [call] { return call->answered(); },
+	       [this, id, call] {
+		       auto restarted = transact([&](Transaction &transaction) -> Result<void> {
+			       startTimer(transaction, id, shortTimer);
+			       return {};
+		       });
+		       refuse(call, Error{HResult::WaitTimeout,
+					  restarted ? "preparation takes longer than the client waits"
+						    : restarted.error().text(),
+					  0, ""});
+	       }});
+}
+
+void Agent::finishPrepare(const SetId &id, const CallPtr &call, const Result<void> &result)
+{
+	auto recorded = transact([&](Transaction &transaction) -> Result<void> {
+		auto set = transaction.find(id);
+		if (!set)
+			return tl::unexpected(set.error());
+		if (!*set)
+			return unknownSet(id);
+		(*set)->job.reset();
+		// Unless the client was told to wait no more: its timer runs already.
+		const auto *session = transaction.state().sessionOf(id);
+		if (session != nullptr && !session->deadline)
+			startTimer(transaction, id, result ? longTimer : shortTimer);
+		if ((*set)->undoing)
+			return beginUndo(transaction, **set, "");
+		return transaction.save(**set);
+	});
+	if (!call->answered()) {
+		auto outcome = recorded.and_then([&] { return result; });
+		conclude(call, outcome.map([] { return Answer(); }), id.text());
+	}
+	checkWaiters(id);
+}
+
+// ----------------------------------------------- CommitShadowCopySet, 3.1.4.5
+
+void Agent::commit(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
+{
+	bool wait = false;
+	std::optional<ShadowCopySet> toStart;
+	auto checked = transact([&](Transaction &transaction) -> Result<void> {
+		auto set = lookup(transaction, id);
+		if (!set)
+			return tl::unexpected(set.error());
+		if (set->status == Status::CreationInProgress)
+			return {};
+		if (set->status != Status::Added)
+			return badState(*set);
+		if ((wait = busy(*set)))
+			return {};
+		stopTimer(transaction, id);
+		set->status = Status::CreationInProgress;
+		set->job = job(Job::Kind::Commit);
+		toStart = *set;
+		return transaction.save(*set);
+	});
+	if (!checked)
+		return refuse(call, checked.error(), id.text());
+	if (wait)
+		return retryWhenFree(id, call,
+				     [this, call, id, timeoutMs] { commit(call, id, timeoutMs); });
+	if (toStart)
+		startCommit(*toStart);
+	awaitCommit(call, id, timeoutMs);
+}
+
+void Agent::startCommit(const ShadowCopySet &set)
+{
+	auto results = std::make_shared<Result<std::vector<SnapshotResult>>>();
+	executor_.run([this, results,
+		       requests = requestsOf(set)] { *results = provider_.create(requests); },
+		      [this, results, id = set.id] { finishCommit(id, *results); });
+}
+
+void Agent::finishCommit(const SetId &id, const Result<std::vector<SnapshotResult>> &results)
+{
+	auto recorded = transact([&](Transaction &transaction) -> Result<void> {
+		auto found = transaction.find(id);
+		if (!found)
+			return tl::unexpected(found.error());
+		if (!*found)
+			return unknownSet(id);
+		auto &set = **found;
+		set.job.reset();
+		if (results) {
+			for (size_t i = 0; i < set.copies.size() && i < results->size(); i++) {
+				set.copies[i].snapshotUuid = (*results)[i].uuid;
+				set.copies[i].transaction = (*results)[i].transaction;
+				set.copies[i].taken = clock_.fileTime();
+			}
+			set.committed = true;
+		} else {
+			set.status = Status::Added;
+		}
+		startTimer(transaction, id, shortTimer);
+		if (set.undoing)
+			return beginUndo(transaction, set, "");
+		return transaction.save(set);
+	});
+	auto outcome = recorded.and_then([&]() -> Result<void> {
+		if (!results)
+			return tl::unexpected(results.error());
+		return {};
+	});
+	if (!outcome) {
+		// Every call that waits for this result gets it.
+		for (auto &waiter : waiters_)
+			if (waiter.set == id && waiter.call->method() == FSS_COMMIT_SHADOW_COPY_SET &&
+			    !waiter.call->answered())
+				refuse(waiter.call, outcome.error(), id.text());
+	}
+	checkWaiters(id);
+}
+
+Result<void> Agent::collectCommit(Transaction &transaction, ShadowCopySet &set)
+{
+	set.status = Status::Committed;
+	set.committed = false;
+	startTimer(transaction, set.id, shortTimer);
+	return transaction.save(set);
+}
+
+void Agent::awaitCommit(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
+{
+	const auto check = [this, call, id] {
+		if (call->answered())
+			return true;
+		bool ready = false;
+		std::string shares;
+		auto looked = transact([&](Transaction &transaction) -> Result<void> {
+			auto set = lookup(transaction, id);
+			if (!set)
+				return tl::unexpected(set.error());
+			shares = set->shareList();
+			if (set->status == Status::CreationInProgress && !set->committed)
+				return {};
+			ready = true;
+			if (set->committed)
+				return collectCommit(transaction, *set);
+			if (set->status == Status::Committed)
+				return {};
+			return fail(HResult::Fail, "the shadow copies could not be made");
+		});
+		if (!looked) {
+			refuse(call, looked.error(), id.text());
+			return true;
+		}
+		if (ready)
+			conclude(call, Answer(), fmt::format("{} ({})", id.text(), shares));
+		return ready;
+	};
+	const auto expire = [this, call, id] {
+		auto restarted = transact([&](Transaction &transaction) -> Result<void> {
+			startTimer(transaction, id, shortTimer);
+			return {};
+		});
+		refuse(call, Error{HResult::CommitTimeout,
+				   restarted ? "making the shadow copies takes longer than the client waits"
+					     : restarted.error().text(),
+				   0, ""},
+		       id.text());
+	};
+	await({id, call, clock_.sinceBoot() + std::chrono::milliseconds(timeoutMs), check, expire});
+}
+
+} // namespace fss

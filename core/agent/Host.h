@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/Error.h"
+#include "base/Log.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fss {
+
+/// A share of the running configuration.
+struct ShareInfo {
+	std::string name; ///< canonical service name
+	std::string path; ///< absolute
+	bool usesModule = false;
+	bool available = true;
+};
+
+/// What the agent asks of the server it runs in, besides store and publisher.
+class Host : public Log {
+public:
+	/// The value of "fss:NAME" for a share, or the global one (share null).
+	virtual std::optional<std::string> option(const std::string *share,
+						  const std::string &name) = 0;
+	virtual bool registryShares() = 0;
+	/// Looks a share up as a tree connect of this session would.
+	/// Errors: ObjectNotFound.
+	virtual Result<ShareInfo> findShare(const std::string &name, const void *session) = 0;
+	/// This server's names, the netbios name first.
+	virtual std::vector<std::string> serverNames() = 0;
+};
+
+} // namespace fss

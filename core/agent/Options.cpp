@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/Options.h"
+
+#include "agent/Host.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <fmt/format.h>
+#include <sstream>
+
+namespace fss {
+
+namespace {
+
+constexpr std::array table{
+	OptionInfo{"error codes", "interoperable", false,
+		   "which generation of error numbers clients get: interoperable or current"},
+	OptionInfo{"sequence timeout", "", false,
+		   "seconds that replace every message sequence timer; 0 switches it off"},
+	OptionInfo{"max concurrent sets", "1", false,
+		   "how many shadow copy sets may be in creation at once"},
+	OptionInfo{"max shadow copies", "512", true, "how many shadow copies a volume may have"},
+	OptionInfo{"keep non-persistent", "no", false,
+		   "keep shadow copies without ATTR_PERSISTENT over a reboot"},
+	OptionInfo{"require privacy", "no", false, "refuse clients that sign but do not encrypt"},
+	OptionInfo{"server names", "", false, "further names that clients use for this server"},
+	OptionInfo{"owner name", "", false,
+		   "the name that clients are told to make shadow copies at"},
+	OptionInfo{"nested", "refuse", true,
+		   "subvolumes and mounts below a share: refuse, include or ignore"},
+	OptionInfo{"store directory", "", true,
+		   "directory for snapshots, on the volume's file system"},
+};
+
+std::string lower(std::string text)
+{
+	std::transform(text.begin(), text.end(), text.begin(),
+		       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+	return text;
+}
+
+} // namespace
+
+std::span<const OptionInfo> optionTable()
+{
+	return table;
+}
+
+std::optional<std::string> Options::raw(std::string_view name, const std::string *share) const
+{
+	return host_.option(share, std::string(name));
+}
+
+void Options::complain(std::string_view name, const std::string &value,
+		       std::string_view fallback) const
+{
+	host_.warning(fmt::format("smb.conf: fss:{} = {} is not understood, using {}", name, value,
+				  fallback));
+}
+
+uint32_t Options::number(std::string_view name, const std::string *share, uint32_t fallback,
+			 uint32_t least) const
+{
+	const auto text = raw(name, share);
+	if (!text)
+		return fallback;
+	uint32_t value = 0;
+	const auto end = text->data() + text->size();
+	const auto [stop, error] = std::from_chars(text->data(), end, value);
+	if (error == std::errc() && stop == end && value >= least)
+		return value;
+	complain(name, *text, std::to_string(fallback));
+	return fallback;
+}
+
+bool Options::flag(std::string_view name, const std::string *share, bool fallback) const
+{
+	const auto text = raw(name, share);
+	if (!text)
+		return fallback;
+	const auto value = lower(*text);
+	if (value == "yes" || value == "true" || value == "1" || value == "on")
+		return true;
+	if (value == "no" || value == "false" || value == "0" || value == "off")
+		return false;
+	complain(name, *text, fallback ? "yes" : "no");
+	return fallback;
+}
+
+Dialect Options::dialect() const
+{
+	const auto text = raw("error codes", nullptr);
+	if (!text || lower(*text) == "interoperable")
+		return Dialect::Interoperable;
+	if (lower(*text) == "current")
+		return Dialect::Current;
+	complain("error codes", *text, "interoperable");
+	return Dialect::Interoperable;
+}
+
+std::optional<std::chrono::seconds> Options::sequenceTimeout() const
+{
+	constexpr uint32_t unset = UINT32_MAX;
+	const auto seconds = number("sequence timeout", nullptr, unset, 0);
+	if (seconds == unset)
+		return std::nullopt;
+	return std::chrono::seconds(seconds);
+}
+
+uint32_t Options::maxConcurrentSets() const
+{
+	return number("max concurrent sets", nullptr, 1, 1);
+}
+
+uint32_t Options::maxShadowCopies(const std::string &share) const
+{
+	return number("max shadow copies", &share, 512, 1);
+}
+
+bool Options::keepNonPersistent() const
+{
+	return flag("keep non-persistent", nullptr, false);
+}
+
+bool Options::requirePrivacy() const
+{
+	return flag("require privacy", nullptr, false);
+}
+
+std::vector<std::string> Options::serverNames() const
+{
+	std::string text = raw("server names", nullptr).value_or("");
+	std::replace(text.begin(), text.end(), ',', ' ');
+	std::istringstream words(text);
+	std::vector<std::string> names;
+	for (std::string word; words >> word;)
+		names.push_back(word);
+	return names;
+}
+
+std::optional<std::string> Options::ownerName() const
+{
+	auto text = raw("owner name", nullptr);
+	return text && !text->empty() ? text : std::nullopt;
+}
+
+NestedPolicy Options::nested(const std::string &share) const
+{
+	const auto text = raw("nested", &share);
+	if (!text || lower(*text) == "refuse")
+		return NestedPolicy::Refuse;
+	if (lower(*text) == "include")
+		return NestedPolicy::Include;
+	if (lower(*text) == "ignore")
+		return NestedPolicy::Ignore;
+	complain("nested", *text, "refuse");
+	return NestedPolicy::Refuse;
+}
+
+std::string Options::storeDirectory(const std::string &share) const
+{
+	return raw("store directory", &share).value_or("");
+}
+
+} // namespace fss

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/Agent.h"
+#include "protocol/Names.h"
+
+#include <fmt/format.h>
+
+namespace fss {
+
+namespace {
+
+constexpr uint32_t protocolVersion = 1; // MS-FSRVP 1.7
+
+Result<Unc> uncOf(const fss_request &request)
+{
+	return Unc::parse(std::span(reinterpret_cast<const char16_t *>(request.name),
+				    request.name == nullptr ? 0 : request.name_units));
+}
+
+} // namespace
+
+Result<Answer> Agent::supportedVersion() const
+{
+	Answer answer;
+	answer.minVersion = protocolVersion;
+	answer.maxVersion = protocolVersion;
+	return answer;
+}
+
+/// A UNC that names this server. Its host is compared with names, and nothing
+/// else is ever done with it.
+Result<Unc> Agent::ownUnc(const fss_request &request) const
+{
+	auto unc = uncOf(request);
+	if (!unc)
+		return unc;
+	if (isOwnName(unc->host, host_.serverNames()) || isOwnName(unc->host, options_.serverNames()))
+		return unc;
+	return fail(HResult::InvalidArg, fmt::format("'{}' is not a name of this server", unc->host),
+		    0, "add it to fss:server names if it is");
+}
+
+Result<ShareInfo> Agent::findShare(const Unc &unc, const void *session) const
+{
+	auto share = host_.findShare(unc.share, session);
+	if (share && !share->available)
+		return fail(HResult::ObjectNotFound,
+			    fmt::format("share {} is not available", unc.share));
+	return share;
+}
+
+/// The volume behind a share, where a shadow copy of it can be made.
+Result<Location> Agent::locate(const ShareInfo &share) const
+{
+	if (!share.usesModule)
+		return fail(HResult::NotSupported,
+			    fmt::format("share {} does not take part", share.name), 0,
+			    fmt::format("add fss to vfs objects of [{}]", share.name));
+	if (!host_.registryShares())
+		return fail(HResult::NotSupported, "exposed shares would not be found", 0,
+			    "set registry shares = yes in [global]");
+	InspectOptions options;
+	options.store = options_.storeDirectory(share.name);
+	options.nested = options_.nested(share.name);
+	auto location = provider_.inspect(share.path, options);
+	if (location)
+		return location;
+	auto error = location.error();
+	error.step = fmt::format("share {}: {}", share.name, error.step);
+	return tl::unexpected(error);
+}
+
+/// OwnerMachineName: a name of this very machine that the client can reach. A
+/// DNS name or address of it has served the client already; an alias may move
+/// to another machine.
+std::string Agent::ownerName(const Unc &unc) const
+{
+	if (auto configured = options_.ownerName())
+		return *configured;
+	const auto names = host_.serverNames();
+	const bool specific = unc.host.find_first_of(".:") != std::string::npos;
+	if (specific && isOwnName(unc.host, names))
+		return unc.host;
+	return names.empty() ? unc.host : names.front();
+}
+
+Result<Answer> Agent::isPathSupported(const Caller &caller, const fss_request &request)
+{
+	auto unc = ownUnc(request);
+	if (!unc)
+		return tl::unexpected(unc.error());
+	auto share = findShare(*unc, caller.session);
+	if (!share)
+		return tl::unexpected(share.error());
+	if (auto location = locate(*share); !location)
+		return tl::unexpected(location.error());
+	Answer answer;
+	answer.supported = true;
+	answer.owner = ownerName(*unc);
+	return answer;
+}
+
+Result<Answer> Agent::isPathShadowCopied(const Caller &caller, const fss_request &request)
+{
+	auto unc = ownUnc(request);
+	if (!unc)
+		return tl::unexpected(unc.error());
+	auto share = findShare(*unc, caller.session);
+	if (!share)
+		return tl::unexpected(share.error());
+	InspectOptions options;
+	options.store = options_.storeDirectory(share->name);
+	options.nested = NestedPolicy::Ignore;
+	// What cannot have a shadow copy has none.
+	auto location = provider_.inspect(share->path, options);
+	Answer answer;
+	if (!location)
+		return answer;
+	return transact([&](Transaction &transaction) -> Result<Answer> {
+		auto use = transaction.use(location->volume.id);
+		if (!use)
+			return tl::unexpected(use.error());
+		answer.present = use->shadowed > 0;
+		// Neither defragmentation nor indexing harms a btrfs snapshot.
+		answer.compatibility = 0;
+		return answer;
+	});
+}
+
+Result<Answer> Agent::shareMapping(const fss_request &request)
+{
+	const SetId id{Guid(request.set_id)};
+	const CopyId copyId{Guid(request.copy_id)};
+	if (request.level != 1)
+		return fail(HResult::InvalidArg, fmt::format("level {} is unknown", request.level));
+	auto unc = uncOf(request);
+	if (!unc)
+		return tl::unexpected(unc.error());
+	return transact([&](Transaction &transaction) -> Result<Answer> {
+		auto set = lookup(transaction, id);
+		if (!set)
+			return tl::unexpected(set.error());
+		const bool recovered = set->status == Status::Recovered;
+		if (recovered && answerTo(Situation::MappingOfRecovered, options_.dialect()) !=
+					 HResult::Ok)
+			return badState(*set);
+		if (!recovered && set->status != Status::Exposed)
+			return badState(*set);
+		if (!recovered)
+			startTimer(transaction, id, longTimer);
+		auto *copy = set->findCopy(copyId);
+		if (copy == nullptr)
+			return fail(HResult::InvalidArg,
+				    fmt::format("shadow copy {} is not in the set", copyId.text()));
+		auto *mapping = ShadowCopySet::findMapping(*copy, unc->share);
+		if (mapping == nullptr)
+			return fail(HResult::InvalidArg, fmt::format("shadow copy {} maps no share {}",
+								     copyId.text(), unc->share));
+		Answer answer;
+		answer.set = id;
+		answer.copy = copyId;
+		answer.shareNameUnc = mapping->unc;
+		if (mapping->exposed)
+			answer.exposedName = mapping->exposedName;
+		answer.created = copy->created;
+		return answer;
+	});
+}
+
+} // namespace fss

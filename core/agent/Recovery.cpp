@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/Agent.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <memory>
+
+namespace fss {
+
+Result<void> Agent::open()
+{
+	return transact([&](Transaction &transaction) -> Result<void> {
+		auto &workers = transaction.state().workers;
+		std::erase_if(workers, [](const Owner &worker) { return !worker.alive(); });
+		const bool first = workers.empty();
+		workers.push_back(self_);
+		if (auto recovered = recover(transaction); !recovered || !first)
+			return recovered;
+		return recoverAll(transaction);
+	});
+}
+
+Result<void> Agent::recover(Transaction &transaction)
+{
+	// A copy: the list changes as sets are brought to their end.
+	const auto attention = transaction.state().attention;
+	for (const auto &id : attention) {
+		auto set = transaction.find(id);
+		if (!set)
+			return tl::unexpected(set.error());
+		if (!*set)
+			continue;
+		if (auto recovered = recoverSet(transaction, **set); !recovered)
+			return recovered;
+	}
+	return {};
+}
+
+Result<void> Agent::recoverSet(Transaction &transaction, ShadowCopySet &set)
+{
+	if (set.job && set.job->owner.alive())
+		return {};
+	const auto job = set.job;
+	set.job.reset();
+	if (set.undoing) {
+		dropSession(transaction.state(), set.id);
+		return beginUndo(transaction, set, "");
+	}
+	if (set.inProgress() && transaction.state().sessionOf(set.id) == nullptr)
+		return beginUndo(transaction, set, "no client works on it any more");
+	if (!job)
+		return {};
+	switch (job->kind) {
+	case Job::Kind::Commit:
+		dropSession(transaction.state(), set.id);
+		return beginUndo(transaction, set, "the worker that made its shadow copies died");
+	case Job::Kind::Delete: {
+		host_.notice(fmt::format("shadow copy set {}: deletion is finished for a worker that died",
+					 set.id.text()));
+		set.job = this->job(Job::Kind::Delete);
+		afterCommit_.push_back([this, set] { runDelete(set, nullptr); });
+		break;
+	}
+	case Job::Kind::Prepare:
+	case Job::Kind::Recovery: // is Exposed still; the client may call again
+	case Job::Kind::Undo:
+		startTimer(transaction, set.id, shortTimer);
+		break;
+	}
+	return transaction.save(set);
+}
+
+Result<void> Agent::recoverAll(Transaction &transaction)
+{
+	const bool keep = options_.keepNonPersistent();
+	auto finished = std::make_shared<std::vector<ShadowCopySet>>();
+	std::vector<ShadowCopySet> released;
+	auto read = transaction.eachSet([&](const ShadowCopySet &set) {
+		if (set.needsAttention())
+			return;
+		const bool outlived = !set.context.persistent() && set.bootId != Owner::thisBoot();
+		if (outlived && !keep)
+			released.push_back(set);
+		else
+			finished->push_back(set);
+	});
+	if (!read)
+		return read;
+	for (const auto &set : released) {
+		auto begun = beginUndo(transaction, set,
+				       "it is not persistent and the machine was started anew");
+		if (!begun)
+			return begun;
+	}
+	if (!finished->empty())
+		afterCommit_.push_back([this, finished] { checkWorld(std::move(*finished)); });
+	return {};
+}
+
+/// Drops sets whose snapshots are gone, publishes shares that are missing.
+void Agent::checkWorld(std::vector<ShadowCopySet> sets)
+{
+	struct Finding {
+		ShadowCopySet set;
+		bool gone = false; ///< all its snapshots
+		std::string trouble;
+	};
+	auto findings = std::make_shared<std::vector<Finding>>();
+	for (auto &set : sets)
+		findings->push_back({std::move(set), false, ""});
+	const auto look = [this, findings] {
+		for (auto &finding : *findings) {
+			bool any = false;
+			for (const auto &copy : finding.set.copies) {
+				auto presence = provider_.presence(refOf(copy));
+				if (!presence)
+					finding.trouble = presence.error().text();
+				any = any || !presence || *presence == SnapshotPresence::Present;
+			}
+			finding.gone = !any;
+		}
+	};
+	executor_.run(look, [this, findings] {
+		for (const auto &finding : *findings) {
+			if (!finding.trouble.empty())
+				host_.error(fmt::format("shadow copy set {}: {}", finding.set.id.text(),
+							finding.trouble));
+			if (!finding.gone) {
+				republish(finding.set);
+				continue;
+			}
+			auto begun = transact([&](Transaction &transaction) -> Result<void> {
+				auto set = transaction.find(finding.set.id);
+				if (!set || !*set || busy(**set))
+					return {};
+				return beginUndo(transaction, **set, "its snapshots are gone");
+			});
+			if (!begun)
+				host_.error(begun.error().text());
+		}
+	});
+}
+
+void Agent::republish(const ShadowCopySet &set)
+{
+	std::vector<Publication> missing;
+	for (const auto &copy : set.copies) {
+		for (const auto &mapping : copy.mappings) {
+			if (!mapping.exposed || publisher_.isPublished(mapping.exposedName))
+				continue;
+			auto share = publicationOf(set, copy, mapping);
+			if (share)
+				missing.push_back(std::move(*share));
+			else
+				host_.error(fmt::format("share {} cannot be published again: {}",
+							mapping.exposedName, share.error().text()));
+		}
+	}
+	if (missing.empty())
+		return;
+	auto published = publisher_.publish(missing, []() -> Result<void> { return {}; });
+	host_.notice(fmt::format("shadow copy set {}: {} share(s) were missing and {}", set.id.text(),
+				 missing.size(),
+				 published ? "are published again" : published.error().text()));
+}
+
+} // namespace fss

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/Agent.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace fss {
+
+namespace {
+
+// Shares can be published from Expose on; before, the registry need not be
+// asked. A set whose Expose was cut short is Committed still.
+bool mayBePublished(const ShadowCopySet &set)
+{
+	return set.status >= Status::Committed;
+}
+
+} // namespace
+
+Result<void> Agent::unpublish(const ShadowCopySet &set, bool deletingOnly)
+{
+	if (!mayBePublished(set))
+		return {};
+	std::vector<std::string> names;
+	for (const auto &copy : set.copies)
+		for (const auto &mapping : copy.mappings)
+			if (!deletingOnly || mapping.deleting)
+				names.push_back(mapping.exposedName);
+	return publisher_.unpublish(names);
+}
+
+// ------------------------------------------------- AbortShadowCopySet, 3.1.4.8
+
+void Agent::abort(const CallPtr &call, const SetId &id)
+{
+	bool wait = false;
+	auto begun = transact([&](Transaction &transaction) -> Result<void> {
+		auto set = lookup(transaction, id);
+		if (!set)
+			return tl::unexpected(set.error());
+		// Microsoft's test suite wants this, and the set to live on.
+		if (set->status == Status::Recovered)
+			return badState(*set);
+		if ((wait = busy(*set)))
+			return {};
+		dropSession(transaction.state(), id);
+		return beginUndo(transaction, *set, "its client aborted it");
+	});
+	if (!begun)
+		return refuse(call, begun.error(), id.text());
+	if (wait)
+		return retryWhenFree(id, call, [this, call, id] { abort(call, id); });
+	const auto check = [this, call, id] {
+		bool gone = false;
+		bool failed = false;
+		auto looked = transact([&](Transaction &transaction) -> Result<void> {
+			auto set = transaction.find(id);
+			gone = set && !*set;
+			failed = set && *set && !(*set)->job;
+			return {};
+		});
+		if (!looked)
+			refuse(call, looked.error(), id.text());
+		else if (gone)
+			conclude(call, Answer(), id.text());
+		else if (failed)
+			refuse(call, Error{HResult::Fail, "the set could not be removed yet", 0,
+					   "see the line before; it is tried again with the next set"},
+			       id.text());
+		return call->answered();
+	};
+	await({id, call, std::nullopt, check, [] {}});
+}
+
+Result<void> Agent::beginUndo(Transaction &transaction, ShadowCopySet set, const std::string &why)
+{
+	if (!why.empty())
+		host_.notice(fmt::format("shadow copy set {} ({}) is removed: {}", set.id.text(),
+					 set.shareList(), why));
+	set.undoing = true;
+	// A job under way ends first; it finds the mark and calls here again.
+	if (!set.job || !set.job->owner.alive() || set.job->kind == Job::Kind::Undo) {
+		set.job = job(Job::Kind::Undo);
+		afterCommit_.push_back([this, set] { runUndo(set); });
+	}
+	return transaction.save(set);
+}
+
+void Agent::runUndo(const ShadowCopySet &set)
+{
+	if (auto hidden = unpublish(set, false); !hidden)
+		return finishUndo(set.id, hidden);
+	std::vector<SnapshotRef> snapshots;
+	for (const auto &copy : set.copies)
+		snapshots.push_back(refOf(copy));
+	if (set.status < Status::Added)
+		return finishUndo(set.id, {});
+	auto result = std::make_shared<Result<void>>();
+	executor_.run([this, result, snapshots] { *result = provider_.destroy(snapshots); },
+		      [this, result, id = set.id] { finishUndo(id, *result); });
+}
+
+void Agent::finishUndo(const SetId &id, const Result<void> &result)
+{
+	auto recorded = transact([&](Transaction &transaction) -> Result<void> {
+		if (result)
+			return transaction.erase(id);
+		auto set = transaction.find(id);
+		if (!set)
+			return tl::unexpected(set.error());
+		if (!*set)
+			return {};
+		(*set)->job.reset();
+		return transaction.save(**set);
+	});
+	if (auto outcome = recorded.and_then([&] { return result; }); !outcome)
+		host_.error(fmt::format("shadow copy set {} could not be removed: {}", id.text(),
+					outcome.error().text()));
+	checkWaiters(id);
+}
+
+// ------------------------------------------------ DeleteShareMapping, 3.1.4.12
+
+void Agent::deleteMapping(const CallPtr &call, const fss_request &request)
+{
+	auto unc = Unc::parse(std::span(reinterpret_cast<const char16_t *>(request.name),
+					request.name_units));
+	if (!unc)
+		return refuse(call, unc.error());
+	deleteMapping(call, SetId{Guid(request.set_id)}, CopyId{Guid(request.copy_id)}, unc->share);
+}
+
+void Agent::deleteMapping(const CallPtr &call, const SetId &id, const CopyId &copyId,
+			  const std::string &share)
+{
+	bool wait = false;
+	const auto about = fmt::format("{} ({})", id.text(), share);
+	auto result = transact([&](Transaction &transaction) -> Result<ShadowCopySet> {
+		// In every dialect: step 2 names this code.
+		auto set = lookup(transaction, id, HResult::ObjectNotFound);
+		if (!set)
+			return set;
+		auto &found = *set;
+		if (found.status != Status::Exposed && found.status != Status::Recovered)
+			return badState(found);
+		if ((wait = busy(found)))
+			return found;
+		auto *copy = found.findCopy(copyId);
+		if (copy == nullptr)
+			return fail(answerTo(Situation::UnknownCopyInDelete, options_.dialect()),
+				    fmt::format("shadow copy {} is not in the set", copyId.text()));
+		auto *mapping = ShadowCopySet::findMapping(*copy, share);
+		if (mapping == nullptr)
+			return fail(HResult::ObjectNotFound,
+				    fmt::format("shadow copy {} maps no share {}", copyId.text(), share));
+		mapping->deleting = true;
+		copy->deleting = std::all_of(copy->mappings.begin(), copy->mappings.end(),
+					     [](const auto &each) { return each.deleting; });
+		found.job = job(Job::Kind::Delete);
+		if (auto saved = transaction.save(found); !saved)
+			return tl::unexpected(saved.error());
+		return found;
+	});
+	if (!result)
+		return refuse(call, result.error(), about);
+	if (wait)
+		return retryWhenFree(id, call, [this, call, id, copyId, share] {
+			deleteMapping(call, id, copyId, share);
+		});
+	runDelete(*result, call);
+}
+
+void Agent::runDelete(const ShadowCopySet &set, const CallPtr &call)
+{
+	if (auto hidden = unpublish(set, true); !hidden)
+		return finishDelete(set.id, call, hidden);
+	std::vector<SnapshotRef> snapshots;
+	for (const auto &copy : set.copies)
+		if (copy.deleting)
+			snapshots.push_back(refOf(copy));
+	if (snapshots.empty())
+		return finishDelete(set.id, call, {});
+	auto result = std::make_shared<Result<void>>();
+	executor_.run([this, result, snapshots] { *result = provider_.destroy(snapshots); },
+		      [this, result, id = set.id, call] { finishDelete(id, call, *result); });
+}
+
+void Agent::finishDelete(const SetId &id, const CallPtr &call, const Result<void> &result)
+{
+	std::string shares;
+	auto recorded = transact([&](Transaction &transaction) -> Result<void> {
+		auto found = transaction.find(id);
+		if (!found)
+			return tl::unexpected(found.error());
+		if (!*found)
+			return {};
+		auto &set = **found;
+		set.job.reset();
+		for (const auto &copy : set.copies)
+			for (const auto &mapping : copy.mappings)
+				if (mapping.deleting)
+					shares += (shares.empty() ? "" : ", ") + mapping.share;
+		if (result) {
+			for (auto &copy : set.copies)
+				std::erase_if(copy.mappings, [](const auto &each) { return each.deleting; });
+			std::erase_if(set.copies, [](const auto &each) { return each.mappings.empty(); });
+		}
+		if (set.undoing)
+			return beginUndo(transaction, set, "");
+		if (!set.copies.empty())
+			return transaction.save(set);
+		// The protocol does not say so, but nothing is left to be recovered.
+		dropSession(transaction.state(), id);
+		return transaction.erase(id);
+	});
+	auto outcome = recorded.and_then([&] { return result; });
+	const auto about = fmt::format("{} ({})", id.text(), shares);
+	if (call)
+		conclude(call, outcome.map([] { return Answer(); }), about);
+	else if (!outcome)
+		host_.error(fmt::format("deletion in {}: {}", about, outcome.error().text()));
+	checkWaiters(id);
+}
+
+} // namespace fss

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/Agent.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace fss {
+
+namespace {
+
+// MS-FSRVP 3.1.4.2, product note 5.
+constexpr uint32_t retryLimit = 5;
+
+} // namespace
+
+Result<Answer> Agent::setContext(const Caller &caller, uint32_t value)
+{
+	const auto context = Context::parse(value);
+	if (!context)
+		return fail(HResult::UnsupportedContext,
+			    fmt::format("context 0x{:08X} is none of the legal ones", value));
+	return transact([&](Transaction &transaction) -> Result<Answer> {
+		Session fresh;
+		fresh.address = caller.address;
+		fresh.worker = self_;
+		fresh.connection = caller.connection;
+		fresh.context = *context;
+		if (auto replaced = replaceSession(transaction, caller, fresh); !replaced)
+			return tl::unexpected(replaced.error());
+		startTimer(fresh, shortTimer);
+		transaction.state().sessions.push_back(fresh);
+		connections_.insert(caller.connection);
+		return Answer();
+	});
+}
+
+/// MS-FSRVP 3.1.4.2 step 3. With one set at a time a client is its address, as
+/// the protocol says. With more, it is its connection, so that several can
+/// work from one address; a lost connection's client is its address again.
+Result<void> Agent::replaceSession(Transaction &transaction, const Caller &caller, Session &fresh)
+{
+	auto &sessions = transaction.state().sessions;
+	const auto limit = options_.maxConcurrentSets();
+	const auto own = [&](const Session &session) {
+		if (limit == 1)
+			return session.address == caller.address;
+		if (session.worker == self_ && session.connection == caller.connection)
+			return true;
+		return session.address == caller.address &&
+		       (!session.connected || !session.worker.alive());
+	};
+	const auto old = std::find_if(sessions.begin(), sessions.end(), own);
+	if (old == sessions.end()) {
+		if (sessions.size() < limit)
+			return {};
+		return fail(HResult::SetInProgress,
+			    fmt::format("another client ({}) is making a shadow copy set",
+					sessions.front().address),
+			    0, "wait, or raise fss:max concurrent sets");
+	}
+	const auto replaced = *old;
+	sessions.erase(old);
+	if (replaced.set) {
+		auto set = transaction.find(*replaced.set);
+		if (!set)
+			return tl::unexpected(set.error());
+		if (*set && (*set)->inProgress())
+			if (auto begun = beginUndo(transaction, **set,
+						   "its client began anew with SetContext");
+			    !begun)
+				return begun;
+	}
+	fresh.retryCount = replaced.retryCount + 1;
+	if (fresh.retryCount > retryLimit)
+		return fail(HResult::SetInProgress,
+			    fmt::format("{} began anew more than {} times", caller.address, retryLimit));
+	return {};
+}
+
+Session *Agent::sessionFor(ServerState &state, const Caller &caller)
+{
+	auto &sessions = state.sessions;
+	const auto pick = [&](const auto &matches) -> Session * {
+		const auto found = std::find_if(sessions.rbegin(), sessions.rend(), matches);
+		return found == sessions.rend() ? nullptr : &*found;
+	};
+	// The protocol's one context is anybody's, 3.1.4.3.
+	if (options_.maxConcurrentSets() == 1)
+		return pick([](const Session &) { return true; });
+	auto *own = pick([&](const Session &session) {
+		return session.worker == self_ && session.connection == caller.connection;
+	});
+	if (own != nullptr)
+		return own;
+	// A client may have reconnected after SetContext.
+	return pick([&](const Session &session) {
+		return session.address == caller.address && !session.set;
+	});
+}
+
+Result<Answer> Agent::startSet(const Caller &caller, const SetId &clientSet)
+{
+	static_cast<void>(clientSet); // checked for zero; else the server's own counts
+	return transact([&](Transaction &transaction) -> Result<Answer> {
+		if (auto recovered = recover(transaction); !recovered)
+			return tl::unexpected(recovered.error());
+		auto *session = sessionFor(transaction.state(), caller);
+		if (session == nullptr)
+			return fail(HResult::BadState, "no context was set");
+		if (session->set)
+			return fail(HResult::SetInProgress,
+				    fmt::format("shadow copy set {} of {} is not finished",
+						session->set->text(), session->address));
+		ShadowCopySet set;
+		set.id = SetId::random();
+		set.context = session->context;
+		set.client = caller.address;
+		set.account = caller.account;
+		set.bootId = Owner::thisBoot();
+		session->set = set.id;
+		startTimer(*session, shortTimer);
+		if (auto saved = transaction.save(set); !saved)
+			return tl::unexpected(saved.error());
+		Answer answer;
+		answer.set = set.id;
+		return answer;
+	});
+}
+
+void Agent::dropSession(ServerState &state, const SetId &set)
+{
+	std::erase_if(state.sessions, [&](const Session &session) {
+		if (session.set != set)
+			return false;
+		if (session.worker == self_)
+			connections_.erase(session.connection);
+		return true;
+	});
+}
+
+void Agent::startTimer(Session &session, Seconds time)
+{
+	const auto fixed = options_.sequenceTimeout();
+	if (fixed && fixed->count() == 0) {
+		session.deadline.reset();
+		return;
+	}
+	session.deadline = Deadline{Owner::thisBoot(), clock_.sinceBoot() + fixed.value_or(time)};
+}
+
+void Agent::startTimer(Transaction &transaction, const SetId &set, Seconds time)
+{
+	if (auto *session = transaction.state().sessionOf(set))
+		startTimer(*session, time);
+}
+
+void Agent::stopTimer(Transaction &transaction, const SetId &set)
+{
+	if (auto *session = transaction.state().sessionOf(set))
+		session->deadline.reset();
+}
+
+/// MS-FSRVP 3.1.5: what a timer that elapsed leaves.
+Result<void> Agent::expire(Transaction &transaction)
+{
+	auto &sessions = transaction.state().sessions;
+	const auto now = clock_.sinceBoot();
+	for (size_t i = 0; i < sessions.size();) {
+		if (!sessions[i].deadline || !sessions[i].deadline->past(now)) {
+			i++;
+			continue;
+		}
+		const auto session = sessions[i];
+		sessions.erase(sessions.begin() + static_cast<std::ptrdiff_t>(i));
+		if (!session.set)
+			continue;
+		auto set = transaction.find(*session.set);
+		if (!set)
+			return tl::unexpected(set.error());
+		if (!*set || !(*set)->inProgress())
+			continue;
+		auto begun = beginUndo(transaction, **set,
+				       fmt::format("the message sequence timer elapsed, nothing was "
+						   "heard from {} in time",
+						   session.address));
+		if (!begun)
+			return begun;
+	}
+	return {};
+}
+
+void Agent::connectionClosed(uint64_t connection)
+{
+	if (connections_.erase(connection) == 0)
+		return;
+	auto marked = transact([&](Transaction &transaction) -> Result<void> {
+		for (auto &session : transaction.state().sessions)
+			if (session.worker == self_ && session.connection == connection)
+				session.connected = false;
+		return {};
+	});
+	if (!marked)
+		host_.warning(marked.error().text());
+}
+
+void Agent::planTick(const ServerState &state)
+{
+	// Other workers set timers too; while there are any, look now and then.
+	constexpr std::chrono::seconds glance{10};
+	constexpr std::chrono::milliseconds poll{50};
+	std::optional<Clock::Duration> next;
+	const auto sooner = [&](Clock::Duration time) { next = next ? std::min(*next, time) : time; };
+	const auto now = clock_.sinceBoot();
+	for (const auto &session : state.sessions)
+		if (session.deadline)
+			sooner(std::min(session.deadline->sinceBoot, now + glance));
+	deadline_ = next;
+	for (const auto &waiter : waiters_) {
+		sooner(now + poll);
+		if (waiter.deadline)
+			sooner(*waiter.deadline);
+	}
+	executor_.wakeAt(next);
+}
+
+void Agent::tick()
+{
+	checkWaiters(std::nullopt);
+	auto looked = transact([](Transaction &) -> Result<void> { return {}; });
+	if (!looked)
+		host_.error(looked.error().text());
+}
+
+} // namespace fss

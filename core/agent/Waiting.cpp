@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "agent/Agent.h"
+
+namespace fss {
+
+void Agent::await(Waiter waiter)
+{
+	const auto set = waiter.set;
+	waiters_.push_back(std::move(waiter));
+	checkWaiters(set);
+	// Asks for the tick that a wait with a deadline, or for another worker,
+	// depends on.
+	auto planned = transact([](Transaction &) -> Result<void> { return {}; });
+	if (!planned)
+		host_.error(planned.error().text());
+}
+
+void Agent::checkWaiters(const std::optional<SetId> &set)
+{
+	const auto now = clock_.sinceBoot();
+	// A check may answer, start work or wait anew: it is taken out first, so
+	// that the list may change under it.
+	std::list<Waiter> taken;
+	for (auto it = waiters_.begin(); it != waiters_.end();) {
+		const auto current = it++;
+		if (!set || current->set == *set)
+			taken.splice(taken.end(), waiters_, current);
+	}
+	while (!taken.empty()) {
+		auto waiter = std::move(taken.front());
+		taken.pop_front();
+		if (waiter.call->answered() || waiter.check())
+			continue;
+		if (waiter.deadline && *waiter.deadline <= now)
+			waiter.expire();
+		else
+			waiters_.push_back(std::move(waiter));
+	}
+}
+
+void Agent::retryWhenFree(const SetId &id, const CallPtr &call, std::function<void()> again)
+{
+	const auto check = [this, id, call, again = std::move(again)] {
+		bool free = false;
+		auto looked = transact([&](Transaction &transaction) -> Result<void> {
+			auto set = lookup(transaction, id);
+			free = !set || !busy(*set);
+			return {};
+		});
+		if (looked && !free)
+			return false;
+		if (looked)
+			again();
+		else
+			refuse(call, looked.error(), id.text());
+		return true;
+	};
+	await({id, call, std::nullopt, check, [] {}});
+}
+
+} // namespace fss

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The C interface of the shadow copy agent's core: all that Samba's side (the
+ * shims in rpc_plugin/, vfs_module/ and samba/) and the core (C++) know of
+ * each other. No Samba type crosses it, and no exception.
+ *
+ * Threads: an agent belongs to the thread that made it. Every function here
+ * is called on that thread, and every callback arrives on it. The core's own
+ * worker threads never call back into the host.
+ *
+ * Errors: functions and callbacks that can fail return 0 or an errno value.
+ * Strings are UTF-8 and end in NUL unless a length is given.
+ */
+#ifndef FSS_H
+#define FSS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ------------------------------------------------------------------ host -- */
+
+enum fss_log_level {
+	FSS_LOG_ERROR = 0,   /* the administrator must act */
+	FSS_LOG_WARNING = 1, /* something was lost or refused */
+	FSS_LOG_NOTICE = 3,  /* a step of normal work */
+	FSS_LOG_DEBUG = 10,
+};
+
+/* A share as the running configuration has it. Strings belong to the host
+ * and stay valid until the next call of find_share(). */
+struct fss_share {
+	const char *name;  /* canonical service name */
+	const char *path;  /* absolute, %-substitutions done for the caller */
+	bool uses_module;  /* "vfs objects" names fss */
+	bool available;    /* "available" is not switched off */
+};
+
+/* One parameter of a share definition, as in smb.conf. */
+struct fss_parameter {
+	const char *name;
+	const char *value;
+};
+
+typedef void (*fss_text_fn)(void *arg, const char *text);
+typedef void (*fss_value_fn)(void *arg, const void *data, size_t size);
+typedef void (*fss_record_fn)(void *arg, const char *key, const void *data, size_t size);
+typedef void (*fss_parameter_fn)(void *arg, const char *name, const char *value);
+
+/*
+ * What the core needs from Samba. All callbacks get the `host` pointer that
+ * was given to fss_agent_create(); all must be set. They run as root.
+ */
+struct fss_host_ops {
+	/* --- logging: one line, without its newline */
+	void (*log)(void *host, enum fss_log_level level, const char *text);
+	/* One line of the audit trail: who, from where, what, with what result. */
+	void (*audit)(void *host, const char *text);
+
+	/* --- configuration
+	 * The value of "fss:NAME" for the share, or the global one where share is
+	 * NULL; NULL where it is not set. Valid until the next call. */
+	const char *(*option)(void *host, const char *share, const char *name);
+	/* Whether "registry shares" is on, so that exposed shares are found. */
+	bool (*registry_shares)(void *host);
+	/* Looks a share up as a tree connect would: case-insensitive, [homes]
+	 * and registry shares included. session: as in struct fss_caller.
+	 * ENOENT: no such share. */
+	int (*find_share)(void *host, const char *name, const void *session,
+			  struct fss_share *share);
+	/* This server's names and addresses, one call each: netbios name first,
+	 * then aliases, DNS names, addresses of the interfaces. */
+	void (*server_names)(void *host, fss_text_fn fn, void *arg);
+
+	/* --- state store: a transactional key-value store
+	 * begin takes the exclusive lock over all processes; a commit that
+	 * returns 0 is on disk. cancel after a failed commit is not needed. */
+	int (*store_begin)(void *host);
+	int (*store_commit)(void *host);
+	void (*store_cancel)(void *host);
+	/* Inside a transaction or out. ENOENT: no such key; fn is not called. */
+	int (*store_fetch)(void *host, const char *key, fss_value_fn fn, void *arg);
+	/* Inside a transaction only. */
+	int (*store_put)(void *host, const char *key, const void *data, size_t size);
+	int (*store_erase)(void *host, const char *key); /* absent: 0 */
+	/* Every record; the store may not be changed from fn. */
+	int (*store_each)(void *host, fss_record_fn fn, void *arg);
+
+	/* --- share publication (the registry configuration)
+	 * The definition of a share from smb.conf or the registry, one call for
+	 * each parameter. ENOENT: no such share. */
+	int (*share_definition)(void *host, const char *share, fss_parameter_fn fn, void *arg);
+	/* publish between begin and commit; commit makes all of them appear. */
+	int (*publish_begin)(void *host);
+	/* Creates (or replaces) share NAME with these parameters and a copy of
+	 * the security descriptor of share BASE. */
+	int (*publish)(void *host, const char *name, const struct fss_parameter *parameters,
+		       size_t count, const char *base);
+	/* Takes share NAME and its security descriptor away; absent: 0. */
+	int (*unpublish)(void *host, const char *name);
+	int (*publish_commit)(void *host);
+	void (*publish_cancel)(void *host);
+	/* Sets one parameter of a published share. */
+	int (*publish_set)(void *host, const char *name, const char *parameter, const char *value);
+	/* Whether the registry has share NAME. */
+	bool (*is_published)(void *host, const char *name);
+	/* Disconnects every tree connect to share NAME; call before unpublish. */
+	void (*disconnect)(void *host, const char *name);
+	/* Tells the running smbds that the configuration changed. */
+	void (*announce)(void *host);
+};
+
+/* ----------------------------------------------------------------- agent -- */
+
+struct fss_agent; /* opaque */
+struct fss_call;  /* opaque: a call that is not answered yet */
+
+/*
+ * Makes an agent over the host's store, and brings the store's half-finished
+ * work to its end (recovery).
+ *
+ * ops, host: stay the caller's and must outlive the agent.
+ * agent: receives the agent; free it with fss_agent_free().
+ * Returns 0, or an errno value where the agent cannot work at all; what is
+ * wrong has then been logged.
+ */
+int fss_agent_create(const struct fss_host_ops *ops, void *host, struct fss_agent **agent);
+
+/* Waits for work under way, then frees. Pending calls are dropped. */
+void fss_agent_free(struct fss_agent *agent);
+
+/* A descriptor that becomes readable when fss_agent_dispatch() has work:
+ * a finished operation or an elapsed timer. It stays the agent's. */
+int fss_agent_fd(const struct fss_agent *agent);
+
+/* Finishes what is finished and runs elapsed timers; never blocks for long. */
+void fss_agent_dispatch(struct fss_agent *agent);
+
+/* The client's connection (struct fss_caller) is gone. */
+void fss_agent_connection_closed(struct fss_agent *agent, uint64_t connection);
+
+/* ----------------------------------------------------------------- calls -- */
+
+/* A GUID with its fields in host byte order. */
+struct fss_guid {
+	uint32_t time_low;
+	uint16_t time_mid;
+	uint16_t time_hi_and_version;
+	uint8_t clock_seq[2];
+	uint8_t node[6];
+};
+
+/* Opnums of FileServerVssAgent, MS-FSRVP 3.1.4. */
+enum fss_method {
+	FSS_GET_SUPPORTED_VERSION = 0,
+	FSS_SET_CONTEXT = 1,
+	FSS_START_SHADOW_COPY_SET = 2,
+	FSS_ADD_TO_SHADOW_COPY_SET = 3,
+	FSS_COMMIT_SHADOW_COPY_SET = 4,
+	FSS_EXPOSE_SHADOW_COPY_SET = 5,
+	FSS_RECOVERY_COMPLETE_SHADOW_COPY_SET = 6,
+	FSS_ABORT_SHADOW_COPY_SET = 7,
+	FSS_IS_PATH_SUPPORTED = 8,
+	FSS_IS_PATH_SHADOW_COPIED = 9,
+	FSS_GET_SHARE_MAPPING = 10,
+	FSS_DELETE_SHARE_MAPPING = 11,
+	FSS_PREPARE_SHADOW_COPY_SET = 12,
+};
+
+enum fss_protection { /* of the RPC connection, weakest first */
+	FSS_PROTECTION_NONE,
+	FSS_PROTECTION_INTEGRITY,
+	FSS_PROTECTION_PRIVACY,
+};
+
+/* Who calls: facts, no verdict. Needed only during fss_agent_call(). */
+struct fss_caller {
+	const char *account; /* DOMAIN\user, for the audit trail */
+	const char *address; /* the client's address, without port */
+	uint64_t connection; /* one number per client connection of this process */
+	enum fss_protection protection;
+	bool is_system;              /* the account that smbd was started by */
+	bool is_administrator;       /* BUILTIN\Administrators */
+	bool is_backup_operator;     /* BUILTIN\Backup Operators */
+	bool has_backup_privilege;   /* SeBackupPrivilege */
+	const void *session;         /* handed to find_share() as it is */
+};
+
+/* The arguments of a call, as on the wire; a method uses those it has. */
+struct fss_request {
+	enum fss_method method;
+	struct fss_guid set_id;    /* ShadowCopySetId, ClientShadowCopySetId */
+	struct fss_guid copy_id;   /* ShadowCopyId, ClientShadowCopyId */
+	uint32_t context;          /* Context */
+	uint32_t timeout_ms;       /* TimeOutInMilliseconds */
+	uint32_t level;            /* Level */
+	const uint16_t *name;      /* ShareName: UTF-16 units in host byte order, */
+	size_t name_units;         /* as received, with or without the final NUL */
+};
+
+/* The answer. Strings live until the done callback returns. */
+struct fss_reply {
+	uint32_t result; /* HRESULT, 0 = success; the rest is set on success only */
+	uint32_t min_version, max_version;
+	struct fss_guid set_id;
+	struct fss_guid copy_id;
+	bool supported;
+	const char *owner_machine_name;
+	bool present;
+	int32_t compatibility;
+	/* FSSAGENT_SHARE_MAPPING_1; name may be NULL (not exposed) */
+	const char *share_name_unc;
+	const char *shadow_copy_share_name;
+	int64_t creation_timestamp; /* FILETIME: 100 ns since 1601-01-01 UTC */
+};
+
+typedef void (*fss_done_fn)(void *arg, const struct fss_reply *reply);
+
+/*
+ * Carries out one method.
+ *
+ * done: called exactly once, from within this function or later from
+ *   fss_agent_dispatch(), unless the call is abandoned first.
+ * Returns NULL where done has been called already, else a handle that is
+ *   valid until done is called.
+ */
+struct fss_call *fss_agent_call(struct fss_agent *agent, const struct fss_caller *caller,
+				const struct fss_request *request, fss_done_fn done, void *arg);
+
+/* The client is gone: done will not be called. The work itself goes on. */
+void fss_call_abandon(struct fss_call *call);
+
+/* -------------------------------------------------------- snapshot hooks -- */
+
+/* For the VFS module's SNAP_* operations: another agent (Samba's own) drives
+ * them and keeps its own state. All act as root and log nothing; `detail`
+ * receives a sentence on failure, and is the caller's to free(). */
+
+/* volume: receives the root of the subvolume that holds path; free(). */
+int fss_snap_check_path(const char *path, char **volume, char **detail);
+
+/*
+ * Makes a snapshot of the volume.
+ * created: receives its time. snapshot: receives its path; free().
+ */
+int fss_snap_create(const char *volume, bool writable, time_t *created, char **snapshot,
+		    char **detail);
+
+/* Destroys a snapshot made by fss_snap_create() of that volume, no other. */
+int fss_snap_delete(const char *volume, const char *snapshot, char **detail);
+
+/* Whether a name, as it stands in a directory, is the snapshot store's. */
+bool fss_is_store_name(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* FSS_H */

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/Guid.h"
+#include "protocol/Unc.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fss {
+
+/// Whether two share or host names (UTF-8) are the same to SMB, which ignores
+/// case.
+bool sameName(std::string_view a, std::string_view b);
+
+/// The name under which a shadow copy of a share is published, MS-FSRVP
+/// 3.1.4.6: share@{ID}, and a "$" behind where the client wrote the name of a
+/// hidden share with a trailing backslash (product note 9).
+/// share: the share's own spelling of its name.
+std::string exposedName(const Unc &unc, std::string_view share, const CopyId &id);
+
+/// Whether the host part of a UNC is one of this server's names. Also knows
+/// the ipv6-literal.net form of an IPv6 address. Compares strings only.
+bool isOwnName(std::string_view host, const std::vector<std::string> &ownNames);
+
+} // namespace fss

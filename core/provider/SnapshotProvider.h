@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/Error.h"
+#include "base/Guid.h"
+#include "provider/Volume.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace fss {
+
+/// Where a share lies, as a provider sees it.
+struct Location {
+	Volume volume;
+	std::string relativePath; ///< of the share below the volume's root
+	std::string leftOut;	  ///< nested subvolume or mount that is ignored, for the log
+};
+
+struct InspectOptions {
+	std::string store; ///< directory for snapshots instead of the default, or ""
+	NestedPolicy nested = NestedPolicy::Refuse;
+};
+
+/// One snapshot to make.
+struct SnapshotRequest {
+	CopyId id;
+	Volume volume;
+	bool writable = false; ///< until seal()
+	NestedPolicy nested = NestedPolicy::Refuse;
+	/// Directories below the volume's root that will be exposed; each must be
+	/// a real directory in the snapshot.
+	std::vector<std::string> exposedPaths;
+};
+
+struct SnapshotResult {
+	std::string uuid;
+	uint64_t transaction = 0; ///< equal in one file system: one instant
+};
+
+/// A snapshot that was made, or may have been, for this id.
+struct SnapshotRef {
+	CopyId id;
+	Volume volume;
+	std::string uuid; ///< "" where it is not known
+};
+
+enum class SnapshotPresence { Absent, Present };
+
+/// Makes and destroys snapshots of volumes. Calls may come from several
+/// threads at once and act as root. Every call can be repeated after a crash
+/// at any point of an earlier one.
+class SnapshotProvider {
+public:
+	virtual ~SnapshotProvider() = default;
+
+	/// Finds the volume of a share's directory, and whether a snapshot of it
+	/// could be made. Changes nothing.
+	/// Errors: NotSupported, with what to change.
+	virtual Result<Location> inspect(const std::string &path,
+					 const InspectOptions &options) = 0;
+
+	/// Does ahead whatever makes create() short: flushes, makes directories.
+	virtual Result<void> prepare(std::span<const SnapshotRequest> requests) = 0;
+
+	/// Makes all snapshots at one instant, or none: on an error nothing is
+	/// left. Results are in the order of requests.
+	virtual Result<std::vector<SnapshotResult>>
+	create(std::span<const SnapshotRequest> requests) = 0;
+
+	/// Makes a writable snapshot read-only for good; done already is success.
+	virtual Result<void> seal(const SnapshotRef &snapshot) = 0;
+
+	/// Destroys the snapshot, if it is there, and what prepare() made for it,
+	/// and returns when a crash cannot bring it back. Never touches a snapshot
+	/// of another uuid.
+	virtual Result<void> destroy(std::span<const SnapshotRef> snapshots) = 0;
+
+	/// Whether the snapshot is there. An error where that cannot be told, for
+	/// instance because its file system is not mounted.
+	virtual Result<SnapshotPresence> presence(const SnapshotRef &snapshot) = 0;
+
+	/// The directory to expose for a path below the snapshotted volume.
+	virtual std::string exposedPath(const SnapshotRef &snapshot,
+					const std::string &relativePath) const = 0;
+};
+
+} // namespace fss

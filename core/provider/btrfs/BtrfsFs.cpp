@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "provider/btrfs/BtrfsFs.h"
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/btrfs.h>
+#include <linux/btrfs_tree.h>
+#include <linux/magic.h>
+#include <memory>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+namespace fss::btrfs {
+
+tl::unexpected<Error> failure(HResult code, const std::string &object, btrfs_util_error error)
+{
+	return fail(code, fmt::format("{}: {}", object, btrfs_util_strerror(error)), errno);
+}
+
+std::optional<std::string> fileSystemId(int fd)
+{
+	struct statfs info{};
+	if (fstatfs(fd, &info) != 0 || info.f_type != BTRFS_SUPER_MAGIC)
+		return std::nullopt;
+	btrfs_ioctl_fs_info_args args{};
+	if (ioctl(fd, BTRFS_IOC_FS_INFO, &args) != 0)
+		return std::nullopt;
+	return uuidText(args.fsid);
+}
+
+bool isSubvolumeRoot(int fd)
+{
+	struct stat info{};
+	return fstat(fd, &info) == 0 && S_ISDIR(info.st_mode) &&
+	       info.st_ino == BTRFS_FIRST_FREE_OBJECTID;
+}
+
+std::string uuidText(const uint8_t uuid[16])
+{
+	std::string text;
+	bool any = false;
+	for (int i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			text += '-';
+		text += fmt::format("{:02x}", uuid[i]);
+		any = any || uuid[i] != 0;
+	}
+	return any ? text : "";
+}
+
+Result<Fd> openDirectory(int parent, const std::string &path)
+{
+	Fd fd(openat(parent, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	if (!fd && errno != ENOENT)
+		return fail(HResult::Fail, fmt::format("open directory '{}'", path), errno);
+	return fd;
+}
+
+Result<std::string> pathOf(int fd)
+{
+	std::array<char, PATH_MAX> target{};
+	const auto length =
+		readlink(fmt::format("/proc/self/fd/{}", fd).c_str(), target.data(), target.size());
+	if (length < 0 || static_cast<size_t>(length) == target.size())
+		return fail(HResult::Fail, "find the path of an open directory", errno);
+	return std::string(target.data(), static_cast<size_t>(length));
+}
+
+Result<std::vector<Child>> children(int fd)
+{
+	std::vector<Child> out;
+	auto refs = std::make_unique<btrfs_ioctl_get_subvol_rootref_args>();
+	for (bool more = true; more;) {
+		more = false;
+		if (ioctl(fd, BTRFS_IOC_GET_SUBVOL_ROOTREF, refs.get()) != 0) {
+			if (errno != EOVERFLOW) // more than fit into one call
+				return fail(HResult::Fail, "list nested subvolumes", errno);
+			more = true;
+		}
+		for (size_t i = 0; i < refs->num_items; i++) {
+			const auto &ref = refs->rootref[i];
+			char *path = nullptr;
+			// By id and not through the directory, whose name may change.
+			const auto error = btrfs_util_subvolume_path_fd(fd, ref.treeid, &path);
+			if (error == BTRFS_UTIL_ERROR_SUBVOLUME_NOT_FOUND)
+				continue; // deleted since
+			if (error != BTRFS_UTIL_OK)
+				return failure(HResult::Fail, "find a nested subvolume", error);
+			out.push_back({ref.treeid, path});
+			free(path);
+		}
+	}
+	return out;
+}
+
+} // namespace fss::btrfs

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "provider/btrfs/BtrfsProvider.h"
+
+#include "provider/btrfs/BtrfsFs.h"
+#include "provider/btrfs/Nested.h"
+#include "provider/btrfs/SnapshotBatch.h"
+#include "provider/btrfs/SnapshotStore.h"
+#include "provider/btrfs/VolumeIds.h"
+
+#include <cerrno>
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <map>
+#include <memory>
+#include <sys/stat.h>
+
+namespace fss {
+
+using namespace btrfs;
+
+namespace {
+
+// The subvolume root at or above a directory, without leaving its mount.
+Result<Fd> openSubvolumeRoot(Fd directory, const std::string &path)
+{
+	struct stat previous{};
+	if (fstat(directory.get(), &previous) != 0)
+		return fail(HResult::NotSupported, fmt::format("examine '{}'", path), errno);
+	while (!isSubvolumeRoot(directory.get())) {
+		Fd above(openat(directory.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+		struct stat info{};
+		if (!above || fstat(above.get(), &info) != 0)
+			return fail(HResult::NotSupported, fmt::format("go up from '{}'", path), errno);
+		if (info.st_dev != previous.st_dev || info.st_ino == previous.st_ino)
+			return fail(HResult::NotSupported,
+				    fmt::format("find the subvolume of '{}'", path), 0,
+				    "its root is not reachable from the share; mount the subvolume "
+				    "itself instead of a directory of it");
+		previous = info;
+		directory = std::move(above);
+	}
+	return directory;
+}
+
+Result<void> sync(const Fd &fd)
+{
+	uint64_t transaction = 0;
+	auto error = btrfs_util_start_sync_fd(fd.get(), &transaction);
+	if (error == BTRFS_UTIL_OK)
+		error = btrfs_util_wait_sync_fd(fd.get(), transaction);
+	if (error != BTRFS_UTIL_OK)
+		return failure(HResult::Fail, "wait for the file system", error);
+	return {};
+}
+
+// The snapshot's parent directory where the snapshot is there and is the one
+// on record; no descriptor where it is not there.
+Result<Fd> findSnapshot(const SnapshotRef &snapshot)
+{
+	const SnapshotStore store(snapshot.volume.store);
+	auto directory = store.openCopyDirectory(snapshot.id, fsidOf(snapshot.volume.id));
+	if (!directory || !*directory)
+		return directory;
+	auto root = openDirectory(directory->get(), SnapshotStore::snapshotName);
+	if (!root)
+		return root;
+	if (!*root)
+		return Fd();
+	struct btrfs_util_subvolume_info info{};
+	if (auto error = btrfs_util_subvolume_info_fd(root->get(), 0, &info); error != BTRFS_UTIL_OK)
+		return failure(HResult::Fail, fmt::format("'{}'", store.snapshotPath(snapshot.id)),
+			       error);
+	if (!snapshot.uuid.empty() && uuidText(info.uuid) != snapshot.uuid)
+		return fail(HResult::Fail, fmt::format("'{}'", store.snapshotPath(snapshot.id)),
+			    ESTALE, "another subvolume stands in the snapshot's place; remove it by hand");
+	return directory;
+}
+
+SnapshotRef refOf(const SnapshotRequest &request)
+{
+	return {request.id, request.volume, ""};
+}
+
+// Parts of a batch that never came into their place.
+Result<void> destroyNestedParts(int directory)
+{
+	const std::unique_ptr<DIR, int (*)(DIR *)> list(
+		fdopendir(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)), closedir);
+	if (!list)
+		return fail(HResult::Fail, "list a shadow copy's directory", errno);
+	while (const dirent *entry = readdir(list.get())) {
+		const std::string name = entry->d_name;
+		if (!name.starts_with(SnapshotBatch::nestedPrefix))
+			continue;
+		auto holder = openDirectory(directory, name);
+		if (!holder)
+			return tl::unexpected(holder.error());
+		if (auto gone = destroyTree(holder->get(), SnapshotStore::snapshotName); !gone)
+			return gone;
+		if (unlinkat(directory, name.c_str(), AT_REMOVEDIR) != 0)
+			return fail(HResult::Fail, fmt::format("remove '{}'", name), errno);
+	}
+	return {};
+}
+
+Result<void> destroyOne(const SnapshotRef &snapshot)
+{
+	const SnapshotStore store(snapshot.volume.store);
+	const auto fsid = fsidOf(snapshot.volume.id);
+	auto found = findSnapshot(snapshot);
+	if (!found)
+		return tl::unexpected(found.error());
+	auto directory = store.openCopyDirectory(snapshot.id, fsid);
+	if (!directory)
+		return tl::unexpected(directory.error());
+	if (!*directory)
+		return {};
+	auto gone = destroyTree(directory->get(), SnapshotStore::snapshotName).and_then([&] {
+		return destroyNestedParts(directory->get());
+	});
+	if (!gone)
+		return gone;
+	return store.removeCopyDirectory(snapshot.id, fsid);
+}
+
+} // namespace
+
+Result<Location> BtrfsProvider::inspect(const std::string &path, const InspectOptions &options)
+{
+	Fd share(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (!share)
+		return fail(HResult::NotSupported, fmt::format("open share path '{}'", path), errno,
+			    "the share's path must be an existing directory");
+	const auto fsid = fileSystemId(share.get());
+	if (!fsid)
+		return fail(HResult::NotSupported, fmt::format("'{}' is not on btrfs", path), 0,
+			    "move the share to a btrfs subvolume");
+	auto sharePath = pathOf(share.get());
+	if (!sharePath)
+		return tl::unexpected(sharePath.error());
+	if (liesInStore(*sharePath))
+		return fail(HResult::NotSupported, fmt::format("'{}' is a shadow copy itself", path));
+	auto root = openSubvolumeRoot(std::move(share), path);
+	if (!root)
+		return tl::unexpected(root.error());
+	auto rootPath = pathOf(root->get());
+	auto id = volumeIdOf(root->get());
+	if (!rootPath || !id)
+		return fail(HResult::NotSupported, fmt::format("find the volume of '{}'", path));
+
+	Location location;
+	location.volume.id = *id;
+	location.volume.root = *rootPath;
+	location.volume.store = options.store.empty()
+					? (*rootPath == "/" ? "" : *rootPath) + "/" +
+						  SnapshotStore::defaultName
+					: options.store;
+	if (location.volume.store.front() != '/')
+		return fail(HResult::NotSupported,
+			    fmt::format("fss:store directory = {}", options.store), 0,
+			    "it must be an absolute path");
+	if (*sharePath != *rootPath)
+		location.relativePath =
+			sharePath->substr(*rootPath == "/" ? 1 : rootPath->size() + 1);
+	if (auto sound = SnapshotStore(location.volume.store).check(*fsid); !sound)
+		return tl::unexpected(sound.error());
+
+	auto nested = findNested(root->get(), *rootPath, location.relativePath);
+	if (!nested)
+		return tl::unexpected(nested.error());
+	if (*nested && options.nested == NestedPolicy::Refuse)
+		return fail(HResult::NotSupported,
+			    fmt::format("'{}' has '{}' mounted or nested below it, which a snapshot "
+					"would not hold",
+					path, **nested),
+			    0, "move it, or set fss:nested = include or = ignore");
+	if (*nested && options.nested == NestedPolicy::Ignore)
+		location.leftOut = **nested;
+	return location;
+}
+
+Result<void> BtrfsProvider::prepare(std::span<const SnapshotRequest> requests)
+{
+	SnapshotBatch batch;
+	return batch.open(requests).and_then([&] { return batch.flush(); });
+}
+
+Result<std::vector<SnapshotResult>>
+BtrfsProvider::create(std::span<const SnapshotRequest> requests)
+{
+	SnapshotBatch batch;
+	auto results = batch.open(requests)
+			       .and_then([&] { return batch.flush(); })
+			       .and_then([&] { return batch.fire(); })
+			       .and_then([&] { return batch.finish(); });
+	if (results)
+		return results;
+	// None is better than some. What cannot be undone now stays on record.
+	std::vector<SnapshotRef> refs;
+	for (const auto &request : requests)
+		refs.push_back(refOf(request));
+	if (auto undone = destroy(refs); !undone) {
+		auto error = results.error();
+		error.step += "; undo: " + undone.error().text();
+		return tl::unexpected(error);
+	}
+	return results;
+}
+
+Result<void> BtrfsProvider::seal(const SnapshotRef &snapshot)
+{
+	auto directory = findSnapshot(snapshot);
+	if (!directory)
+		return tl::unexpected(directory.error());
+	if (!*directory)
+		return fail(HResult::Fail,
+			    fmt::format("'{}'", SnapshotStore(snapshot.volume.store)
+							.snapshotPath(snapshot.id)),
+			    ENOENT, "the snapshot was deleted behind the agent's back");
+	return setReadOnly(directory->get(), SnapshotStore::snapshotName, true);
+}
+
+Result<void> BtrfsProvider::destroy(std::span<const SnapshotRef> snapshots)
+{
+	Result<void> outcome;
+	std::map<std::string, Fd> fileSystems;
+	for (const auto &snapshot : snapshots) {
+		auto gone = destroyOne(snapshot);
+		if (!gone) {
+			outcome = gone;
+			continue;
+		}
+		auto &fd = fileSystems[fsidOf(snapshot.volume.id)];
+		if (!fd)
+			if (auto volume = openVolume(snapshot.volume))
+				fd = std::move(*volume);
+	}
+	for (const auto &[fsid, fd] : fileSystems)
+		if (fd)
+			if (auto synced = sync(fd); !synced)
+				outcome = synced;
+	return outcome;
+}
+
+Result<SnapshotPresence> BtrfsProvider::presence(const SnapshotRef &snapshot)
+{
+	auto volume = openVolume(snapshot.volume);
+	if (!volume)
+		return tl::unexpected(volume.error());
+	auto found = findSnapshot(snapshot);
+	if (!found)
+		return tl::unexpected(found.error());
+	return *found ? SnapshotPresence::Present : SnapshotPresence::Absent;
+}
+
+std::string BtrfsProvider::exposedPath(const SnapshotRef &snapshot,
+				       const std::string &relativePath) const
+{
+	const auto root = SnapshotStore(snapshot.volume.store).snapshotPath(snapshot.id);
+	return relativePath.empty() ? root : root + "/" + relativePath;
+}
+
+} // namespace fss

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "provider/SnapshotProvider.h"
+
+namespace fss {
+
+/// Snapshots of btrfs subvolumes, by libbtrfsutil. The volume of a share is
+/// the subvolume that holds its directory.
+class BtrfsProvider : public SnapshotProvider {
+public:
+	Result<Location> inspect(const std::string &path, const InspectOptions &options) override;
+	Result<void> prepare(std::span<const SnapshotRequest> requests) override;
+	Result<std::vector<SnapshotResult>>
+	create(std::span<const SnapshotRequest> requests) override;
+	Result<void> seal(const SnapshotRef &snapshot) override;
+	Result<void> destroy(std::span<const SnapshotRef> snapshots) override;
+	Result<SnapshotPresence> presence(const SnapshotRef &snapshot) override;
+	std::string exposedPath(const SnapshotRef &snapshot,
+				const std::string &relativePath) const override;
+};
+
+} // namespace fss

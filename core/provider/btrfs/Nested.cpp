@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "provider/btrfs/Nested.h"
+
+#include "provider/btrfs/BtrfsFs.h"
+#include "provider/btrfs/SnapshotStore.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <libmount/libmount.h>
+#include <linux/openat2.h>
+#include <memory>
+#include <sys/syscall.h>
+
+namespace fss::btrfs {
+
+namespace {
+
+bool isBelow(const std::string &path, const std::string &directory)
+{
+	const auto prefix = directory.ends_with('/') ? directory : directory + "/";
+	return path.size() > prefix.size() && path.starts_with(prefix);
+}
+
+std::string join(const std::string &directory, const std::string &name)
+{
+	if (directory.empty())
+		return name;
+	return name.empty() ? directory : directory + "/" + name;
+}
+
+Result<std::optional<std::string>> findMountBelow(const std::string &directory)
+{
+	const std::unique_ptr<libmnt_table, void (*)(libmnt_table *)> table(
+		mnt_new_table_from_file("/proc/self/mountinfo"), mnt_unref_table);
+	const std::unique_ptr<libmnt_iter, void (*)(libmnt_iter *)> iterator(
+		mnt_new_iter(MNT_ITER_FORWARD), mnt_free_iter);
+	if (!table || !iterator)
+		return fail(HResult::Fail, "read /proc/self/mountinfo", errno);
+	libmnt_fs *mount = nullptr;
+	while (mnt_table_next_fs(table.get(), iterator.get(), &mount) == 0) {
+		const char *target = mnt_fs_get_target(mount);
+		if (target != nullptr && isBelow(target, directory))
+			return target;
+	}
+	return std::nullopt;
+}
+
+// Children of the volume, with their paths below it, stores left out.
+Result<std::vector<Child>> childrenBelow(int volume)
+{
+	char *own = nullptr;
+	if (auto error = btrfs_util_subvolume_path_fd(volume, 0, &own); error != BTRFS_UTIL_OK)
+		return failure(HResult::Fail, "find the volume", error);
+	const std::string prefix = *own == '\0' ? "" : std::string(own) + "/";
+	free(own);
+	auto all = children(volume);
+	if (!all)
+		return all;
+	std::vector<Child> below;
+	for (auto &child : *all) {
+		if (!child.path.starts_with(prefix))
+			continue;
+		child.path.erase(0, prefix.size());
+		if (child.path != SnapshotStore::defaultName)
+			below.push_back(child);
+	}
+	return below;
+}
+
+Result<void> collect(int volume, const std::string &place, std::vector<NestedSubvolume> &out)
+{
+	auto found = childrenBelow(volume);
+	if (!found)
+		return tl::unexpected(found.error());
+	for (const auto &child : *found) {
+		auto fd = openBeneath(volume, child.path);
+		if (!fd)
+			return tl::unexpected(fd.error());
+		uint64_t id = 0;
+		if (btrfs_util_subvolume_id_fd(fd->get(), &id) != BTRFS_UTIL_OK || id != child.id)
+			return fail(HResult::Fail,
+				    fmt::format("open nested subvolume '{}'", child.path), EAGAIN);
+		const auto relative = join(place, child.path);
+		const int descriptor = fd->get();
+		out.push_back({relative, std::move(*fd)});
+		if (auto deeper = collect(descriptor, relative, out); !deeper)
+			return deeper;
+	}
+	return {};
+}
+
+} // namespace
+
+Result<Fd> openBeneath(int directory, const std::string &relativePath)
+{
+	open_how how{};
+	how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+	const auto path = relativePath.empty() ? std::string(".") : relativePath;
+	Fd fd(static_cast<int>(
+		syscall(SYS_openat2, directory, path.c_str(), &how, sizeof(how))));
+	if (!fd)
+		return fail(HResult::Fail, fmt::format("open directory '{}'", relativePath), errno);
+	return fd;
+}
+
+Result<std::optional<std::string>> findNested(int volume, const std::string &root,
+					      const std::string &relativePath)
+{
+	const auto share = join(root, relativePath);
+	auto mount = findMountBelow(share);
+	if (!mount || *mount)
+		return mount;
+	auto found = childrenBelow(volume);
+	if (!found)
+		return tl::unexpected(found.error());
+	for (const auto &child : *found)
+		if (relativePath.empty() || isBelow(child.path, relativePath))
+			return join(root, child.path);
+	return std::nullopt;
+}
+
+Result<std::vector<NestedSubvolume>> openNested(int volume)
+{
+	std::vector<NestedSubvolume> out;
+	if (auto done = collect(volume, "", out); !done)
+		return tl::unexpected(done.error());
+	return out;
+}
+
+Result<void> putInPlace(int from, const std::string &name, int snapshot,
+			const std::string &relativePath)
+{
+	const auto slash = relativePath.rfind('/');
+	const auto parentPath = slash == relativePath.npos ? "" : relativePath.substr(0, slash);
+	const auto last = slash == relativePath.npos ? relativePath : relativePath.substr(slash + 1);
+	auto parent = openBeneath(snapshot, parentPath);
+	if (!parent)
+		return tl::unexpected(parent.error());
+	if (unlinkat(parent->get(), last.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT)
+		return fail(HResult::Fail, fmt::format("make room for '{}'", relativePath), errno);
+	if (renameat(from, name.c_str(), parent->get(), last.c_str()) != 0)
+		return fail(HResult::Fail, fmt::format("put '{}' in place", relativePath), errno);
+	return {};
+}
+
+Result<void> setReadOnly(int directory, const std::string &name, bool readOnly)
+{
+	auto root = openDirectory(directory, name);
+	if (!root)
+		return tl::unexpected(root.error());
+	if (!*root)
+		return fail(HResult::Fail, fmt::format("open snapshot '{}'", name), ENOENT);
+	auto nested = openNested(root->get());
+	if (!nested)
+		return tl::unexpected(nested.error());
+	const auto flip = [&](int fd) -> Result<void> {
+		const auto error = btrfs_util_set_subvolume_read_only_fd(fd, readOnly);
+		if (error != BTRFS_UTIL_OK)
+			return failure(HResult::Fail, fmt::format("snapshot '{}'", name), error);
+		return {};
+	};
+	// Sealed from the leaves, opened from the root.
+	if (!readOnly)
+		if (auto done = flip(root->get()); !done)
+			return done;
+	for (const auto &subvolume : *nested)
+		if (auto done = flip(subvolume.fd.get()); !done)
+			return done;
+	return readOnly ? flip(root->get()) : Result<void>();
+}
+
+Result<void> destroyTree(int directory, const std::string &name)
+{
+	auto root = openDirectory(directory, name);
+	if (!root)
+		return tl::unexpected(root.error());
+	if (!*root)
+		return {};
+	auto inside = childrenBelow(root->get());
+	if (!inside)
+		return tl::unexpected(inside.error());
+	int flags = 0;
+	if (!inside->empty()) {
+		// What lies in a read-only subvolume cannot be destroyed.
+		if (auto opened = setReadOnly(directory, name, false); !opened)
+			return opened;
+		flags = BTRFS_UTIL_DELETE_SUBVOLUME_RECURSIVE;
+	}
+	root->reset();
+	const auto error = btrfs_util_delete_subvolume_fd(directory, name.c_str(), flags);
+	if (error != BTRFS_UTIL_OK && errno != ENOENT)
+		return failure(HResult::Fail, fmt::format("snapshot '{}'", name), error);
+	return {};
+}
+
+} // namespace fss::btrfs

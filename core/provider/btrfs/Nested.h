@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/Error.h"
+#include "base/Fd.h"
+#include "provider/Volume.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+/// Subvolumes and file systems below a directory. A btrfs snapshot holds an
+/// empty directory in their place.
+namespace fss::btrfs {
+
+/// The first mount point or subvolume strictly below a share, if any.
+/// volume: the open root of the volume; root: its path; relativePath: the
+/// share's path below it.
+Result<std::optional<std::string>> findNested(int volume, const std::string &root,
+					      const std::string &relativePath);
+
+/// A nested subvolume to snapshot: where it lies below its volume.
+struct NestedSubvolume {
+	std::string relativePath;
+	Fd fd;
+};
+
+/// All subvolumes below the volume's root, each after the one it lies in;
+/// snapshot stores left out.
+Result<std::vector<NestedSubvolume>> openNested(int volume);
+
+/// Puts the snapshot `name` in directory `from` in the place of the empty
+/// directory `relativePath` of the writable snapshot open as `snapshot`.
+Result<void> putInPlace(int from, const std::string &name, int snapshot,
+			const std::string &relativePath);
+
+/// Opens a path below a directory, following no link and leaving it nowhere.
+Result<Fd> openBeneath(int directory, const std::string &relativePath);
+
+/// Sets or clears read-only for the snapshot `name` and all nested in it.
+Result<void> setReadOnly(int directory, const std::string &name, bool readOnly);
+
+/// Destroys the subvolume `name` with all nested in it.
+Result<void> destroyTree(int directory, const std::string &name);
+
+} // namespace fss::btrfs

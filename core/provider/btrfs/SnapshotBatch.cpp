@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "provider/btrfs/SnapshotBatch.h"
+
+#include "provider/btrfs/BtrfsFs.h"
+#include "provider/btrfs/SnapshotStore.h"
+#include "provider/btrfs/VolumeIds.h"
+
+#include <barrier>
+#include <cerrno>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <map>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+
+namespace fss::btrfs {
+
+namespace {
+
+std::string nestedName(size_t number)
+{
+	return fmt::format("{}{}", SnapshotBatch::nestedPrefix, number);
+}
+
+} // namespace
+
+Result<void> SnapshotBatch::open(std::span<const SnapshotRequest> requests)
+{
+	requests_.assign(requests.begin(), requests.end());
+	for (size_t i = 0; i < requests_.size(); i++)
+		if (auto opened = openRequest(i); !opened)
+			return opened;
+	return {};
+}
+
+Result<void> SnapshotBatch::openRequest(size_t index)
+{
+	const auto &request = requests_[index];
+	const auto fsid = fsidOf(request.volume.id);
+	const SnapshotStore store(request.volume.store);
+	auto volume = openVolume(request.volume);
+	if (!volume)
+		return tl::unexpected(volume.error());
+	auto directory = store.makeCopyDirectory(request.id, fsid);
+	if (!directory)
+		return tl::unexpected(directory.error());
+	// Left by a worker that died in the middle of an earlier try.
+	if (auto cleared = destroyTree(directory->get(), SnapshotStore::snapshotName); !cleared)
+		return cleared;
+
+	const int volumeFd = volume->get();
+	const int directoryFd = directory->get();
+	Shot shot;
+	shot.request = index;
+	shot.source = std::move(*volume);
+	shot.directory = std::move(*directory);
+	shot.writable = request.writable;
+	shots_.push_back(std::move(shot));
+	if (request.nested != NestedPolicy::Include)
+		return {};
+	auto nested = openNested(volumeFd);
+	if (!nested)
+		return tl::unexpected(nested.error());
+	for (size_t i = 0; i < nested->size(); i++) {
+		const auto name = nestedName(i);
+		if (mkdirat(directoryFd, name.c_str(), 0700) != 0 && errno != EEXIST)
+			return fail(HResult::Fail, fmt::format("make '{}'", name), errno);
+		auto holder = openDirectory(directoryFd, name);
+		if (!holder)
+			return tl::unexpected(holder.error());
+		if (auto cleared = destroyTree(holder->get(), SnapshotStore::snapshotName); !cleared)
+			return cleared;
+		Shot part;
+		part.request = index;
+		part.source = std::move((*nested)[i].fd);
+		part.directory = std::move(*holder);
+		part.relativePath = (*nested)[i].relativePath;
+		part.writable = true; // until it is in its place
+		shots_.push_back(std::move(part));
+	}
+	if (!nested->empty())
+		shots_[shots_.size() - nested->size() - 1].writable = true;
+	return {};
+}
+
+Result<void> SnapshotBatch::flush() const
+{
+	std::map<std::string, int> fileSystems;
+	for (const auto &shot : shots_)
+		fileSystems.try_emplace(fsidOf(requests_[shot.request].volume.id), shot.source.get());
+	std::vector<int> errors(fileSystems.size(), 0);
+	{
+		std::vector<std::jthread> threads;
+		size_t i = 0;
+		for (const auto &[fsid, fd] : fileSystems)
+			threads.emplace_back([fd, &error = errors[i++]] {
+				if (syncfs(fd) != 0)
+					error = errno;
+			});
+	}
+	for (const int errnum : errors)
+		if (errnum != 0)
+			return fail(HResult::Fail, "flush a file system", errnum);
+	return {};
+}
+
+Result<void> SnapshotBatch::fire()
+{
+	const auto shoot = [](Shot &shot) {
+		const int flags = shot.writable ? 0 : BTRFS_UTIL_CREATE_SNAPSHOT_READ_ONLY;
+		const auto error = btrfs_util_create_snapshot_fd2(
+			shot.source.get(), shot.directory.get(), SnapshotStore::snapshotName, flags,
+			nullptr, nullptr);
+		if (error != BTRFS_UTIL_OK)
+			shot.errnum = errno;
+	};
+	{
+		std::barrier start(static_cast<std::ptrdiff_t>(shots_.size()));
+		std::vector<std::jthread> threads;
+		for (size_t i = 1; i < shots_.size(); i++)
+			threads.emplace_back([&, i] {
+				start.arrive_and_wait();
+				shoot(shots_[i]);
+			});
+		start.arrive_and_wait();
+		shoot(shots_.front());
+	}
+	for (const auto &shot : shots_)
+		if (shot.errnum != 0)
+			return fail(HResult::Fail,
+				    fmt::format("make snapshot of '{}'",
+						requests_[shot.request].volume.root),
+				    shot.errnum);
+	return {};
+}
+
+const SnapshotBatch::Shot &SnapshotBatch::volumeShot(size_t index) const
+{
+	for (const auto &shot : shots_)
+		if (shot.request == index && shot.relativePath.empty())
+			return shot;
+	return shots_.front();
+}
+
+Result<void> SnapshotBatch::assembleNested(size_t index)
+{
+	const auto &main = volumeShot(index);
+	auto root = openDirectory(main.directory.get(), SnapshotStore::snapshotName);
+	if (!root)
+		return tl::unexpected(root.error());
+	size_t count = 0;
+	for (const auto &shot : shots_) {
+		if (shot.request != index || shot.relativePath.empty())
+			continue;
+		auto placed = putInPlace(shot.directory.get(), SnapshotStore::snapshotName,
+					 root->get(), shot.relativePath);
+		if (!placed)
+			return placed;
+		unlinkat(main.directory.get(), nestedName(count++).c_str(), AT_REMOVEDIR);
+	}
+	if (count == 0 || requests_[index].writable)
+		return {};
+	return setReadOnly(main.directory.get(), SnapshotStore::snapshotName, true);
+}
+
+Result<SnapshotResult> SnapshotBatch::describe(size_t index) const
+{
+	const auto &shot = volumeShot(index);
+	auto root = openDirectory(shot.directory.get(), SnapshotStore::snapshotName);
+	if (!root)
+		return tl::unexpected(root.error());
+	struct btrfs_util_subvolume_info info{};
+	if (auto error = btrfs_util_subvolume_info_fd(root->get(), 0, &info); error != BTRFS_UTIL_OK)
+		return failure(HResult::Fail, "read the snapshot's identity", error);
+	for (const auto &path : requests_[index].exposedPaths)
+		if (auto exposed = openBeneath(root->get(), path); !exposed)
+			return fail(HResult::NotSupported,
+				    fmt::format("find '{}' in the snapshot of '{}'", path,
+						requests_[index].volume.root),
+				    exposed.error().errnum,
+				    "the share's directory was moved, or became a link");
+	return SnapshotResult{uuidText(info.uuid), info.otransid};
+}
+
+Result<std::vector<SnapshotResult>> SnapshotBatch::finish()
+{
+	std::vector<SnapshotResult> results;
+	for (size_t i = 0; i < requests_.size(); i++) {
+		auto result = assembleNested(i).and_then([&] { return describe(i); });
+		if (!result)
+			return tl::unexpected(result.error());
+		results.push_back(*result);
+	}
+	return results;
+}
+
+} // namespace fss::btrfs

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/Error.h"
+#include "base/Fd.h"
+#include "base/Guid.h"
+
+#include <string>
+
+namespace fss {
+
+/// The directory that holds the snapshots of one volume:
+/// STORE/SHADOW-COPY-ID/snapshot. Root's, closed to everybody else's writing,
+/// and never reached through a link.
+///
+/// The default store, ".fss" in the volume's root, is a subvolume of its own,
+/// so that snapshots of the volume do not carry its content, and exists only
+/// while it holds something. A configured store is the administrator's
+/// directory and is left standing.
+class SnapshotStore {
+public:
+	static constexpr const char *defaultName = ".fss";
+	static constexpr const char *snapshotName = "snapshot";
+
+	/// path: absolute; its parent must exist.
+	explicit SnapshotStore(std::string path);
+
+	/// Whether the store could be made, or is sound where it exists.
+	/// fsid: of the volume's file system, which must be the store's.
+	/// Errors: NotSupported, with what to change.
+	Result<void> check(const std::string &fsid) const;
+
+	/// A directory for one shadow copy, made with the store where need be.
+	/// Errors: as of check(), and what the file system says.
+	Result<Fd> makeCopyDirectory(const CopyId &id, const std::string &fsid) const;
+	/// That directory; no descriptor where it, or the store, is not there.
+	Result<Fd> openCopyDirectory(const CopyId &id, const std::string &fsid) const;
+	/// Takes the empty directory away, and the default store when it is empty.
+	Result<void> removeCopyDirectory(const CopyId &id, const std::string &fsid) const;
+
+	std::string snapshotPath(const CopyId &id) const;
+	const std::string &path() const { return path_; }
+
+private:
+	/// The store, verified; no descriptor where the default one is not there.
+	Result<Fd> open(const std::string &fsid) const;
+	Result<void> make() const;
+	/// Whether the default store could be made.
+	Result<void> checkParent() const;
+
+	std::string path_;
+	std::string parent_;
+	std::string name_;
+	bool isDefault_;
+};
+
+/// Whether a path runs through a snapshot store of the default name.
+bool liesInStore(const std::string &path);
+
+} // namespace fss

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/Error.h"
+#include "base/Fd.h"
+#include "provider/Volume.h"
+
+#include <string>
+
+namespace fss::btrfs {
+
+/// "btrfs:FSID:SUBVOLUME-ID" of the volume whose root is open as fd.
+Result<VolumeId> volumeIdOf(int fd);
+
+/// The file system id inside a volume id.
+std::string fsidOf(const VolumeId &id);
+
+/// Opens a volume's root and makes sure that it still is that volume: another
+/// file system may have been mounted there since.
+Result<Fd> openVolume(const Volume &volume);
+
+} // namespace fss::btrfs

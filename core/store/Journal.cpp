@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "store/Journal.h"
+
+#include "store/Record.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace fss {
+
+namespace {
+
+const std::string stateKey = "state";
+const std::string setPrefix = "set/";
+const std::string volumePrefix = "volume/";
+const std::string damagedPrefix = "damaged/";
+
+std::string keyOf(const SetId &id)
+{
+	return setPrefix + id.text();
+}
+
+std::map<VolumeId, VolumeUse> useOf(const ShadowCopySet *set)
+{
+	std::map<VolumeId, VolumeUse> use;
+	if (set == nullptr)
+		return use;
+	for (const auto &copy : set->copies) {
+		auto &entry = use[copy.volume.id];
+		entry.copies++;
+		if (set->holdsSnapshots() && !copy.deleting)
+			entry.shadowed++;
+	}
+	return use;
+}
+
+void listAttention(ServerState &state, const SetId &id, bool needed)
+{
+	auto found = std::find(state.attention.begin(), state.attention.end(), id);
+	if (needed && found == state.attention.end())
+		state.attention.push_back(id);
+	if (!needed && found != state.attention.end())
+		state.attention.erase(found);
+}
+
+} // namespace
+
+Result<Journal::Transaction> Journal::begin()
+{
+	if (auto begun = store_.begin(); !begun)
+		return tl::unexpected(begun.error());
+	Transaction transaction(store_, log_);
+	if (auto loaded = transaction.loadState(); !loaded)
+		return tl::unexpected(loaded.error());
+	return transaction;
+}
+
+Journal::Transaction::Transaction(Transaction &&other) noexcept
+	: store_(other.store_), log_(other.log_), state_(std::move(other.state_)),
+	  storedState_(std::move(other.storedState_)), before_(std::move(other.before_)),
+	  open_(std::exchange(other.open_, false))
+{
+}
+
+Journal::Transaction::~Transaction()
+{
+	if (open_)
+		store_->cancel();
+}
+
+Result<void> Journal::Transaction::loadState()
+{
+	auto bytes = store_->fetch(stateKey);
+	if (!bytes)
+		return tl::unexpected(bytes.error());
+	if (!*bytes)
+		return {};
+	storedState_ = **bytes;
+	if (auto state = record::decodeState(storedState_)) {
+		state_ = std::move(*state);
+		return {};
+	}
+	return setAside(stateKey, storedState_).and_then([this] { return rebuild(); });
+}
+
+Result<void> Journal::Transaction::setAside(const std::string &key, std::string_view bytes)
+{
+	log_->error(fmt::format("state store: record '{}' is damaged or foreign ({} bytes); it is kept "
+				"as '{}{}' and left out",
+				key, bytes.size(), damagedPrefix, key));
+	return store_->put(damagedPrefix + key, bytes).and_then([&] { return store_->erase(key); });
+}
+
+Result<std::optional<ShadowCopySet>> Journal::Transaction::find(const SetId &id)
+{
+	const auto key = keyOf(id);
+	auto bytes = store_->fetch(key);
+	if (!bytes) {
+		broken_ = true;
+		return tl::unexpected(bytes.error());
+	}
+	if (!*bytes)
+		return std::nullopt;
+	auto set = record::decodeSet(**bytes);
+	if (!set || set->id != id) {
+		if (auto aside = setAside(key, **bytes); !aside)
+			return tl::unexpected(aside.error());
+		listAttention(state_, id, false);
+		return std::nullopt;
+	}
+	before_.try_emplace(key, *set);
+	return set;
+}
+
+Result<VolumeUse> Journal::Transaction::use(const VolumeId &volume)
+{
+	const auto key = volumePrefix + volume;
+	auto bytes = store_->fetch(key);
+	if (!bytes)
+		return tl::unexpected(bytes.error());
+	if (!*bytes)
+		return VolumeUse();
+	if (auto use = record::decodeVolumeUse(**bytes))
+		return *use;
+	auto repaired = setAside(key, **bytes).and_then([this] { return rebuild(); });
+	if (!repaired)
+		return tl::unexpected(repaired.error());
+	bytes = store_->fetch(key);
+	if (!bytes)
+		return tl::unexpected(bytes.error());
+	return *bytes ? record::decodeVolumeUse(**bytes).value_or(VolumeUse()) : VolumeUse();
+}
+
+Result<void> Journal::Transaction::book(const ShadowCopySet *before, const ShadowCopySet *after)
+{
+	const auto old = useOf(before);
+	auto fresh = useOf(after);
+	for (const auto &[volume, unused] : old)
+		fresh.try_emplace(volume);
+	for (const auto &[volume, now] : fresh) {
+		const auto was = old.contains(volume) ? old.at(volume) : VolumeUse();
+		if (was == now)
+			continue;
+		auto stored = use(volume);
+		if (!stored)
+			return tl::unexpected(stored.error());
+		// Never below zero, whatever was damaged before.
+		const auto shift = [](uint32_t value, uint32_t from, uint32_t to) {
+			return value + to > from ? value + to - from : 0;
+		};
+		const VolumeUse total{shift(stored->copies, was.copies, now.copies),
+				      shift(stored->shadowed, was.shadowed, now.shadowed)};
+		const auto key = volumePrefix + volume;
+		auto written = total == VolumeUse() ? store_->erase(key)
+						    : store_->put(key, record::encode(total));
+		if (!written)
+			return written;
+	}
+	return {};
+}
+
+Result<void> Journal::Transaction::remember(const SetId &id)
+{
+	if (before_.contains(keyOf(id)))
+		return {};
+	auto found = find(id);
+	if (!found)
+		return tl::unexpected(found.error());
+	return {};
+}
+
+Result<void> Journal::Transaction::save(const ShadowCopySet &set)
+{
+	return replace(set.id, &set);
+}
+
+Result<void> Journal::Transaction::erase(const SetId &id)
+{
+	return replace(id, nullptr);
+}
+
+Result<void> Journal::Transaction::replace(const SetId &id, const ShadowCopySet *set)
+{
+	const auto key = keyOf(id);
+	auto done = remember(id);
+	auto &before = before_[key];
+	if (done)
+		done = book(before ? &*before : nullptr, set);
+	if (done)
+		done = set != nullptr ? store_->put(key, record::encode(*set)) : store_->erase(key);
+	if (!done) {
+		broken_ = true;
+		return done;
+	}
+	before = set != nullptr ? std::optional(*set) : std::nullopt;
+	listAttention(state_, id, set != nullptr && set->needsAttention());
+	return {};
+}
+
+Result<void>
+Journal::Transaction::eachSet(const std::function<void(const ShadowCopySet &)> &fn)
+{
+	std::vector<std::pair<std::string, std::string>> damaged;
+	auto done = store_->each([&](std::string_view key, std::string_view bytes) {
+		if (!key.starts_with(setPrefix))
+			return;
+		auto set = record::decodeSet(bytes);
+		if (set && keyOf(set->id) == key)
+			fn(*set);
+		else
+			damaged.emplace_back(key, bytes);
+	});
+	for (const auto &[key, bytes] : damaged)
+		if (done)
+			done = setAside(key, bytes);
+	return done;
+}
+
+Result<void> Journal::Transaction::rebuild()
+{
+	std::map<VolumeId, VolumeUse> total;
+	state_.attention.clear();
+	auto done = eachSet([&](const ShadowCopySet &set) {
+		listAttention(state_, set.id, set.needsAttention());
+		for (const auto &[volume, use] : useOf(&set)) {
+			total[volume].copies += use.copies;
+			total[volume].shadowed += use.shadowed;
+		}
+	});
+	std::vector<std::string> stale;
+	if (done)
+		done = store_->each([&](std::string_view key, std::string_view) {
+			if (key.starts_with(volumePrefix))
+				stale.emplace_back(key);
+		});
+	for (const auto &key : stale)
+		if (done)
+			done = store_->erase(key);
+	for (const auto &[volume, use] : total)
+		if (done)
+			done = store_->put(volumePrefix + volume, record::encode(use));
+	return done;
+}
+
+Result<void> Journal::Transaction::commit()
+{
+	if (broken_)
+		return fail(HResult::Fail, "state store: an earlier step failed; nothing was changed");
+	const auto encoded = record::encode(state_);
+	if (encoded != storedState_)
+		if (auto written = store_->put(stateKey, encoded); !written)
+			return written;
+	open_ = false;
+	return store_->commit();
+}
+
+} // namespace fss

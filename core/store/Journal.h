@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/Log.h"
+#include "model/ServerState.h"
+#include "model/ShadowCopySet.h"
+#include "store/StateStore.h"
+
+#include <functional>
+#include <map>
+#include <optional>
+
+namespace fss {
+
+/// Typed access to the state store, and the one place that keeps what is
+/// derived from the sets (the attention list, the use of volumes) true.
+///
+/// A Transaction holds the lock over all processes until it is committed or
+/// goes out of scope, which cancels it. The cost of every call but eachSet()
+/// is independent of the number of stored sets.
+class Journal {
+public:
+	class Transaction;
+
+	Journal(StateStore &store, Log &log) : store_(store), log_(log) {}
+
+	Result<Transaction> begin();
+
+private:
+	StateStore &store_;
+	Log &log_;
+};
+
+class Journal::Transaction {
+public:
+	Transaction(Transaction &&other) noexcept;
+	Transaction &operator=(Transaction &&) = delete;
+	~Transaction();
+
+	/// The server's state; changes to it are written by commit().
+	ServerState &state() { return state_; }
+
+	/// A stored set. Nothing where there is none, or its record was damaged
+	/// and has been set aside.
+	Result<std::optional<ShadowCopySet>> find(const SetId &id);
+	Result<void> save(const ShadowCopySet &set);
+	Result<void> erase(const SetId &id);
+	Result<VolumeUse> use(const VolumeId &volume);
+
+	/// Calls fn with every stored set.
+	Result<void> eachSet(const std::function<void(const ShadowCopySet &)> &fn);
+	/// Works everything derived out anew from the sets.
+	Result<void> rebuild();
+
+	/// Makes all changes durable. After an error nothing has changed.
+	Result<void> commit();
+
+private:
+	friend class Journal;
+	Transaction(StateStore &store, Log &log) : store_(&store), log_(&log) {}
+
+	Result<void> loadState();
+	Result<void> setAside(const std::string &key, std::string_view bytes);
+	/// Stores a set, or none, in place of what is stored.
+	Result<void> replace(const SetId &id, const ShadowCopySet *set);
+	/// Makes sure that before_ knows what is stored of a set.
+	Result<void> remember(const SetId &id);
+	/// Books the difference that a set's change makes to its volumes.
+	Result<void> book(const ShadowCopySet *before, const ShadowCopySet *after);
+
+	StateStore *store_;
+	Log *log_;
+	ServerState state_;
+	std::string storedState_;
+	std::map<std::string, std::optional<ShadowCopySet>> before_; ///< as stored
+	bool open_ = true;
+	bool broken_ = false; ///< a store call failed: nothing may be committed
+};
+
+} // namespace fss

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "store/Record.h"
+
+#include <array>
+#include <charconv>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <zlib.h>
+
+namespace fss {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::string_view magic = "FSS1 ";
+
+uint32_t checksum(std::string_view text)
+{
+	return static_cast<uint32_t>(
+		crc32(0, reinterpret_cast<const Bytef *>(text.data()), static_cast<uInt>(text.size())));
+}
+
+std::string wrap(const json &value)
+{
+	const auto body = value.dump();
+	return fmt::format("{}{:08x} {}\n{}", magic, checksum(body), body.size(), body);
+}
+
+// The JSON text of a sound record.
+std::optional<std::string_view> unwrap(std::string_view bytes)
+{
+	const auto line = bytes.find('\n');
+	if (!bytes.starts_with(magic) || line == bytes.npos || line < magic.size() + 10)
+		return std::nullopt;
+	const auto body = bytes.substr(line + 1);
+	const auto header = bytes.substr(0, line);
+	if (header != fmt::format("{}{:08x} {}", magic, checksum(body), body.size()))
+		return std::nullopt;
+	return body;
+}
+
+template <class T> std::optional<T> decode(std::string_view bytes)
+{
+	const auto body = unwrap(bytes);
+	if (!body)
+		return std::nullopt;
+	try {
+		return json::parse(*body).get<T>();
+	} catch (const std::exception &) {
+		return std::nullopt;
+	}
+}
+
+constexpr std::array<std::string_view, 5> jobNames{"prepare", "commit", "recovery", "undo", "delete"};
+
+Job::Kind jobKind(const std::string &text)
+{
+	for (size_t i = 0; i < jobNames.size(); i++)
+		if (jobNames[i] == text)
+			return static_cast<Job::Kind>(i);
+	throw std::invalid_argument("unknown job");
+}
+
+// A value that must be there and legal; what is not makes the record foreign.
+template <class T> T need(std::optional<T> value)
+{
+	if (!value)
+		throw std::invalid_argument("illegal value");
+	return *value;
+}
+
+template <class T> json optionalJson(const std::optional<T> &value)
+{
+	return value ? json(*value) : json(nullptr);
+}
+
+template <class T> std::optional<T> optionalOf(const json &value)
+{
+	return value.is_null() ? std::nullopt : std::optional<T>(value.get<T>());
+}
+
+} // namespace
+
+template <class Tag> void to_json(json &j, const Id<Tag> &id)
+{
+	j = id.text();
+}
+
+template <class Tag> void from_json(const json &j, Id<Tag> &id)
+{
+	id = need(Id<Tag>::parse(j.get<std::string>()));
+}
+
+static void to_json(json &j, const Context &context)
+{
+	j = context.value();
+}
+
+static void from_json(const json &j, Context &context)
+{
+	context = need(Context::parse(j.get<uint32_t>()));
+}
+
+static void to_json(json &j, const Owner &owner)
+{
+	j = {{"boot", owner.bootId}, {"pid", owner.pid}, {"start", owner.startTime}};
+}
+
+static void from_json(const json &j, Owner &owner)
+{
+	owner = {j.at("boot"), j.at("pid"), j.at("start")};
+}
+
+static void to_json(json &j, const Job &job)
+{
+	j = {{"kind", jobNames.at(static_cast<size_t>(job.kind))}, {"owner", job.owner}};
+}
+
+static void from_json(const json &j, Job &job)
+{
+	job = {jobKind(j.at("kind")), j.at("owner").get<Owner>()};
+}
+
+static void to_json(json &j, const Volume &volume)
+{
+	j = {{"id", volume.id}, {"root", volume.root}, {"store", volume.store}};
+}
+
+static void from_json(const json &j, Volume &volume)
+{
+	volume = {j.at("id"), j.at("root"), j.at("store")};
+}
+
+static void to_json(json &j, const ShareMapping &mapping)
+{
+	j = {{"unc", mapping.unc},
+	     {"share", mapping.share},
+	     {"exposed_name", mapping.exposedName},
+	     {"path", mapping.relativePath},
+	     {"exposed", mapping.exposed},
+	     {"deleting", mapping.deleting}};
+}
+
+static void from_json(const json &j, ShareMapping &mapping)
+{
+	mapping = {j.at("unc"),	 j.at("share"),	  j.at("exposed_name"),
+		   j.at("path"), j.at("exposed"), j.at("deleting")};
+}
+
+static void to_json(json &j, const ShadowCopy &copy)
+{
+	j = {{"id", copy.id},
+	     {"volume", copy.volume},
+	     {"created", copy.created},
+	     {"taken", copy.taken},
+	     {"uuid", copy.snapshotUuid},
+	     {"transaction", copy.transaction},
+	     {"deleting", copy.deleting},
+	     {"mappings", copy.mappings}};
+}
+
+static void from_json(const json &j, ShadowCopy &copy)
+{
+	copy.id = j.at("id").get<CopyId>();
+	copy.volume = j.at("volume").get<Volume>();
+	copy.created = j.at("created");
+	copy.taken = j.at("taken");
+	copy.snapshotUuid = j.at("uuid");
+	copy.transaction = j.at("transaction");
+	copy.deleting = j.at("deleting");
+	copy.mappings = j.at("mappings").get<std::vector<ShareMapping>>();
+}
+
+static void to_json(json &j, const ShadowCopySet &set)
+{
+	j = {{"id", set.id},
+	     {"status", name(set.status)},
+	     {"context", set.context},
+	     {"client", set.client},
+	     {"account", set.account},
+	     {"boot", set.bootId},
+	     {"undoing", set.undoing},
+	     {"committed", set.committed},
+	     {"job", optionalJson(set.job)},
+	     {"copies", set.copies}};
+}
+
+static void from_json(const json &j, ShadowCopySet &set)
+{
+	set.id = j.at("id").get<SetId>();
+	set.status = need(parseStatus(j.at("status").get<std::string>()));
+	set.context = j.at("context").get<Context>();
+	set.client = j.at("client");
+	set.account = j.at("account");
+	set.bootId = j.at("boot");
+	set.undoing = j.at("undoing");
+	set.committed = j.at("committed");
+	set.job = optionalOf<Job>(j.at("job"));
+	set.copies = j.at("copies").get<std::vector<ShadowCopy>>();
+}
+
+static void to_json(json &j, const Deadline &deadline)
+{
+	j = {{"boot", deadline.bootId}, {"ms", deadline.sinceBoot.count()}};
+}
+
+static void from_json(const json &j, Deadline &deadline)
+{
+	deadline = {j.at("boot"), std::chrono::milliseconds(j.at("ms").get<int64_t>())};
+}
+
+static void to_json(json &j, const Session &session)
+{
+	j = {{"address", session.address},
+	     {"worker", session.worker},
+	     {"connection", session.connection},
+	     {"connected", session.connected},
+	     {"context", session.context},
+	     {"retries", session.retryCount},
+	     {"set", optionalJson(session.set)},
+	     {"deadline", optionalJson(session.deadline)}};
+}
+
+static void from_json(const json &j, Session &session)
+{
+	session.address = j.at("address");
+	session.worker = j.at("worker").get<Owner>();
+	session.connection = j.at("connection");
+	session.connected = j.at("connected");
+	session.context = j.at("context").get<Context>();
+	session.retryCount = j.at("retries");
+	session.set = optionalOf<SetId>(j.at("set"));
+	session.deadline = optionalOf<Deadline>(j.at("deadline"));
+}
+
+static void to_json(json &j, const ServerState &state)
+{
+	j = {{"sessions", state.sessions},
+	     {"attention", state.attention},
+	     {"workers", state.workers}};
+}
+
+static void from_json(const json &j, ServerState &state)
+{
+	state.sessions = j.at("sessions").get<std::vector<Session>>();
+	state.attention = j.at("attention").get<std::vector<SetId>>();
+	state.workers = j.at("workers").get<std::vector<Owner>>();
+}
+
+static void to_json(json &j, const VolumeUse &use)
+{
+	j = {{"copies", use.copies}, {"shadowed", use.shadowed}};
+}
+
+static void from_json(const json &j, VolumeUse &use)
+{
+	use = {j.at("copies"), j.at("shadowed")};
+}
+
+namespace record {
+
+std::string encode(const ShadowCopySet &set)
+{
+	return wrap(set);
+}
+
+std::string encode(const ServerState &state)
+{
+	return wrap(state);
+}
+
+std::string encode(const VolumeUse &use)
+{
+	return wrap(use);
+}
+
+std::optional<ShadowCopySet> decodeSet(std::string_view bytes)
+{
+	return decode<ShadowCopySet>(bytes);
+}
+
+std::optional<ServerState> decodeState(std::string_view bytes)
+{
+	return decode<ServerState>(bytes);
+}
+
+std::optional<VolumeUse> decodeVolumeUse(std::string_view bytes)
+{
+	return decode<VolumeUse>(bytes);
+}
+
+} // namespace record
+
+} // namespace fss

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/ServerState.h"
+#include "model/ShadowCopySet.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// What stands in the store. A record is one line "FSS1 CRC32 LENGTH" and a
+/// JSON text, so that `tdbdump` shows it and a damaged byte is noticed.
+/// Decoding gives nothing for bytes that are damaged, foreign or of a later
+/// format.
+namespace fss::record {
+
+std::string encode(const ShadowCopySet &set);
+std::string encode(const ServerState &state);
+std::string encode(const VolumeUse &use);
+
+std::optional<ShadowCopySet> decodeSet(std::string_view bytes);
+std::optional<ServerState> decodeState(std::string_view bytes);
+std::optional<VolumeUse> decodeVolumeUse(std::string_view bytes);
+
+} // namespace fss::record

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The running configuration: options, and shares as a tree connect sees them. */
+#include "includes.h"
+#include "system/passwd.h"
+#include "lib/param/loadparm.h"
+#include "lib/util_path.h"
+#include "libcli/security/security.h"
+#include "auth.h"
+#include "substitute.h"
+#include "host_private.h"
+
+#define FSS_MODULE "fss"
+
+/*
+ * Samba reloads the configuration by itself, as when a client authenticates:
+ * then shares that are gone stay in memory, and the files' times count as
+ * seen. This global option lasts until any reload, and so gives that away.
+ */
+#define FSS_MARK "as loaded by the agent"
+
+/* "registry shares" are not among the files that lp_file_list_changed() knows. */
+static bool fss_registry_changed(struct fss_host *host)
+{
+	struct smbconf_ctx *registry = NULL;
+
+	if (!lp_registry_shares()) {
+		return false;
+	}
+	registry = fss_registry(host);
+	return registry != NULL &&
+	       smbconf_changed(registry, &host->registry_csn, NULL, NULL);
+}
+
+/* lp_killunused() spares these: copies of [homes] and [printers]. */
+static void fss_config_drop_autoloaded(void)
+{
+	int snum;
+
+	for (snum = 0; snum < lp_numservices(); snum++) {
+		if (lp_autoloaded(snum)) {
+			lp_killservice(snum);
+		}
+	}
+}
+
+static bool fss_config_is_ours(void)
+{
+	return lp_parm_const_string(GLOBAL_SECTION_SNUM, FSS_MODULE, FSS_MARK,
+				    NULL) != NULL;
+}
+
+void fss_config_refresh(struct fss_host *host)
+{
+	bool files_changed = lp_file_list_changed();
+	bool registry_changed = fss_registry_changed(host);
+
+	if (!host->config_stale && !files_changed && !registry_changed &&
+	    fss_config_is_ours()) {
+		return;
+	}
+
+	fss_config_drop_autoloaded();
+	lp_killunused(NULL, NULL);
+	if (!lp_load_with_shares(get_dyn_CONFIGFILE())) {
+		DBG_ERR("%s or the registry's shares have errors; "
+			"check them with testparm\n", get_dyn_CONFIGFILE());
+	}
+	lp_do_parameter(GLOBAL_SECTION_SNUM, FSS_MODULE ":" FSS_MARK, "yes");
+	host->config_stale = false;
+	host->dns_asked = false;
+	/* "registry shares" may be on only now. */
+	(void)fss_registry_changed(host);
+}
+
+static bool fss_is_disk_share(int snum)
+{
+	return !lp_printable(snum) && !strequal(lp_fstype(snum), "IPC");
+}
+
+int fss_config_share_number(struct fss_host *host, const char *name,
+			    const struct auth_session_info *session)
+{
+	char *service = NULL;
+	int snum;
+
+	fss_config_refresh(host);
+	if (name == NULL || name[0] == '\0') {
+		return -1;
+	}
+	if (strequal(name, HOMES_NAME)) {
+		/* By this name each user has their own. */
+		if (session == NULL || session->unix_info == NULL) {
+			return -1;
+		}
+		name = session->unix_info->unix_name;
+	}
+	/* find_service() does not find one that is not available. */
+	snum = lp_servicenumber(name);
+	if (snum < 0 || lp_snum_ok(snum)) {
+		snum = find_service(talloc_tos(), name, &service);
+	}
+	TALLOC_FREE(service);
+	if (snum < 0 || !fss_is_disk_share(snum)) {
+		return -1;
+	}
+	return snum;
+}
+
+char *fss_config_share_name(TALLOC_CTX *mem_ctx, int snum)
+{
+	/* The section's name may have variables. */
+	return lp_servicename(mem_ctx, loadparm_s3_global_substitution(),
+			      snum);
+}
+
+const char *fss_option(void *_host, const char *share, const char *name)
+{
+	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
+	TALLOC_CTX *frame = talloc_stackframe();
+	int snum = GLOBAL_SECTION_SNUM;
+	const char *value = NULL;
+	const char *result = NULL;
+
+	if (share != NULL) {
+		snum = fss_config_share_number(host, share, NULL);
+		if (snum < 0) {
+			TALLOC_FREE(frame);
+			return NULL;
+		}
+	} else {
+		fss_config_refresh(host);
+	}
+
+	/* The configuration's own string would not outlive a reload. */
+	TALLOC_FREE(host->option_strings);
+	host->option_strings = talloc_new(host);
+	value = lp_parm_const_string(snum, FSS_MODULE, name, NULL);
+	if (value != NULL) {
+		result = talloc_strdup(host->option_strings, value);
+	}
+	TALLOC_FREE(frame);
+	return result;
+}
+
+bool fss_registry_shares(void *_host)
+{
+	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
+
+	fss_config_refresh(host);
+	return lp_registry_shares();
+}
+
+/* "fss", "fss:parameter" or the absolute path of an fss.so. */
+static bool fss_is_module(TALLOC_CTX *mem_ctx, const char *object)
+{
+	char *name = talloc_strdup(mem_ctx, object);
+	char *end = NULL;
+	char *base = NULL;
+
+	if (name == NULL) {
+		return false;
+	}
+	end = strchr(name, ':');
+	if (end != NULL) {
+		*end = '\0';
+	}
+	trim_char(name, ' ', ' ');
+	base = name;
+	if (name[0] == '/') {
+		base = strrchr(name, '/') + 1;
+		end = strchr(base, '.');
+		if (end != NULL) {
+			*end = '\0';
+		}
+	}
+	return strcmp(base, FSS_MODULE) == 0;
+}
+
+static bool fss_uses_module(TALLOC_CTX *mem_ctx, int snum)
+{
+	const char **objects = lp_vfs_objects(snum);
+	size_t i;
+
+	for (i = 0; objects != NULL && objects[i] != NULL; i++) {
+		if (fss_is_module(mem_ctx, objects[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Whether a path has a variable whose value only a client's session gives. */
+static bool fss_depends_on_caller(const char *path)
+{
+	const char *p = path;
+
+	while ((p = strchr(p, '%')) != NULL) {
+		p++;
+		if (*p != '\0' && strchr("UGDugHPIJijMmRaTt", *p) != NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Who the session acts as in the share, which "force user" may change. */
+static void fss_share_user(TALLOC_CTX *mem_ctx, int snum,
+			   const struct auth_session_info *session,
+			   const char **user, gid_t *gid)
+{
+	char *forced = lp_force_user(mem_ctx,
+				     loadparm_s3_global_substitution(), snum);
+	struct passwd *pwd = NULL;
+
+	*user = session->unix_info->unix_name;
+	*gid = session->unix_token->gid;
+	if (forced == NULL || forced[0] == '\0') {
+		return;
+	}
+	forced = talloc_string_sub(mem_ctx, forced, "%S",
+				   fss_config_share_name(mem_ctx, snum));
+	pwd = forced != NULL ? Get_Pwnam_alloc(mem_ctx, forced) : NULL;
+	if (pwd != NULL) {
+		*user = pwd->pw_name;
+		*gid = pwd->pw_gid;
+	}
+}
+
+static char *fss_substitute(TALLOC_CTX *mem_ctx, int snum,
+			    const struct auth_session_info *session,
+			    const char *path)
+{
+	const char *name = fss_config_share_name(mem_ctx, snum);
+	const char *user = NULL;
+	gid_t gid = 0;
+
+	if (session == NULL || session->unix_info == NULL ||
+	    session->unix_token == NULL || session->info == NULL) {
+		if (fss_depends_on_caller(path)) {
+			return NULL;
+		}
+		return talloc_sub_full(mem_ctx, name, "", "", (gid_t)-1, "",
+				       "", path);
+	}
+	fss_share_user(mem_ctx, snum, session, &user, &gid);
+	return talloc_sub_full(mem_ctx, name, user, "", gid,
+			       session->unix_info->sanitized_username,
+			       session->info->domain_name, path);
+}
+
+/* The directory that smbd would connect the session to. */
+static const char *fss_share_path(TALLOC_CTX *mem_ctx, int snum,
+				  const struct auth_session_info *session)
+{
+	char *path = lp_path(talloc_tos(), lpcfg_noop_substitution(), snum);
+
+	if (path == NULL) {
+		return NULL;
+	}
+	if (path[0] == '\0') {
+		return ""; /* then it is not available either */
+	}
+	path = fss_substitute(talloc_tos(), snum, session, path);
+	if (path == NULL) {
+		return NULL;
+	}
+	return canonicalize_absolute_path(mem_ctx, path);
+}
+
+int fss_find_share(void *_host, const char *name, const void *_session,
+		   struct fss_share *share)
+{
+	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
+	const struct auth_session_info *session = _session;
+	TALLOC_CTX *frame = talloc_stackframe();
+	int snum;
+
+	snum = fss_config_share_number(host, name, session);
+	if (snum < 0) {
+		TALLOC_FREE(frame);
+		return ENOENT;
+	}
+
+	TALLOC_FREE(host->share_strings);
+	host->share_strings = talloc_new(host);
+	*share = (struct fss_share) {
+		.name = fss_config_share_name(host->share_strings, snum),
+		.path = fss_share_path(host->share_strings, snum, session),
+		.uses_module = fss_uses_module(frame, snum),
+		.available = lp_snum_ok(snum),
+	};
+	TALLOC_FREE(frame);
+
+	if (share->name == NULL) {
+		return ENOMEM;
+	}
+	if (share->path == NULL) {
+		DBG_WARNING("the path of share %s cannot be told without a "
+			    "client's session\n", share->name);
+		return EINVAL;
+	}
+	return 0;
+}

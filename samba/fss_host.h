@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The host side of core/include/fss.h on Samba: store, share publication,
+ * configuration and log of the Samba that this process belongs to.
+ *
+ * Include after Samba's "includes.h".
+ */
+#ifndef FSS_HOST_H
+#define FSS_HOST_H
+
+#include "fss.h"
+
+struct messaging_context;
+struct fss_host;
+
+/*
+ * Makes the `host` object of fss_agent_create(). The configuration must have
+ * been loaded with its shares. Files are opened when they are first needed.
+ *
+ * msg_ctx: reaches the running smbds; must outlive the host.
+ */
+NTSTATUS fss_host_create(TALLOC_CTX *mem_ctx,
+			 struct messaging_context *msg_ctx,
+			 struct fss_host **host);
+
+/* The callbacks for that object; static. They must be called as root. */
+const struct fss_host_ops *fss_host_ops(void);
+
+/*
+ * Whether the running Samba is the version that this was built for. Private
+ * interfaces change between versions, so nothing may be used if it is not.
+ * Logs what is wrong.
+ *
+ * what: name of the executable or module, for the log.
+ */
+bool fss_samba_version_matches(const char *what);
+
+#endif /* FSS_HOST_H */

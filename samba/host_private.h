@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the parts of the host share with each other; see fss_host.h. */
+#ifndef FSS_HOST_PRIVATE_H
+#define FSS_HOST_PRIVATE_H
+
+#include "fss_host.h"
+#include "lib/smbconf/smbconf.h"
+
+struct db_context;
+
+struct fss_host {
+	struct messaging_context *msg_ctx;
+
+	/* log.c: debug classes */
+	int log_class;
+	int audit_class;
+
+	/* config.c */
+	bool config_stale; /* a reload was asked for */
+	struct smbconf_csn registry_csn;
+	TALLOC_CTX *share_strings;  /* of the last find_share() */
+	TALLOC_CTX *option_strings; /* of the last option() */
+
+	/* names.c: answers of the resolver, asked once for each configuration */
+	bool dns_asked;
+	char *dns_name;
+
+	/* store.c */
+	struct db_context *store;
+
+	/* publisher.c */
+	struct smbconf_ctx *registry;
+	bool publishing;
+	/* Descriptors to take away if the transaction does not commit, and
+	 * those to take away once it has. */
+	char **descriptors_set;
+	char **descriptors_to_drop;
+};
+
+/* --- log.c */
+void fss_log_init(struct fss_host *host);
+void fss_log(void *host, enum fss_log_level level, const char *text);
+void fss_audit(void *host, const char *text);
+
+/* --- config.c */
+/* Takes in what changed in smb.conf and in the registry's shares. */
+void fss_config_refresh(struct fss_host *host);
+/* The number of a disk share as a tree connect finds it; -1: none. */
+int fss_config_share_number(struct fss_host *host, const char *name,
+			    const struct auth_session_info *session);
+/* Its name, as clients call it. */
+char *fss_config_share_name(TALLOC_CTX *mem_ctx, int snum);
+const char *fss_option(void *host, const char *share, const char *name);
+bool fss_registry_shares(void *host);
+int fss_find_share(void *host, const char *name, const void *session,
+		   struct fss_share *share);
+
+/* --- definition.c */
+int fss_share_definition(void *host, const char *share, fss_parameter_fn fn,
+			 void *arg);
+
+/* --- names.c */
+void fss_server_names(void *host, fss_text_fn fn, void *arg);
+
+/* --- store.c */
+int fss_store_begin(void *host);
+int fss_store_commit(void *host);
+void fss_store_cancel(void *host);
+int fss_store_fetch(void *host, const char *key, fss_value_fn fn, void *arg);
+int fss_store_put(void *host, const char *key, const void *data, size_t size);
+int fss_store_erase(void *host, const char *key);
+int fss_store_each(void *host, fss_record_fn fn, void *arg);
+
+/* --- publisher.c */
+/* The registry's configuration, opened when first asked for; NULL: failed. */
+struct smbconf_ctx *fss_registry(struct fss_host *host);
+int fss_publish_begin(void *host);
+int fss_publish(void *host, const char *name,
+		const struct fss_parameter *parameters, size_t count,
+		const char *base);
+int fss_unpublish(void *host, const char *name);
+int fss_publish_commit(void *host);
+void fss_publish_cancel(void *host);
+int fss_publish_set(void *host, const char *name, const char *parameter,
+		    const char *value);
+bool fss_is_published(void *host, const char *name);
+void fss_disconnect(void *host, const char *name);
+void fss_announce(void *host);
+
+/* --- share_security.c: share security descriptors, an errno each */
+int fss_share_security_copy(const char *base, const char *name);
+/* present: whether one is known to be there. */
+int fss_share_security_remove(const char *name, bool present);
+
+#endif /* FSS_HOST_PRIVATE_H */

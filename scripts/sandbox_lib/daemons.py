@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Samba's daemons: where they are, how they start, when they are ready."""
+
+import pathlib
+import random
+import socket
+import subprocess
+import time
+
+from . import processes
+from .common import SandboxError, environment, run
+
+HOST = "127.0.0.1"
+READY_SECONDS = 60
+LIBEXEC = ("/usr/libexec/samba", "/usr/lib/samba", "/usr/local/libexec/samba")
+# Below the range that the kernel gives to clients' sockets.
+PORTS = range(20000, 32000)
+# Both claim the agent's interface; the one wanted is named explicitly.
+AGENTS = ("rpcd_fsrvp", "rpcd_fss")
+
+
+def _is_free(port):
+    with socket.socket() as probe:
+        # As smbd does; connections that have just ended are no hindrance.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def choose_port(wanted):
+    """The port wanted, or any where that is None; it must be free."""
+    for port in [wanted] if wanted else random.sample(PORTS, 100):
+        if _is_free(port):
+            return port
+    raise SandboxError(f"port {wanted} of {HOST} is in use" if wanted else "no free port found; give one with --port")
+
+
+def libexec():
+    for candidate in LIBEXEC:
+        if (pathlib.Path(candidate) / "samba-dcerpcd").exists():
+            return pathlib.Path(candidate)
+    raise SandboxError(f"samba-dcerpcd is in none of {', '.join(LIBEXEC)}; scripts/setup installs samba")
+
+
+def _needed(path, what):
+    if not path.is_file():
+        raise SandboxError(f"{path} ({what}) is missing; run scripts/setup, or name the build tree with --build-dir")
+    return path
+
+
+def agent_worker(options):
+    """The program that serves the agent's interface."""
+    if options.agent == "stock":
+        return _needed(libexec() / "rpcd_fsrvp", "the distribution's agent")
+    return _needed(options.build_dir / "rpc_plugin" / "rpcd_fss", "this build's agent")
+
+
+def module(options):
+    """What `vfs objects` must say."""
+    if options.module == "btrfs":
+        return "btrfs"
+    return _needed(options.build_dir / "vfs_module" / "fss.so", "this build's VFS module")
+
+
+def _start(directory, name, command):
+    with (directory / "log" / f"{name}.out").open("ab") as out:
+        daemon = subprocess.Popen([str(word) for word in command], cwd=directory, env=environment(directory),
+                                  stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+    return daemon.pid
+
+
+def start(directory, conf, worker):
+    """Starts samba-dcerpcd, then smbd, which finds its endpoints."""
+    workers = [program for program in sorted(libexec().glob("rpcd_*")) if not program.name.startswith(AGENTS)]
+    common = ["--foreground", "--no-process-group", "-s", conf, "-l", directory / "log"]
+    dcerpcd = _start(directory, "samba-dcerpcd", [libexec() / "samba-dcerpcd", *common, worker, *workers])
+    smbd = _start(directory, "smbd", ["/usr/sbin/smbd", *common])
+    return {"smbd": smbd, "dcerpcd": dcerpcd}
+
+
+def _wait(directory, pids, deadline, what, command):
+    """Repeats a client's command until it succeeds."""
+    while True:
+        try:
+            run(directory, command, seconds=max(1.0, deadline - time.monotonic()))
+            return
+        except SandboxError as error:
+            if ended := processes.ended(pids):
+                raise SandboxError(f"{what} does not come up: {ended} has ended") from None
+            if time.monotonic() > deadline:
+                raise SandboxError(f"{what} does not come up within {READY_SECONDS} s: {error}") from None
+        time.sleep(0.1)
+
+
+def wait_until_ready(directory, conf, port, user, pids):
+    """Returns when a client can list shares and reach the agent."""
+    deadline = time.monotonic() + READY_SECONDS
+    login = ["-s", conf, "-p", port, "-U", f"{user['user']}%{user['password']}"]
+    _wait(directory, pids, deadline, "smbd", ["smbclient", *login, "-L", f"//{HOST}"])
+    _wait(directory, pids, deadline, "the agent",
+          ["rpcclient", *login, f"ncacn_np:{HOST}[sign]", "-c", "fss_get_sup_version"])
+
+
+def log_tail(directory, lines=15):
+    """The end of each log, for the report of a failure."""
+    texts = []
+    for log in sorted((directory / "log").glob("*")):
+        tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:] if log.is_file() else []
+        if tail:
+            texts.append(f"--- {log.name}\n" + "\n".join(tail))
+    return "\n".join(texts)

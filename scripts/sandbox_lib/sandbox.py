@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One sandbox: up, down, status."""
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import os
+import pathlib
+import shutil
+import time
+
+from . import accounts, configuration, daemons, processes, volumes
+from .common import SandboxError, say
+
+# Says that a directory is a sandbox's and may be emptied; last to go.
+MARK = ".samba-fss-sandbox"
+DESCRIPTION = "sandbox.json"
+# A Unix socket's path has 107 characters; ncalrpc/np/InitShutdown needs 27.
+MAX_PATH = 75
+LOCK_SECONDS = 120
+
+
+@dataclasses.dataclass
+class Options:
+    """What `up` was asked for."""
+    agent: str
+    module: str
+    shares: int
+    volumes: int
+    port: int | None
+    build_dir: pathlib.Path
+    global_parameters: list
+    share_parameters: list
+
+
+class Sandbox:
+    def __init__(self, directory):
+        self.directory = pathlib.Path(directory).resolve()
+
+    # ------------------------------------------------------------ commands --
+
+    def up(self, options):
+        """Starts the sandbox and returns its JSON; cleans up if that fails."""
+        self._require_root()
+        self._check_path()
+        os.umask(0o022)
+        made = not self.directory.exists()
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with self._lock():
+            self._claim()
+            try:
+                return self._start(options)
+            except BaseException as error:
+                if isinstance(error, SandboxError) and (tail := daemons.log_tail(self.directory)):
+                    say(f"the ends of the logs:\n{tail}")
+                self._clear()
+                if made:
+                    self.directory.rmdir()
+                raise
+
+    def down(self):
+        """Ends the sandbox, whatever state it is in."""
+        if not self.directory.exists():
+            return
+        self._require_root()
+        with self._lock():
+            if (self.directory / MARK).exists():
+                self._clear()
+            elif any(self.directory.iterdir()):
+                raise SandboxError(f"{self.directory} is no sandbox: it has no {MARK}; nothing was touched")
+
+    def status(self):
+        try:
+            description = (self.directory / DESCRIPTION).read_text(encoding="utf-8")
+        except OSError:
+            raise SandboxError(f"no sandbox is up in {self.directory}") from None
+        if ended := processes.ended(json.loads(description)["pids"]):
+            raise SandboxError(f"{ended} of the sandbox in {self.directory} has ended; clear it away with: sandbox down")
+        return description.rstrip("\n")
+
+    # --------------------------------------------------------------- steps --
+
+    @staticmethod
+    def _require_root():
+        if os.geteuid() != 0:
+            raise SandboxError("root is needed to mount file systems and to run smbd")
+
+    def _check_path(self):
+        if len(str(self.directory)) > MAX_PATH:
+            raise SandboxError(f"{self.directory} is too long for Unix sockets; use one of at most {MAX_PATH} characters")
+        for parent in self.directory.parents:
+            if parent.exists() and not parent.stat().st_mode & 0o001:
+                raise SandboxError(f"{parent} may not be entered by every user, so no share below it could be used")
+
+    @contextlib.contextmanager
+    def _lock(self):
+        """One command at a time for each directory; ends with the process."""
+        fd = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        deadline = time.monotonic() + LOCK_SECONDS
+        try:
+            while True:
+                try:
+                    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise SandboxError(f"another sandbox command is at work in {self.directory}") from None
+                    time.sleep(0.1)
+            yield
+        finally:
+            os.close(fd)
+
+    def _claim(self):
+        if (self.directory / MARK).exists():
+            raise SandboxError(f"{self.directory} has a sandbox already; end it with: sandbox down --dir {self.directory}")
+        if any(self.directory.iterdir()):
+            raise SandboxError(f"{self.directory} is not empty; a sandbox needs a directory of its own")
+        (self.directory / MARK).touch()
+        self.directory.chmod(0o755)
+
+    def _start(self, options):
+        worker = daemons.agent_worker(options)
+        module = daemons.module(options)
+        port = daemons.choose_port(options.port)
+        shares = self._create_shares(options)
+        configuration.create_directories(self.directory)
+        conf = configuration.write(self.directory, port, shares, module, options)
+        accounts.create_unix_users(self.directory)
+        admin, nobody = accounts.create_samba_users(self.directory, conf)
+        say(f"starting samba-dcerpcd with {worker.name}, and smbd on {daemons.HOST}:{port}")
+        pids = daemons.start(self.directory, conf, worker)
+        daemons.wait_until_ready(self.directory, conf, port, admin, pids)
+        return self._describe({
+            "dir": str(self.directory),
+            "agent": options.agent,
+            "host": daemons.HOST,
+            "port": port,
+            "conf": str(conf),
+            "admin": admin,
+            "nobody": nobody,
+            "shares": shares,
+            "pids": pids,
+            "rpcd": worker.name,
+            "lock_dir": str(self.directory / "lock"),
+            "log_dir": str(self.directory / "log"),
+        })
+
+    def _create_shares(self, options):
+        volumes.require_btrfs(self.directory)
+        volumes.prepare_loop_nodes(options.volumes)
+        say(f"making {options.volumes} btrfs volume(s) and {options.shares} share(s) in {self.directory}")
+        mounts = [volumes.create(self.directory, number + 1) for number in range(options.volumes)]
+        shares = []
+        for number in range(options.shares):
+            name = f"share{number + 1}"
+            mount = mounts[number % len(mounts)]
+            volumes.create_subvolume(self.directory, mount / name)
+            shares.append({"name": name, "path": str(mount / name), "volume": str(mount)})
+        return shares
+
+    def _describe(self, description):
+        text = json.dumps(description)
+        path = self.directory / DESCRIPTION
+        path.touch(mode=0o600)
+        path.write_text(text + "\n", encoding="utf-8")
+        return text
+
+    def _clear(self):
+        """Ends, unmounts, detaches and removes all but the directory itself."""
+        processes.end_all(self.directory)
+        volumes.release_all(self.directory)
+        for entry in self.directory.iterdir():
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            elif entry.name != MARK:
+                entry.unlink()
+        (self.directory / MARK).unlink(missing_ok=True)

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Loop-mounted btrfs file systems below the sandbox's directory."""
+
+import fcntl
+import os
+import pathlib
+import stat
+import subprocess
+import time
+
+from . import processes
+from .common import SandboxError, run
+
+IMAGE_BYTES = 4 << 30  # sparse
+LOOP_MAJOR = 7
+LOOP_CONTROL = pathlib.Path("/dev/loop-control")
+LOOP_CONTROL_DEVICE = os.makedev(10, 237)
+LOOP_CTL_GET_FREE = 0x4C82
+SPARE_NODES = 8
+UNMOUNT_SECONDS = 10
+
+
+def require_btrfs(directory):
+    if "btrfs" in pathlib.Path("/proc/filesystems").read_text(encoding="ascii").split():
+        return
+    try:
+        run(directory, ["modprobe", "btrfs"])
+    except SandboxError:
+        raise SandboxError("this kernel has no btrfs") from None
+
+
+def _make_node(path, kind, device):
+    if not path.exists():
+        os.mknod(path, kind | 0o600, device)
+
+
+def prepare_loop_nodes(count):
+    """Makes the device nodes that a bare /dev, as in a chroot, lacks."""
+    _make_node(LOOP_CONTROL, stat.S_IFCHR, LOOP_CONTROL_DEVICE)
+    try:
+        with LOOP_CONTROL.open("rb") as control:
+            free = fcntl.ioctl(control, LOOP_CTL_GET_FREE)
+    except OSError as error:
+        raise SandboxError(f"no loop device can be had: {LOOP_CONTROL}: {error.strerror}") from None
+    # Others may take the free one meanwhile, so some more are made.
+    for number in range(free + count + SPARE_NODES):
+        _make_node(pathlib.Path(f"/dev/loop{number}"), stat.S_IFBLK, os.makedev(LOOP_MAJOR, number))
+
+
+def create(directory, number):
+    """Makes and mounts one btrfs file system; returns its mount point."""
+    image = directory / "images" / f"volume{number}.img"
+    mount_point = directory / "volumes" / f"volume{number}"
+    image.parent.mkdir(exist_ok=True)
+    mount_point.mkdir(parents=True)
+    with image.open("xb") as file:
+        file.truncate(IMAGE_BYTES)
+    run(directory, ["mkfs.btrfs", "--quiet", image])
+    # mount's own loop option sets autoclear: no mount, no loop device.
+    run(directory, ["mount", "-t", "btrfs", "-o", "loop", image, mount_point])
+    return mount_point
+
+
+def create_subvolume(directory, path):
+    run(directory, ["btrfs", "subvolume", "create", path])
+    path.chmod(0o777)
+
+
+def _unescape(text):
+    """mountinfo writes blanks and the like as \\ooo."""
+    return text.encode("ascii", "surrogateescape").decode("unicode_escape").encode("latin-1").decode("utf-8", "replace")
+
+
+def mounts_below(directory):
+    """Mount points at or below the directory, the last mounted first."""
+    lines = pathlib.Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    points = [_unescape(line.split()[4]) for line in lines]
+    return [point for point in reversed(points) if f"{point}/".startswith(f"{directory}/")]
+
+
+def loop_devices_below(directory):
+    """Loop devices whose image lies (or lay) below the directory."""
+    devices = []
+    for entry in pathlib.Path("/sys/block").glob("loop*/loop/backing_file"):
+        try:
+            backing = entry.read_text(encoding="utf-8").rstrip("\n")
+        except OSError:
+            continue  # detached meanwhile
+        if backing.startswith(f"{directory}/"):
+            devices.append(f"/dev/{entry.parts[3]}")
+    return devices
+
+
+def _unmount(point, deadline):
+    command = ["umount", point]
+    while True:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode == 0:
+            return
+        if time.monotonic() > deadline:
+            raise SandboxError(f"{point} stays busy; processes that use it: {processes.users_of(point)}")
+        time.sleep(0.2)
+
+
+def release_all(directory):
+    """Unmounts and detaches all that lies below the directory."""
+    deadline = time.monotonic() + UNMOUNT_SECONDS
+    while points := mounts_below(directory):
+        _unmount(points[0], deadline)
+    while devices := loop_devices_below(directory):
+        for device in devices:
+            # An autoclear device may vanish by itself before its turn comes.
+            subprocess.run(["losetup", "--detach", device], capture_output=True, timeout=60, check=False)
+        if time.monotonic() > deadline:
+            raise SandboxError(f"loop devices stay attached: {' '.join(devices)}")
+        time.sleep(0.1)

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Operations on names: that of a snapshot store does not exist for clients. */
+#include "includes.h"
+#include "smbd/smbd.h"
+#include "vfs_fss.h"
+
+int fss_vfs_openat(struct vfs_handle_struct *handle,
+		   const struct files_struct *dirfsp,
+		   const struct smb_filename *smb_fname,
+		   struct files_struct *fsp,
+		   const struct vfs_open_how *how)
+{
+	if (fss_names_store(handle, dirfsp, smb_fname)) {
+		errno = ENOENT;
+		return -1;
+	}
+	return SMB_VFS_NEXT_OPENAT(handle, dirfsp, smb_fname, fsp, how);
+}
+
+int fss_vfs_stat(struct vfs_handle_struct *handle,
+		 struct smb_filename *smb_fname)
+{
+	if (fss_names_store(handle, NULL, smb_fname)) {
+		errno = ENOENT;
+		return -1;
+	}
+	return SMB_VFS_NEXT_STAT(handle, smb_fname);
+}
+
+int fss_vfs_lstat(struct vfs_handle_struct *handle,
+		  struct smb_filename *smb_fname)
+{
+	if (fss_names_store(handle, NULL, smb_fname)) {
+		errno = ENOENT;
+		return -1;
+	}
+	return SMB_VFS_NEXT_LSTAT(handle, smb_fname);
+}
+
+int fss_vfs_fstatat(struct vfs_handle_struct *handle,
+		    const struct files_struct *dirfsp,
+		    const struct smb_filename *smb_fname,
+		    SMB_STRUCT_STAT *sbuf,
+		    int flags)
+{
+	if (fss_names_store(handle, dirfsp, smb_fname)) {
+		errno = ENOENT;
+		return -1;
+	}
+	return SMB_VFS_NEXT_FSTATAT(handle, dirfsp, smb_fname, sbuf, flags);
+}
+
+int fss_vfs_chdir(struct vfs_handle_struct *handle,
+		  const struct smb_filename *smb_fname)
+{
+	if (fss_chdir_names_store(handle, smb_fname)) {
+		errno = ENOENT;
+		return -1;
+	}
+	return SMB_VFS_NEXT_CHDIR(handle, smb_fname);
+}
+
+int fss_vfs_mkdirat(struct vfs_handle_struct *handle,
+		    struct files_struct *dirfsp,
+		    const struct smb_filename *smb_fname,
+		    mode_t mode)
+{
+	if (fss_names_store(handle, dirfsp, smb_fname)) {
+		errno = ENOENT;
+		return -1;
+	}
+	return SMB_VFS_NEXT_MKDIRAT(handle, dirfsp, smb_fname, mode);
+}
+
+int fss_vfs_mknodat(struct vfs_handle_struct *handle,
+		    struct files_struct *dirfsp,
+		    const struct smb_filename *smb_fname,
+		    mode_t mode,
+		    SMB_DEV_T dev)
+{
+	if (fss_names_store(handle, dirfsp, smb_fname)) {
+		errno = ENOENT;
+		return -1;
+	}
+	return SMB_VFS_NEXT_MKNODAT(handle, dirfsp, smb_fname, mode, dev);
+}
+
+int fss_vfs_symlinkat(struct vfs_handle_struct *handle,
+		      const struct smb_filename *target,
+		      struct files_struct *dirfsp,
+		      const struct smb_filename *smb_fname)
+{
+	if (fss_names_store(handle, dirfsp, smb_fname)) {
+		errno = ENOENT;
+		return -1;
+	}
+	return SMB_VFS_NEXT_SYMLINKAT(handle, target, dirfsp, smb_fname);
+}
+
+int fss_vfs_readlinkat(struct vfs_handle_struct *handle,
+		       const struct files_struct *dirfsp,
+		       const struct smb_filename *smb_fname,
+		       char *buf,
+		       size_t size)
+{
+	if (fss_names_store(handle, dirfsp, smb_fname)) {
+		errno = ENOENT;
+		return -1;
+	}
+	return SMB_VFS_NEXT_READLINKAT(handle, dirfsp, smb_fname, buf, size);
+}
+
+int fss_vfs_linkat(struct vfs_handle_struct *handle,
+		   struct files_struct *srcfsp,
+		   const struct smb_filename *src,
+		   struct files_struct *dstfsp,
+		   const struct smb_filename *dst,
+		   int flags)
+{
+	if (fss_names_store(handle, srcfsp, src) ||
+	    fss_names_store(handle, dstfsp, dst)) {
+		errno = ENOENT;
+		return -1;
+	}
+	return SMB_VFS_NEXT_LINKAT(handle, srcfsp, src, dstfsp, dst, flags);
+}
+
+int fss_vfs_renameat(struct vfs_handle_struct *handle,
+		     struct files_struct *srcfsp,
+		     const struct smb_filename *src,
+		     struct files_struct *dstfsp,
+		     const struct smb_filename *dst)
+{
+	if (fss_names_store(handle, srcfsp, src) ||
+	    fss_names_store(handle, dstfsp, dst)) {
+		errno = ENOENT;
+		return -1;
+	}
+	return SMB_VFS_NEXT_RENAMEAT(handle, srcfsp, src, dstfsp, dst);
+}
+
+int fss_vfs_unlinkat(struct vfs_handle_struct *handle,
+		     struct files_struct *dirfsp,
+		     const struct smb_filename *smb_fname,
+		     int flags)
+{
+	if (fss_names_store(handle, dirfsp, smb_fname)) {
+		errno = ENOENT;
+		return -1;
+	}
+	return SMB_VFS_NEXT_UNLINKAT(handle, dirfsp, smb_fname, flags);
+}
+
+struct dirent *fss_vfs_readdir(struct vfs_handle_struct *handle,
+			       struct files_struct *dirfsp,
+			       DIR *dirp,
+			       SMB_STRUCT_STAT *sbuf)
+{
+	struct dirent *entry = NULL;
+
+	do {
+		entry = SMB_VFS_NEXT_READDIR(handle, dirfsp, dirp, sbuf);
+	} while (entry != NULL && fss_is_hidden_name(entry->d_name));
+	return entry;
+}
+
+NTSTATUS fss_vfs_get_real_filename_at(struct vfs_handle_struct *handle,
+				      struct files_struct *dirfsp,
+				      const char *name,
+				      TALLOC_CTX *mem_ctx,
+				      char **found_name)
+{
+	NTSTATUS status;
+
+	status = SMB_VFS_NEXT_GET_REAL_FILENAME_AT(handle, dirfsp, name,
+						   mem_ctx, found_name);
+	if (NT_STATUS_IS_OK(status) && fss_is_hidden_name(*found_name)) {
+		TALLOC_FREE(*found_name);
+		return NT_STATUS_OBJECT_NAME_NOT_FOUND;
+	}
+	return status;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the parts of the module share with each other. */
+#ifndef VFS_FSS_H
+#define VFS_FSS_H
+
+#include "fss.h"
+
+/* --- store_names.c: the snapshot store is not there for clients */
+
+/* Whether a path on this connection goes through the name of a store.
+ * dirfsp: where the path starts; NULL: the share's root. */
+bool fss_names_store(const struct vfs_handle_struct *handle,
+		     const struct files_struct *dirfsp,
+		     const struct smb_filename *smb_fname);
+
+/* The same for a directory that smbd changes to, and may have been in before
+ * on another connection: outside this share it is free to. */
+bool fss_chdir_names_store(const struct vfs_handle_struct *handle,
+			   const struct smb_filename *smb_fname);
+
+/* Whether an entry of a directory has such a name. */
+bool fss_is_hidden_name(const char *name);
+
+/* --- hooks.c: refuses and hides those names */
+int fss_vfs_openat(struct vfs_handle_struct *handle,
+		   const struct files_struct *dirfsp,
+		   const struct smb_filename *smb_fname,
+		   struct files_struct *fsp,
+		   const struct vfs_open_how *how);
+int fss_vfs_stat(struct vfs_handle_struct *handle,
+		 struct smb_filename *smb_fname);
+int fss_vfs_lstat(struct vfs_handle_struct *handle,
+		  struct smb_filename *smb_fname);
+int fss_vfs_fstatat(struct vfs_handle_struct *handle,
+		    const struct files_struct *dirfsp,
+		    const struct smb_filename *smb_fname,
+		    SMB_STRUCT_STAT *sbuf,
+		    int flags);
+int fss_vfs_chdir(struct vfs_handle_struct *handle,
+		  const struct smb_filename *smb_fname);
+int fss_vfs_mkdirat(struct vfs_handle_struct *handle,
+		    struct files_struct *dirfsp,
+		    const struct smb_filename *smb_fname,
+		    mode_t mode);
+int fss_vfs_mknodat(struct vfs_handle_struct *handle,
+		    struct files_struct *dirfsp,
+		    const struct smb_filename *smb_fname,
+		    mode_t mode,
+		    SMB_DEV_T dev);
+int fss_vfs_symlinkat(struct vfs_handle_struct *handle,
+		      const struct smb_filename *target,
+		      struct files_struct *dirfsp,
+		      const struct smb_filename *smb_fname);
+int fss_vfs_readlinkat(struct vfs_handle_struct *handle,
+		       const struct files_struct *dirfsp,
+		       const struct smb_filename *smb_fname,
+		       char *buf,
+		       size_t size);
+int fss_vfs_linkat(struct vfs_handle_struct *handle,
+		   struct files_struct *srcfsp,
+		   const struct smb_filename *src,
+		   struct files_struct *dstfsp,
+		   const struct smb_filename *dst,
+		   int flags);
+int fss_vfs_renameat(struct vfs_handle_struct *handle,
+		     struct files_struct *srcfsp,
+		     const struct smb_filename *src,
+		     struct files_struct *dstfsp,
+		     const struct smb_filename *dst);
+int fss_vfs_unlinkat(struct vfs_handle_struct *handle,
+		     struct files_struct *dirfsp,
+		     const struct smb_filename *smb_fname,
+		     int flags);
+struct dirent *fss_vfs_readdir(struct vfs_handle_struct *handle,
+			       struct files_struct *dirfsp,
+			       DIR *dirp,
+			       SMB_STRUCT_STAT *sbuf);
+NTSTATUS fss_vfs_get_real_filename_at(struct vfs_handle_struct *handle,
+				      struct files_struct *dirfsp,
+				      const char *name,
+				      TALLOC_CTX *mem_ctx,
+				      char **found_name);
+
+/* --- snapshots.c: for the agents that drive these hooks */
+NTSTATUS fss_vfs_snap_check_path(struct vfs_handle_struct *handle,
+				 TALLOC_CTX *mem_ctx,
+				 const char *service_path,
+				 char **base_volume);
+NTSTATUS fss_vfs_snap_create(struct vfs_handle_struct *handle,
+			     TALLOC_CTX *mem_ctx,
+			     const char *base_volume,
+			     time_t *tstamp,
+			     bool rw,
+			     char **base_path,
+			     char **snap_path);
+NTSTATUS fss_vfs_snap_delete(struct vfs_handle_struct *handle,
+			     TALLOC_CTX *mem_ctx,
+			     char *base_path,
+			     char *snap_path);
+
+#endif /* VFS_FSS_H */
