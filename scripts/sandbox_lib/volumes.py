@@ -71,11 +71,29 @@ def _unescape(text):
     return text.encode("ascii", "surrogateescape").decode("unicode_escape").encode("latin-1").decode("utf-8", "replace")
 
 
-def mounts_below(directory):
-    """Mount points at or below the directory, the last mounted first."""
-    lines = pathlib.Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+def _mounts_below(directory, process):
+    """Mount points at or below the directory that a process sees, the last mounted first."""
+    try:
+        lines = (process / "mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return []  # ended meanwhile
     points = [_unescape(line.split()[4]) for line in lines]
     return [point for point in reversed(points) if f"{point}/".startswith(f"{directory}/")]
+
+
+def _mount_namespaces():
+    """One process of each mount namespace, this process first.
+
+    Whoever made a mount namespace while the sandbox was up has copies of its
+    mounts, and they keep its loop devices attached.
+    """
+    found = {os.readlink("/proc/self/ns/mnt"): pathlib.Path("/proc/self")}
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            found.setdefault(os.readlink(process / "ns/mnt"), process)
+        except OSError:
+            continue
+    return list(found.values())
 
 
 def loop_devices_below(directory):
@@ -91,22 +109,24 @@ def loop_devices_below(directory):
     return devices
 
 
-def _unmount(point, deadline):
-    command = ["umount", point]
+def _unmount(point, process, deadline):
+    namespace = [] if process.name == "self" else ["--namespace", process.name]
     while True:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        if done.returncode == 0:
+        done = subprocess.run(["umount", *namespace, point], capture_output=True, text=True, timeout=60, check=False)
+        if point not in _mounts_below(point, process):
             return
         if time.monotonic() > deadline:
-            raise SandboxError(f"{point} stays busy; processes that use it: {processes.users_of(point)}")
+            raise SandboxError(f"{point} stays busy ({done.stderr.strip()}); processes that use it: {processes.users_of(point)}")
         time.sleep(0.2)
 
 
-def release_all(directory):
-    """Unmounts and detaches all that lies below the directory."""
-    deadline = time.monotonic() + UNMOUNT_SECONDS
-    while points := mounts_below(directory):
-        _unmount(points[0], deadline)
+def _unmount_all(directory, deadline):
+    for process in _mount_namespaces():
+        while points := _mounts_below(directory, process):
+            _unmount(points[0], process, deadline)
+
+
+def _detach_all(directory, deadline):
     while devices := loop_devices_below(directory):
         for device in devices:
             # An autoclear device may vanish by itself before its turn comes.
@@ -114,3 +134,10 @@ def release_all(directory):
         if time.monotonic() > deadline:
             raise SandboxError(f"loop devices stay attached: {' '.join(devices)}")
         time.sleep(0.1)
+
+
+def release_all(directory):
+    """Unmounts and detaches all that lies below the directory."""
+    deadline = time.monotonic() + UNMOUNT_SECONDS
+    _unmount_all(directory, deadline)
+    _detach_all(directory, deadline)
