@@ -2,6 +2,12 @@
 /* The interface's dispatcher, as pidl generates it, and its description. */
 #include "includes.h"
 #include "methods.h"
+
+/* Any authentication level may bind: too low a one is refused call by call, by
+ * a return code and not by a fault (MS-FSRVP 3.1.4). Samba's own default would
+ * refuse the level "connect" here. */
+#define DCESRV_INTERFACE_FSSAGENT_BIND(context, iface) \
+	dcesrv_interface_bind_allow_connect(context, iface)
 #include "rpc_plugin/ndr_fss_agent_s.c"
 
 /* What the generated dcerpc_server_FssAgent_init() would register; the worker

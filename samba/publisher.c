@@ -44,11 +44,18 @@ static int fss_sbc_errno(sbcErr err)
 	}
 }
 
-/* Share names are registry keys, which separate their parts by these. */
-static bool fss_is_registry_name(const char *name)
+/*
+ * Share names are registry keys, whose parts are separated by these characters.
+ * One that is longer than an fstring makes the whole list of keys unreadable.
+ * Returns 0 or an errno value.
+ */
+static int fss_check_name(const char *name)
 {
-	return name[0] != '\0' && strpbrk(name, "/\\") == NULL &&
-	       !strequal(name, GLOBAL_NAME);
+	if (name[0] == '\0' || strpbrk(name, "/\\") != NULL ||
+	    strequal(name, GLOBAL_NAME)) {
+		return EINVAL;
+	}
+	return strlen(name) < sizeof(fstring) ? 0 : ENAMETOOLONG;
 }
 
 static void fss_publish_end(struct fss_host *host)
@@ -137,10 +144,11 @@ int fss_publish(void *_host, const char *name,
 		const char *base)
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
+	int bad_name = fss_check_name(name);
 	sbcErr err;
 
-	if (!host->publishing || !fss_is_registry_name(name)) {
-		return EINVAL;
+	if (!host->publishing || bad_name != 0) {
+		return bad_name != 0 ? bad_name : EINVAL;
 	}
 	err = fss_publish_share(host->registry, name, parameters, count);
 	if (!SBC_ERROR_IS_OK(err)) {
@@ -188,14 +196,12 @@ int fss_unpublish(void *_host, const char *name)
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
 	struct smbconf_ctx *registry = fss_registry(host);
+	int bad_name = fss_check_name(name);
 	bool present;
 	sbcErr err;
 
-	if (registry == NULL) {
-		return EIO;
-	}
-	if (!fss_is_registry_name(name)) {
-		return EINVAL;
+	if (registry == NULL || bad_name != 0) {
+		return bad_name != 0 ? bad_name : EIO;
 	}
 	present = smbconf_share_exists(registry, name);
 	if (present) {
@@ -218,12 +224,10 @@ int fss_publish_set(void *_host, const char *name, const char *parameter,
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
 	struct smbconf_ctx *registry = fss_registry(host);
+	int bad_name = fss_check_name(name);
 
-	if (registry == NULL) {
-		return EIO;
-	}
-	if (!fss_is_registry_name(name)) {
-		return EINVAL;
+	if (registry == NULL || bad_name != 0) {
+		return bad_name != 0 ? bad_name : EIO;
 	}
 	return fss_sbc_errno(
 		smbconf_set_parameter(registry, name, parameter, value));
@@ -234,7 +238,7 @@ bool fss_is_published(void *_host, const char *name)
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
 	struct smbconf_ctx *registry = fss_registry(host);
 
-	return registry != NULL && fss_is_registry_name(name) &&
+	return registry != NULL && fss_check_name(name) == 0 &&
 	       smbconf_share_exists(registry, name);
 }
 

@@ -160,7 +160,7 @@ struct dirent *fss_vfs_readdir(struct vfs_handle_struct *handle,
 
 	do {
 		entry = SMB_VFS_NEXT_READDIR(handle, dirfsp, dirp, sbuf);
-	} while (entry != NULL && fss_is_hidden_name(entry->d_name));
+	} while (entry != NULL && fss_is_store_name(entry->d_name));
 	return entry;
 }
 
@@ -174,7 +174,7 @@ NTSTATUS fss_vfs_get_real_filename_at(struct vfs_handle_struct *handle,
 
 	status = SMB_VFS_NEXT_GET_REAL_FILENAME_AT(handle, dirfsp, name,
 						   mem_ctx, found_name);
-	if (NT_STATUS_IS_OK(status) && fss_is_hidden_name(*found_name)) {
+	if (NT_STATUS_IS_OK(status) && fss_is_store_name(*found_name)) {
 		TALLOC_FREE(*found_name);
 		return NT_STATUS_OBJECT_NAME_NOT_FOUND;
 	}

@@ -101,7 +101,9 @@ NTSTATUS fss_vfs_snap_create(struct vfs_handle_struct *handle,
 				       err, detail);
 	}
 
-	*snap_path = talloc_asprintf(mem_ctx, "%s%s", snapshot, relative);
+	/* relative is "" at least; the compiler cannot know. */
+	*snap_path = talloc_asprintf(mem_ctx, "%s%s", snapshot,
+				     relative != NULL ? relative : "");
 	*base_path = talloc_strdup(mem_ctx, base_volume);
 	free(snapshot);
 	TALLOC_FREE(relative);
@@ -113,8 +115,8 @@ NTSTATUS fss_vfs_snap_create(struct vfs_handle_struct *handle,
 
 /*
  * Destroys the snapshot that the path lies in. The share's directory may have
- * changed since, so the snapshot is looked for from the path upwards; the core
- * destroys none that is not its own (EINVAL, ENOENT).
+ * changed since, so the snapshot is looked for from the path upwards; for what
+ * is not one of its snapshots the core answers EINVAL.
  */
 static int fss_snap_delete_upwards(const char *volume, char *path,
 				   char **detail)
@@ -131,7 +133,7 @@ static int fss_snap_delete_upwards(const char *volume, char *path,
 			break;
 		}
 		*end = '\0';
-	} while (err == EINVAL || err == ENOENT);
+	} while (err == EINVAL);
 	return err;
 }
 

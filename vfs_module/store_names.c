@@ -4,40 +4,21 @@
 #include "smbd/smbd.h"
 #include "vfs_fss.h"
 
-/*
- * Clients do not tell upper from lower case. A name that differs from the
- * store's by that alone would be found in its place, so there is none either.
- */
-static bool fss_is_hidden(const char *name, size_t length)
-{
-	char lower[NAME_MAX + 1];
-	size_t i;
-
-	if (length >= sizeof(lower)) {
-		return false; /* nor can it exist */
-	}
-	for (i = 0; i < length; i++) {
-		lower[i] = name[i] >= 'A' && name[i] <= 'Z' ?
-			   name[i] - 'A' + 'a' : name[i];
-	}
-	lower[length] = '\0';
-	return fss_is_store_name(lower);
-}
-
-bool fss_is_hidden_name(const char *name)
-{
-	return fss_is_hidden(name, strlen(name));
-}
-
 static bool fss_has_store_component(const char *path)
 {
 	const char *p = path;
 
 	while (*p != '\0') {
+		char name[NAME_MAX + 1];
 		size_t length = strcspn(p, "/");
 
-		if (fss_is_hidden(p, length)) {
-			return true;
+		/* A longer one is no name that exists. */
+		if (length < sizeof(name)) {
+			memcpy(name, p, length);
+			name[length] = '\0';
+			if (fss_is_store_name(name)) {
+				return true;
+			}
 		}
 		p += length;
 		p += strspn(p, "/");

@@ -6,6 +6,11 @@
 #include "vfs_fss.h"
 
 static struct vfs_fn_pointers fss_vfs_operations = {
+	.connect_fn = fss_vfs_connect,
+	.pwrite_fn = fss_vfs_pwrite,
+	.pwrite_send_fn = fss_vfs_pwrite_send,
+	.pwrite_recv_fn = fss_vfs_pwrite_recv,
+	.fallocate_fn = fss_vfs_fallocate,
 	.openat_fn = fss_vfs_openat,
 	.stat_fn = fss_vfs_stat,
 	.lstat_fn = fss_vfs_lstat,

@@ -18,9 +18,6 @@ bool fss_names_store(const struct vfs_handle_struct *handle,
 bool fss_chdir_names_store(const struct vfs_handle_struct *handle,
 			   const struct smb_filename *smb_fname);
 
-/* Whether an entry of a directory has such a name. */
-bool fss_is_hidden_name(const char *name);
-
 /* --- hooks.c: refuses and hides those names */
 int fss_vfs_openat(struct vfs_handle_struct *handle,
 		   const struct files_struct *dirfsp,
@@ -80,6 +77,30 @@ NTSTATUS fss_vfs_get_real_filename_at(struct vfs_handle_struct *handle,
 				      const char *name,
 				      TALLOC_CTX *mem_ctx,
 				      char **found_name);
+
+/* --- sealed.c: an exposed share stops being writable, open handles too */
+int fss_vfs_connect(struct vfs_handle_struct *handle,
+		    const char *service,
+		    const char *user);
+ssize_t fss_vfs_pwrite(struct vfs_handle_struct *handle,
+		       struct files_struct *fsp,
+		       const void *data,
+		       size_t n,
+		       off_t offset);
+struct tevent_req *fss_vfs_pwrite_send(struct vfs_handle_struct *handle,
+				       TALLOC_CTX *mem_ctx,
+				       struct tevent_context *ev,
+				       struct files_struct *fsp,
+				       const void *data,
+				       size_t n,
+				       off_t offset);
+ssize_t fss_vfs_pwrite_recv(struct tevent_req *req,
+			    struct vfs_aio_state *vfs_aio_state);
+int fss_vfs_fallocate(struct vfs_handle_struct *handle,
+		      struct files_struct *fsp,
+		      uint32_t mode,
+		      off_t offset,
+		      off_t len);
 
 /* --- snapshots.c: for the agents that drive these hooks */
 NTSTATUS fss_vfs_snap_check_path(struct vfs_handle_struct *handle,

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/Clock.h"
 #include "fss.h"
+#include "provider/btrfs/BtrfsFs.h"
 #include "provider/btrfs/BtrfsProvider.h"
 #include "provider/btrfs/SnapshotStore.h"
 
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <strings.h>
 
 namespace {
@@ -102,4 +103,30 @@ int fss_snap_delete(const char *volume, const char *snapshot, char **detail)
 bool fss_is_store_name(const char *name)
 {
 	return strcasecmp(name, SnapshotStore::defaultName) == 0;
+}
+
+int fss_exposed_watch(const char *path)
+{
+	const std::string end = std::string("/") + SnapshotStore::snapshotName;
+	const std::string whole = std::string(path) + "/";
+	// STORE/ID/snapshot, wherever the store is.
+	for (auto at = whole.find(end + "/"); at != whole.npos; at = whole.find(end + "/", at + 1)) {
+		const auto idStart = whole.rfind('/', at - 1);
+		if (at < 37 || idStart == whole.npos ||
+		    !CopyId::parse(whole.substr(idStart + 1, at - idStart - 1)))
+			continue;
+		fss::Fd root(open(whole.substr(0, at + end.size()).c_str(),
+				  O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+		if (!root || !fss::btrfs::isSubvolumeRoot(root.get()) ||
+		    fss_exposed_is_sealed(root.get()))
+			return -1;
+		return root.release();
+	}
+	return -1;
+}
+
+bool fss_exposed_is_sealed(int fd)
+{
+	bool readOnly = false;
+	return btrfs_util_get_subvolume_read_only_fd(fd, &readOnly) == BTRFS_UTIL_OK && readOnly;
 }

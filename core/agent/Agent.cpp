@@ -147,6 +147,13 @@ void Agent::audit(const Call &call, HResult result, const std::string &about)
 				about.empty() ? "" : " ", printable(about)));
 }
 
+void Agent::auditAbandoned(const Call &call, const SetId &set)
+{
+	if (isAudited(call.method()))
+		audit(call, HResult::WaitFailed,
+		      set.text() + " the client did not wait for the answer");
+}
+
 void Agent::conclude(const CallPtr &call, const Result<Answer> &result, const std::string &about)
 {
 	if (!result)
@@ -197,9 +204,13 @@ Result<ShadowCopySet> Agent::lookup(Transaction &transaction, const SetId &id,
 	auto set = transaction.find(id);
 	if (!set)
 		return tl::unexpected(set.error());
-	if (*set && (*set)->job && !(*set)->job->owner.alive())
+	if (*set && (*set)->job && !isWorkedOn(**set)) {
 		if (auto recovered = recoverSet(transaction, **set); !recovered)
 			return tl::unexpected(recovered.error());
+		set = transaction.find(id);
+		if (!set)
+			return tl::unexpected(set.error());
+	}
 	if (!*set || (*set)->undoing)
 		return unknownSet(id, unknown);
 	return **set;

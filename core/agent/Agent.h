@@ -11,7 +11,9 @@
 #include "publish/SharePublisher.h"
 #include "store/Journal.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <list>
@@ -19,6 +21,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace fss {
 
@@ -70,6 +73,8 @@ private:
 	void conclude(const CallPtr &call, const Result<Answer> &result, const std::string &about = {});
 	void refuse(const CallPtr &call, const Error &error, const std::string &about = {});
 	void audit(const Call &call, HResult result, const std::string &about);
+	/// For a call whose client went before there was an answer.
+	void auditAbandoned(const Call &call, const SetId &set);
 	/// Runs fn in a transaction in which no timer is overdue, and commits also
 	/// where fn refuses: a refusal may change timers.
 	template <class Fn> auto transact(Fn fn) -> decltype(fn(std::declval<Transaction &>()));
@@ -133,6 +138,7 @@ private:
 	void deleteMapping(const CallPtr &call, const SetId &id, const CopyId &copy,
 			   const std::string &share);
 	void runDelete(const ShadowCopySet &set, const CallPtr &call);
+	void restore(ShadowCopySet &set);
 	void finishDelete(const SetId &id, const CallPtr &call, const Result<void> &result);
 	/// Records that a set is to be removed; it happens after the commit.
 	Result<void> beginUndo(Transaction &transaction, ShadowCopySet set, const std::string &why);
@@ -146,6 +152,7 @@ private:
 	Result<Answer> isPathSupported(const Caller &caller, const fss_request &request);
 	Result<Answer> isPathShadowCopied(const Caller &caller, const fss_request &request);
 	Result<Answer> shareMapping(const fss_request &request);
+	static Result<Unc> uncOf(const fss_request &request);
 	Result<Unc> ownUnc(const fss_request &request) const;
 	Result<ShareInfo> findShare(const Unc &unc, const void *session) const;
 	Result<Location> locate(const ShareInfo &share) const;
@@ -158,6 +165,7 @@ private:
 	/// Compares every stored set with the world.
 	Result<void> recoverAll(Transaction &transaction);
 	void checkWorld(std::vector<ShadowCopySet> sets);
+	bool missesShares(const ShadowCopySet &set) const;
 	void republish(const ShadowCopySet &set);
 
 	// --- Waiting.cpp: calls that wait for a job, of this worker or another
@@ -175,6 +183,13 @@ private:
 	void retryWhenFree(const SetId &set, const CallPtr &call, std::function<void()> again);
 	static SnapshotRef refOf(const ShadowCopy &copy);
 	Job job(Job::Kind kind) const { return {kind, self_}; }
+	/// Whether its job will come to an end that is recorded.
+	bool isWorkedOn(const ShadowCopySet &set) const;
+	/// The store failed when a job's end was to be recorded: the set is then
+	/// recovered as if its worker had died.
+	void endUnrecorded(const SetId &set);
+	/// Asks for the next tick, after a failure of the store too.
+	void plan();
 	bool busy(const ShadowCopySet &set) const { return set.job.has_value(); }
 
 	Host &host_;
@@ -188,7 +203,7 @@ private:
 	std::list<Waiter> waiters_;
 	std::deque<std::function<void()>> afterCommit_; ///< what recorded intents call for
 	std::set<uint64_t> connections_;		///< that hold a session
-	std::optional<Clock::Duration> deadline_;	///< the next timer known
+	std::vector<SetId> unrecorded_;			///< see endUnrecorded()
 };
 
 template <class Fn>
@@ -198,13 +213,20 @@ auto Agent::transact(Fn fn) -> decltype(fn(std::declval<Transaction &>()))
 	auto transaction = journal_.begin();
 	if (!transaction)
 		return tl::unexpected(transaction.error());
+	// Intents that are not recorded call for nothing; what earlier ones call
+	// for stays.
+	struct Intents {
+		std::deque<std::function<void()>> &queue;
+		size_t recorded = queue.size();
+		~Intents() { queue.resize(std::min(recorded, queue.size())); }
+	} intents{afterCommit_};
 	Outcome result = expire(*transaction).and_then([&] { return fn(*transaction); });
 	if (auto committed = transaction->commit(); !committed) {
-		afterCommit_.clear();
 		if (result)
 			return tl::unexpected(committed.error());
 		return result;
 	}
+	intents.recorded = SIZE_MAX;
 	planTick(transaction->state());
 	afterCommit();
 	return result;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace fss {
 
@@ -56,7 +57,8 @@ public:
 	}
 	bool answered() const { return done_ == nullptr; }
 	/// The client is gone.
-	void abandon() { done_ = nullptr; }
+	void abandon() { abandoned_ = std::exchange(done_, nullptr) != nullptr; }
+	bool abandoned() const { return abandoned_; }
 
 	fss_method method() const { return method_; }
 	const Caller &caller() const { return caller_; }
@@ -65,6 +67,7 @@ private:
 	fss_method method_;
 	Caller caller_;
 	Done done_;
+	bool abandoned_ = false;
 };
 
 using CallPtr = std::shared_ptr<Call>;

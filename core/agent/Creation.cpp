@@ -200,6 +200,8 @@ void Agent::finishPrepare(const SetId &id, const CallPtr &call, const Result<voi
 			return beginUndo(transaction, **set, "");
 		return transaction.save(**set);
 	});
+	if (!recorded)
+		endUnrecorded(id);
 	if (!call->answered()) {
 		auto outcome = recorded.and_then([&] { return result; });
 		conclude(call, outcome.map([] { return Answer(); }), id.text());
@@ -272,6 +274,8 @@ void Agent::finishCommit(const SetId &id, const Result<std::vector<SnapshotResul
 			return beginUndo(transaction, set, "");
 		return transaction.save(set);
 	});
+	if (!recorded)
+		endUnrecorded(id);
 	auto outcome = recorded.and_then([&]() -> Result<void> {
 		if (!results)
 			return tl::unexpected(results.error());

@@ -196,6 +196,8 @@ void Agent::finishRecovery(const SetId &id, const CallPtr &call, const Result<vo
 			return beginUndo(transaction, **set, "");
 		return transaction.save(**set);
 	});
+	if (!recorded)
+		endUnrecorded(id);
 	auto outcome = recorded.and_then([&] { return result; });
 	conclude(call, outcome.map([] { return Answer(); }), id.text());
 	checkWaiters(id);

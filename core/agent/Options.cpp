@@ -52,9 +52,13 @@ std::optional<std::string> Options::raw(std::string_view name, const std::string
 	return host_.option(share, std::string(name));
 }
 
-void Options::complain(std::string_view name, const std::string &value,
-		       std::string_view fallback) const
+void Options::complain(std::string_view name, const std::string &value) const
 {
+	const auto known = std::find_if(table.begin(), table.end(),
+					[&](const auto &entry) { return entry.name == name; });
+	const auto fallback = known == table.end() || known->defaultValue.empty()
+				      ? std::string_view("the default")
+				      : known->defaultValue;
 	host_.warning(fmt::format("smb.conf: fss:{} = {} is not understood, using {}", name, value,
 				  fallback));
 }
@@ -70,7 +74,7 @@ uint32_t Options::number(std::string_view name, const std::string *share, uint32
 	const auto [stop, error] = std::from_chars(text->data(), end, value);
 	if (error == std::errc() && stop == end && value >= least)
 		return value;
-	complain(name, *text, std::to_string(fallback));
+	complain(name, *text);
 	return fallback;
 }
 
@@ -84,7 +88,7 @@ bool Options::flag(std::string_view name, const std::string *share, bool fallbac
 		return true;
 	if (value == "no" || value == "false" || value == "0" || value == "off")
 		return false;
-	complain(name, *text, fallback ? "yes" : "no");
+	complain(name, *text);
 	return fallback;
 }
 
@@ -95,7 +99,7 @@ Dialect Options::dialect() const
 		return Dialect::Interoperable;
 	if (lower(*text) == "current")
 		return Dialect::Current;
-	complain("error codes", *text, "interoperable");
+	complain("error codes", *text);
 	return Dialect::Interoperable;
 }
 
@@ -154,7 +158,7 @@ NestedPolicy Options::nested(const std::string &share) const
 		return NestedPolicy::Include;
 	if (lower(*text) == "ignore")
 		return NestedPolicy::Ignore;
-	complain("nested", *text, "refuse");
+	complain("nested", *text);
 	return NestedPolicy::Refuse;
 }
 

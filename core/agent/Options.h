@@ -49,7 +49,7 @@ private:
 	uint32_t number(std::string_view name, const std::string *share, uint32_t fallback,
 			uint32_t least) const;
 	bool flag(std::string_view name, const std::string *share, bool fallback) const;
-	void complain(std::string_view name, const std::string &value, std::string_view fallback) const;
+	void complain(std::string_view name, const std::string &value) const;
 
 	Host &host_;
 };

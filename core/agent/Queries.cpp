@@ -10,13 +10,13 @@ namespace {
 
 constexpr uint32_t protocolVersion = 1; // MS-FSRVP 1.7
 
-Result<Unc> uncOf(const fss_request &request)
+} // namespace
+
+Result<Unc> Agent::uncOf(const fss_request &request)
 {
 	return Unc::parse(std::span(reinterpret_cast<const char16_t *>(request.name),
 				    request.name == nullptr ? 0 : request.name_units));
 }
-
-} // namespace
 
 Result<Answer> Agent::supportedVersion() const
 {

@@ -14,6 +14,10 @@ Result<void> Agent::open()
 		std::erase_if(workers, [](const Owner &worker) { return !worker.alive(); });
 		const bool first = workers.empty();
 		workers.push_back(self_);
+		// No client outlives a reboot, whatever its timer.
+		std::erase_if(transaction.state().sessions, [](const Session &session) {
+			return session.worker.bootId != Owner::thisBoot();
+		});
 		if (auto recovered = recover(transaction); !recovered || !first)
 			return recovered;
 		return recoverAll(transaction);
@@ -38,10 +42,11 @@ Result<void> Agent::recover(Transaction &transaction)
 
 Result<void> Agent::recoverSet(Transaction &transaction, ShadowCopySet &set)
 {
-	if (set.job && set.job->owner.alive())
+	if (isWorkedOn(set))
 		return {};
 	const auto job = set.job;
 	set.job.reset();
+	afterCommit_.push_back([this, id = set.id] { std::erase(unrecorded_, id); });
 	if (set.undoing) {
 		dropSession(transaction.state(), set.id);
 		return beginUndo(transaction, set, "");
@@ -53,9 +58,9 @@ Result<void> Agent::recoverSet(Transaction &transaction, ShadowCopySet &set)
 	switch (job->kind) {
 	case Job::Kind::Commit:
 		dropSession(transaction.state(), set.id);
-		return beginUndo(transaction, set, "the worker that made its shadow copies died");
+		return beginUndo(transaction, set, "making its shadow copies was cut short");
 	case Job::Kind::Delete: {
-		host_.notice(fmt::format("shadow copy set {}: deletion is finished for a worker that died",
+		host_.notice(fmt::format("shadow copy set {}: a deletion that was cut short is finished",
 					 set.id.text()));
 		set.job = this->job(Job::Kind::Delete);
 		afterCommit_.push_back([this, set] { runDelete(set, nullptr); });
@@ -125,20 +130,33 @@ void Agent::checkWorld(std::vector<ShadowCopySet> sets)
 			if (!finding.trouble.empty())
 				host_.error(fmt::format("shadow copy set {}: {}", finding.set.id.text(),
 							finding.trouble));
-			if (!finding.gone) {
-				republish(finding.set);
+			if (!finding.gone && !missesShares(finding.set))
 				continue;
-			}
-			auto begun = transact([&](Transaction &transaction) -> Result<void> {
+			auto mended = transact([&](Transaction &transaction) -> Result<void> {
+				// Clients may have been at it meanwhile.
 				auto set = transaction.find(finding.set.id);
-				if (!set || !*set || busy(**set))
+				if (!set)
+					return tl::unexpected(set.error());
+				if (!*set || busy(**set) || (*set)->undoing)
 					return {};
-				return beginUndo(transaction, **set, "its snapshots are gone");
+				if (finding.gone)
+					return beginUndo(transaction, **set, "its snapshots are gone");
+				republish(**set);
+				return {};
 			});
-			if (!begun)
-				host_.error(begun.error().text());
+			if (!mended)
+				host_.error(mended.error().text());
 		}
 	});
+}
+
+bool Agent::missesShares(const ShadowCopySet &set) const
+{
+	for (const auto &copy : set.copies)
+		for (const auto &mapping : copy.mappings)
+			if (mapping.exposed && !publisher_.isPublished(mapping.exposedName))
+				return true;
+	return false;
 }
 
 void Agent::republish(const ShadowCopySet &set)

@@ -79,7 +79,7 @@ Result<void> Agent::beginUndo(Transaction &transaction, ShadowCopySet set, const
 					 set.shareList(), why));
 	set.undoing = true;
 	// A job under way ends first; it finds the mark and calls here again.
-	if (!set.job || !set.job->owner.alive() || set.job->kind == Job::Kind::Undo) {
+	if (!isWorkedOn(set) || set.job->kind == Job::Kind::Undo) {
 		set.job = job(Job::Kind::Undo);
 		afterCommit_.push_back([this, set] { runUndo(set); });
 	}
@@ -113,6 +113,8 @@ void Agent::finishUndo(const SetId &id, const Result<void> &result)
 		(*set)->job.reset();
 		return transaction.save(**set);
 	});
+	if (!recorded)
+		endUnrecorded(id);
 	if (auto outcome = recorded.and_then([&] { return result; }); !outcome)
 		host_.error(fmt::format("shadow copy set {} could not be removed: {}", id.text(),
 					outcome.error().text()));
@@ -123,8 +125,7 @@ void Agent::finishUndo(const SetId &id, const Result<void> &result)
 
 void Agent::deleteMapping(const CallPtr &call, const fss_request &request)
 {
-	auto unc = Unc::parse(std::span(reinterpret_cast<const char16_t *>(request.name),
-					request.name_units));
+	auto unc = uncOf(request);
 	if (!unc)
 		return refuse(call, unc.error());
 	deleteMapping(call, SetId{Guid(request.set_id)}, CopyId{Guid(request.copy_id)}, unc->share);
@@ -185,6 +186,19 @@ void Agent::runDelete(const ShadowCopySet &set, const CallPtr &call)
 		      [this, result, id = set.id, call] { finishDelete(id, call, *result); });
 }
 
+/// Takes back the mark of mappings that could not be deleted.
+void Agent::restore(ShadowCopySet &set)
+{
+	for (auto &copy : set.copies) {
+		copy.deleting = false;
+		for (auto &mapping : copy.mappings) {
+			if (!std::exchange(mapping.deleting, false))
+				continue;
+			mapping.exposed = publisher_.isPublished(mapping.exposedName);
+		}
+	}
+}
+
 void Agent::finishDelete(const SetId &id, const CallPtr &call, const Result<void> &result)
 {
 	std::string shares;
@@ -204,6 +218,9 @@ void Agent::finishDelete(const SetId &id, const CallPtr &call, const Result<void
 			for (auto &copy : set.copies)
 				std::erase_if(copy.mappings, [](const auto &each) { return each.deleting; });
 			std::erase_if(set.copies, [](const auto &each) { return each.mappings.empty(); });
+		} else {
+			// The client hears of it and may try again.
+			restore(set);
 		}
 		if (set.undoing)
 			return beginUndo(transaction, set, "");
@@ -213,6 +230,8 @@ void Agent::finishDelete(const SetId &id, const CallPtr &call, const Result<void
 		dropSession(transaction.state(), id);
 		return transaction.erase(id);
 	});
+	if (!recorded)
+		endUnrecorded(id);
 	auto outcome = recorded.and_then([&] { return result; });
 	const auto about = fmt::format("{} ({})", id.text(), shares);
 	if (call)

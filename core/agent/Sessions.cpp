@@ -214,7 +214,8 @@ void Agent::planTick(const ServerState &state)
 	for (const auto &session : state.sessions)
 		if (session.deadline)
 			sooner(std::min(session.deadline->sinceBoot, now + glance));
-	deadline_ = next;
+	if (!unrecorded_.empty())
+		sooner(now + poll);
 	for (const auto &waiter : waiters_) {
 		sooner(now + poll);
 		if (waiter.deadline)
@@ -225,10 +226,14 @@ void Agent::planTick(const ServerState &state)
 
 void Agent::tick()
 {
+	if (!unrecorded_.empty()) {
+		auto recovered = transact(
+			[this](Transaction &transaction) { return recover(transaction); });
+		if (!recovered)
+			host_.error(recovered.error().text());
+	}
 	checkWaiters(std::nullopt);
-	auto looked = transact([](Transaction &) -> Result<void> { return {}; });
-	if (!looked)
-		host_.error(looked.error().text());
+	plan();
 }
 
 } // namespace fss

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/Agent.h"
 
+#include <algorithm>
+
 namespace fss {
 
 void Agent::await(Waiter waiter)
@@ -8,11 +10,6 @@ void Agent::await(Waiter waiter)
 	const auto set = waiter.set;
 	waiters_.push_back(std::move(waiter));
 	checkWaiters(set);
-	// Asks for the tick that a wait with a deadline, or for another worker,
-	// depends on.
-	auto planned = transact([](Transaction &) -> Result<void> { return {}; });
-	if (!planned)
-		host_.error(planned.error().text());
 }
 
 void Agent::checkWaiters(const std::optional<SetId> &set)
@@ -29,6 +26,8 @@ void Agent::checkWaiters(const std::optional<SetId> &set)
 	while (!taken.empty()) {
 		auto waiter = std::move(taken.front());
 		taken.pop_front();
+		if (waiter.call->abandoned())
+			auditAbandoned(*waiter.call, waiter.set);
 		if (waiter.call->answered() || waiter.check())
 			continue;
 		if (waiter.deadline && *waiter.deadline <= now)
@@ -36,6 +35,33 @@ void Agent::checkWaiters(const std::optional<SetId> &set)
 		else
 			waiters_.push_back(std::move(waiter));
 	}
+	// Whoever waits on was out of the list when the last tick was planned.
+	if (!waiters_.empty())
+		plan();
+}
+
+bool Agent::isWorkedOn(const ShadowCopySet &set) const
+{
+	if (!set.job || !set.job->owner.alive())
+		return false;
+	return !(set.job->owner == self_) ||
+	       std::find(unrecorded_.begin(), unrecorded_.end(), set.id) == unrecorded_.end();
+}
+
+void Agent::endUnrecorded(const SetId &set)
+{
+	unrecorded_.push_back(set);
+	plan();
+}
+
+void Agent::plan()
+{
+	constexpr std::chrono::milliseconds storePause{500};
+	auto planned = transact([](Transaction &) -> Result<void> { return {}; });
+	if (planned)
+		return;
+	host_.error(planned.error().text());
+	executor_.wakeAt(clock_.sinceBoot() + storePause);
 }
 
 void Agent::retryWhenFree(const SetId &id, const CallPtr &call, std::function<void()> again)

@@ -26,6 +26,8 @@ public:
 
 	int get() const { return fd_; }
 	explicit operator bool() const { return fd_ >= 0; }
+	/// The descriptor becomes the caller's.
+	int release() { return std::exchange(fd_, -1); }
 	void reset()
 	{
 		if (fd_ >= 0)

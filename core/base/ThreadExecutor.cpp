@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/ThreadExecutor.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <iterator>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
@@ -108,9 +110,7 @@ void ThreadExecutor::serve()
 		task.work();
 		lock.lock();
 		finished_.push_back(std::move(task.done));
-		const uint64_t one = 1;
-		if (write(event_.get(), &one, sizeof(one)) < 0)
-			continue; // the counter is full: readable all the same
+		announce();
 	}
 }
 
@@ -126,16 +126,33 @@ void ThreadExecutor::wakeAt(std::optional<Clock::Duration> time)
 	timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &spec, nullptr);
 }
 
+void ThreadExecutor::announce()
+{
+	const uint64_t one = 1;
+	// Where the counter is full, the descriptor is readable all the same.
+	static_cast<void>(!write(event_.get(), &one, sizeof(one)));
+}
+
 void ThreadExecutor::dispatch(const std::function<void()> &tick)
 {
+	std::deque<std::function<void()>> finished;
 	if (drain(event_.get())) {
-		std::deque<std::function<void()>> finished;
-		{
-			const std::lock_guard lock(mutex_);
-			finished.swap(finished_);
-		}
-		for (const auto &done : finished)
+		const std::lock_guard lock(mutex_);
+		finished.swap(finished_);
+	}
+	while (!finished.empty()) {
+		const auto done = std::move(finished.front());
+		finished.pop_front();
+		try {
 			done();
+		} catch (...) {
+			// The others' turn still comes.
+			const std::lock_guard lock(mutex_);
+			std::move(finished_.begin(), finished_.end(), std::back_inserter(finished));
+			finished_ = std::move(finished);
+			announce();
+			throw;
+		}
 	}
 	if (drain(timer_.get()))
 		tick();

@@ -35,6 +35,8 @@ private:
 		std::function<void()> work, done;
 	};
 	void serve();
+	/// Makes the descriptor readable.
+	void announce();
 
 	Fd epoll_, event_, timer_;
 	std::mutex mutex_;

@@ -251,11 +251,28 @@ int fss_snap_check_path(const char *path, char **volume, char **detail);
 int fss_snap_create(const char *volume, bool writable, time_t *created, char **snapshot,
 		    char **detail);
 
-/* Destroys a snapshot made by fss_snap_create() of that volume, no other. */
+/* Destroys a snapshot made by fss_snap_create() of that volume; EINVAL for any
+ * other path, of which nothing is touched. */
 int fss_snap_delete(const char *volume, const char *snapshot, char **detail);
 
-/* Whether a name, as it stands in a directory, is the snapshot store's. */
+/* Whether a name, as it stands in a directory, is the snapshot store's, in
+ * upper or lower case. */
 bool fss_is_store_name(const char *name);
+
+/*
+ * For a connection to an exposed share that may be writable still
+ * (ATTR_AUTO_RECOVERY before RecoveryComplete): a descriptor by which
+ * fss_exposed_is_sealed() sees the end of that. The kernel looks at a
+ * subvolume's read-only flag when a file is opened and not again at a write.
+ *
+ * path: absolute, the connection's directory.
+ * Returns a descriptor, the caller's to close; -1 where path lies in no
+ * writable snapshot and nothing is to be watched.
+ */
+int fss_exposed_watch(const char *path);
+
+/* Whether the snapshot behind such a descriptor has become read-only. */
+bool fss_exposed_is_sealed(int fd);
 
 #ifdef __cplusplus
 }

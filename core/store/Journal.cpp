@@ -88,24 +88,32 @@ Result<void> Journal::Transaction::setAside(const std::string &key, std::string_
 	log_->error(fmt::format("state store: record '{}' is damaged or foreign ({} bytes); it is kept "
 				"as '{}{}' and left out",
 				key, bytes.size(), damagedPrefix, key));
-	return store_->put(damagedPrefix + key, bytes).and_then([&] { return store_->erase(key); });
+	auto done = store_->put(damagedPrefix + key, bytes).and_then([&] { return store_->erase(key); });
+	broken_ = broken_ || !done;
+	return done;
+}
+
+Result<std::optional<std::string>> Journal::Transaction::fetch(const std::string &key)
+{
+	auto bytes = store_->fetch(key);
+	broken_ = broken_ || !bytes;
+	return bytes;
 }
 
 Result<std::optional<ShadowCopySet>> Journal::Transaction::find(const SetId &id)
 {
 	const auto key = keyOf(id);
-	auto bytes = store_->fetch(key);
-	if (!bytes) {
-		broken_ = true;
+	auto bytes = fetch(key);
+	if (!bytes)
 		return tl::unexpected(bytes.error());
-	}
 	if (!*bytes)
 		return std::nullopt;
 	auto set = record::decodeSet(**bytes);
 	if (!set || set->id != id) {
-		if (auto aside = setAside(key, **bytes); !aside)
-			return tl::unexpected(aside.error());
-		listAttention(state_, id, false);
+		// What it held counts no more, and only a full count can tell.
+		auto repaired = setAside(key, **bytes).and_then([this] { return rebuild(); });
+		if (!repaired)
+			return tl::unexpected(repaired.error());
 		return std::nullopt;
 	}
 	before_.try_emplace(key, *set);
@@ -115,7 +123,7 @@ Result<std::optional<ShadowCopySet>> Journal::Transaction::find(const SetId &id)
 Result<VolumeUse> Journal::Transaction::use(const VolumeId &volume)
 {
 	const auto key = volumePrefix + volume;
-	auto bytes = store_->fetch(key);
+	auto bytes = fetch(key);
 	if (!bytes)
 		return tl::unexpected(bytes.error());
 	if (!*bytes)
@@ -125,7 +133,7 @@ Result<VolumeUse> Journal::Transaction::use(const VolumeId &volume)
 	auto repaired = setAside(key, **bytes).and_then([this] { return rebuild(); });
 	if (!repaired)
 		return tl::unexpected(repaired.error());
-	bytes = store_->fetch(key);
+	bytes = fetch(key);
 	if (!bytes)
 		return tl::unexpected(bytes.error());
 	return *bytes ? record::decodeVolumeUse(**bytes).value_or(VolumeUse()) : VolumeUse();
@@ -137,6 +145,11 @@ Result<void> Journal::Transaction::book(const ShadowCopySet *before, const Shado
 	auto fresh = useOf(after);
 	for (const auto &[volume, unused] : old)
 		fresh.try_emplace(volume);
+	// A damaged count makes all be counted anew, which has to be done before
+	// the first is changed.
+	for (const auto &[volume, unused] : fresh)
+		if (auto readable = use(volume); !readable)
+			return tl::unexpected(readable.error());
 	for (const auto &[volume, now] : fresh) {
 		const auto was = old.contains(volume) ? old.at(volume) : VolumeUse();
 		if (was == now)
@@ -213,7 +226,7 @@ Journal::Transaction::eachSet(const std::function<void(const ShadowCopySet &)> &
 	for (const auto &[key, bytes] : damaged)
 		if (done)
 			done = setAside(key, bytes);
-	return done;
+	return done && !damaged.empty() ? rebuild() : done;
 }
 
 Result<void> Journal::Transaction::rebuild()
@@ -239,6 +252,7 @@ Result<void> Journal::Transaction::rebuild()
 	for (const auto &[volume, use] : total)
 		if (done)
 			done = store_->put(volumePrefix + volume, record::encode(use));
+	broken_ = broken_ || !done;
 	return done;
 }
 

@@ -60,6 +60,7 @@ private:
 	Transaction(StateStore &store, Log &log) : store_(&store), log_(&log) {}
 
 	Result<void> loadState();
+	Result<std::optional<std::string>> fetch(const std::string &key);
 	Result<void> setAside(const std::string &key, std::string_view bytes);
 	/// Stores a set, or none, in place of what is stored.
 	Result<void> replace(const SetId &id, const ShadowCopySet *set);

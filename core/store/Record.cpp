@@ -71,6 +71,37 @@ template <class T> T need(std::optional<T> value)
 	return *value;
 }
 
+// A path holds any bytes but JSON only UTF-8: what is not plain ASCII, and "%",
+// is stored as %XX.
+std::string escaped(const std::string &path)
+{
+	std::string out;
+	for (const unsigned char c : path)
+		out += c < 0x80 && c != '%' ? std::string(1, static_cast<char>(c))
+					    : fmt::format("%{:02X}", c);
+	return out;
+}
+
+std::string unescaped(const std::string &text)
+{
+	std::string out;
+	for (size_t at = 0; at < text.size(); at++) {
+		if (text[at] != '%') {
+			out += text[at];
+			continue;
+		}
+		unsigned char c = 0;
+		const auto digits = text.substr(at + 1, 2);
+		const auto end = digits.data() + digits.size();
+		const auto [stop, error] = std::from_chars(digits.data(), end, c, 16);
+		if (digits.size() != 2 || error != std::errc() || stop != end)
+			throw std::invalid_argument("malformed path");
+		out += static_cast<char>(c);
+		at += 2;
+	}
+	return out;
+}
+
 template <class T> json optionalJson(const std::optional<T> &value)
 {
 	return value ? json(*value) : json(nullptr);
@@ -125,12 +156,14 @@ static void from_json(const json &j, Job &job)
 
 static void to_json(json &j, const Volume &volume)
 {
-	j = {{"id", volume.id}, {"root", volume.root}, {"store", volume.store}};
+	j = {{"id", escaped(volume.id)},
+	     {"root", escaped(volume.root)},
+	     {"store", escaped(volume.store)}};
 }
 
 static void from_json(const json &j, Volume &volume)
 {
-	volume = {j.at("id"), j.at("root"), j.at("store")};
+	volume = {unescaped(j.at("id")), unescaped(j.at("root")), unescaped(j.at("store"))};
 }
 
 static void to_json(json &j, const ShareMapping &mapping)
@@ -138,15 +171,19 @@ static void to_json(json &j, const ShareMapping &mapping)
 	j = {{"unc", mapping.unc},
 	     {"share", mapping.share},
 	     {"exposed_name", mapping.exposedName},
-	     {"path", mapping.relativePath},
+	     {"path", escaped(mapping.relativePath)},
 	     {"exposed", mapping.exposed},
 	     {"deleting", mapping.deleting}};
 }
 
 static void from_json(const json &j, ShareMapping &mapping)
 {
-	mapping = {j.at("unc"),	 j.at("share"),	  j.at("exposed_name"),
-		   j.at("path"), j.at("exposed"), j.at("deleting")};
+	mapping = {j.at("unc"),
+		   j.at("share"),
+		   j.at("exposed_name"),
+		   unescaped(j.at("path")),
+		   j.at("exposed"),
+		   j.at("deleting")};
 }
 
 static void to_json(json &j, const ShadowCopy &copy)

@@ -40,5 +40,6 @@ def run(directory, command, text=None, seconds=COMMAND_SECONDS):
     except subprocess.TimeoutExpired:
         raise SandboxError(f"{' '.join(command)} did not end within {seconds} s") from None
     if done.returncode != 0:
-        raise SandboxError(f"{' '.join(command)} failed (exit {done.returncode}): {(done.stderr + done.stdout).strip()}")
+        output = (done.stderr + done.stdout).strip()
+        raise SandboxError(f"{' '.join(command)} failed (exit {done.returncode}): {output}")
     return done.stdout

@@ -70,10 +70,10 @@ def _section(name, parameters, further):
     return "\n".join(lines) + "\n"
 
 
-def write(directory, port, shares, module, options):
-    """Writes smb.conf and returns its path. module: what `vfs objects` says."""
+def write(directory, port, shares, options):
+    """Writes smb.conf and returns its path."""
     sections = [_section("global", _globals(directory, port, options.agent), options.global_parameters)]
-    sections += [_section(share["name"], _share(share, module), options.share_parameters) for share in shares]
+    sections += [_section(share["name"], _share(share, options.module), options.share_parameters) for share in shares]
     conf = directory / "smb.conf"
     conf.write_text("\n".join(sections), encoding="utf-8")
     return conf

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Samba's daemons: where they are, how they start, when they are ready."""
 
+import os
 import pathlib
 import random
 import socket
@@ -12,6 +13,7 @@ from .common import SandboxError, environment, run
 
 HOST = "127.0.0.1"
 READY_SECONDS = 60
+MODULE_PATH_SOURCE = pathlib.Path(__file__).with_name("module_path.c")
 LIBEXEC = ("/usr/libexec/samba", "/usr/lib/samba", "/usr/local/libexec/samba")
 # Below the range that the kernel gives to clients' sockets.
 PORTS = range(20000, 32000)
@@ -58,26 +60,33 @@ def agent_worker(options):
     return _needed(options.build_dir / "rpc_plugin" / "rpcd_fss", "this build's agent")
 
 
-def module(options):
-    """What `vfs objects` must say."""
-    if options.module == "btrfs":
-        return "btrfs"
-    return _needed(options.build_dir / "vfs_module" / "fss.so", "this build's VFS module")
+def module_environment(directory, options):
+    """What makes Samba find this build's VFS module, where the shares use it."""
+    if options.module != "fss":
+        return {}
+    module = _needed(options.build_dir / "vfs_module" / "fss.so", "this build's VFS module")
+    finder = directory / "module_path.so"
+    run(directory, ["cc", "-shared", "-fPIC", "-O2", "-o", finder, MODULE_PATH_SOURCE])
+    # What is preloaded already, such as a sanitizer's library, stays first.
+    preloaded = [os.environ["LD_PRELOAD"]] if os.environ.get("LD_PRELOAD") else []
+    return {"SAMBA_FSS_MODULE": str(module), "LD_PRELOAD": ":".join([*preloaded, str(finder)])}
 
 
-def _start(directory, name, command):
+def _start(directory, name, command, further_environment):
     with (directory / "log" / f"{name}.out").open("ab") as out:
-        daemon = subprocess.Popen([str(word) for word in command], cwd=directory, env=environment(directory),
-                                  stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+        daemon = subprocess.Popen([str(word) for word in command], cwd=directory, stdin=subprocess.DEVNULL, stdout=out,
+                                  stderr=out, env={**environment(directory), **further_environment},
+                                  start_new_session=True)
     return daemon.pid
 
 
-def start(directory, conf, worker):
+def start(directory, conf, worker, further_environment):
     """Starts samba-dcerpcd, then smbd, which finds its endpoints."""
     workers = [program for program in sorted(libexec().glob("rpcd_*")) if not program.name.startswith(AGENTS)]
     common = ["--foreground", "--no-process-group", "-s", conf, "-l", directory / "log"]
-    dcerpcd = _start(directory, "samba-dcerpcd", [libexec() / "samba-dcerpcd", *common, worker, *workers])
-    smbd = _start(directory, "smbd", ["/usr/sbin/smbd", *common])
+    dcerpcd = _start(directory, "samba-dcerpcd", [libexec() / "samba-dcerpcd", *common, worker, *workers],
+                     further_environment)
+    smbd = _start(directory, "smbd", ["/usr/sbin/smbd", *common], further_environment)
     return {"smbd": smbd, "dcerpcd": dcerpcd}
 
 

@@ -76,7 +76,7 @@ class Sandbox:
         except OSError:
             raise SandboxError(f"no sandbox is up in {self.directory}") from None
         if ended := processes.ended(json.loads(description)["pids"]):
-            raise SandboxError(f"{ended} of the sandbox in {self.directory} has ended; clear it away with: sandbox down")
+            raise SandboxError(f"{ended} of the sandbox in {self.directory} has ended; clear it with: sandbox down")
         return description.rstrip("\n")
 
     # --------------------------------------------------------------- steps --
@@ -88,7 +88,7 @@ class Sandbox:
 
     def _check_path(self):
         if len(str(self.directory)) > MAX_PATH:
-            raise SandboxError(f"{self.directory} is too long for Unix sockets; use one of at most {MAX_PATH} characters")
+            raise SandboxError(f"{self.directory} is too long for Unix sockets; at most {MAX_PATH} characters will do")
         for parent in self.directory.parents:
             if parent.exists() and not parent.stat().st_mode & 0o001:
                 raise SandboxError(f"{parent} may not be entered by every user, so no share below it could be used")
@@ -113,7 +113,7 @@ class Sandbox:
 
     def _claim(self):
         if (self.directory / MARK).exists():
-            raise SandboxError(f"{self.directory} has a sandbox already; end it with: sandbox down --dir {self.directory}")
+            raise SandboxError(f"{self.directory} has a sandbox already; end it with: sandbox down")
         if any(self.directory.iterdir()):
             raise SandboxError(f"{self.directory} is not empty; a sandbox needs a directory of its own")
         (self.directory / MARK).touch()
@@ -121,15 +121,15 @@ class Sandbox:
 
     def _start(self, options):
         worker = daemons.agent_worker(options)
-        module = daemons.module(options)
+        module_environment = daemons.module_environment(self.directory, options)
         port = daemons.choose_port(options.port)
         shares = self._create_shares(options)
         configuration.create_directories(self.directory)
-        conf = configuration.write(self.directory, port, shares, module, options)
+        conf = configuration.write(self.directory, port, shares, options)
         accounts.create_unix_users(self.directory)
         admin, nobody = accounts.create_samba_users(self.directory, conf)
         say(f"starting samba-dcerpcd with {worker.name}, and smbd on {daemons.HOST}:{port}")
-        pids = daemons.start(self.directory, conf, worker)
+        pids = daemons.start(self.directory, conf, worker, module_environment)
         daemons.wait_until_ready(self.directory, conf, port, admin, pids)
         return self._describe({
             "dir": str(self.directory),

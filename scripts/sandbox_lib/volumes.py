@@ -112,11 +112,11 @@ def loop_devices_below(directory):
 def _unmount(point, process, deadline):
     namespace = [] if process.name == "self" else ["--namespace", process.name]
     while True:
-        done = subprocess.run(["umount", *namespace, point], capture_output=True, text=True, timeout=60, check=False)
+        subprocess.run(["umount", *namespace, point], capture_output=True, timeout=60, check=False)
         if point not in _mounts_below(point, process):
             return
         if time.monotonic() > deadline:
-            raise SandboxError(f"{point} stays busy ({done.stderr.strip()}); processes that use it: {processes.users_of(point)}")
+            raise SandboxError(f"{point} stays busy; processes that use it: {processes.users_of(point)}")
         time.sleep(0.2)
 
 

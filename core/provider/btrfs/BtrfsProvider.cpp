@@ -124,6 +124,32 @@ Result<void> destroyOne(const SnapshotRef &snapshot)
 	return store.removeCopyDirectory(snapshot.id, fsid);
 }
 
+// What lies below a share and would be a hole in its shadow copy: refused, or
+// returned where it is to be left out.
+Result<std::string> checkNested(int root, const Location &location, const std::string &share,
+				NestedPolicy policy)
+{
+	const auto mount = findMountBelow(share);
+	if (!mount)
+		return tl::unexpected(mount.error());
+	const auto subvolume = findSubvolumeBelow(root, location.volume.root, location.relativePath);
+	if (!subvolume)
+		return tl::unexpected(subvolume.error());
+	if (policy == NestedPolicy::Ignore)
+		return mount->value_or(subvolume->value_or(""));
+	if (*mount)
+		return fail(HResult::NotSupported,
+			    fmt::format("'{}' is mounted below '{}', and a snapshot would not hold it",
+					**mount, share),
+			    0, "mount it elsewhere, or set fss:nested = ignore");
+	if (*subvolume && policy == NestedPolicy::Refuse)
+		return fail(HResult::NotSupported,
+			    fmt::format("'{}' is a subvolume below '{}', and a snapshot would not hold it",
+					**subvolume, share),
+			    0, "move it, or set fss:nested = include or = ignore");
+	return "";
+}
+
 } // namespace
 
 Result<Location> BtrfsProvider::inspect(const std::string &path, const InspectOptions &options)
@@ -166,17 +192,10 @@ Result<Location> BtrfsProvider::inspect(const std::string &path, const InspectOp
 	if (auto sound = SnapshotStore(location.volume.store).check(*fsid); !sound)
 		return tl::unexpected(sound.error());
 
-	auto nested = findNested(root->get(), *rootPath, location.relativePath);
-	if (!nested)
-		return tl::unexpected(nested.error());
-	if (*nested && options.nested == NestedPolicy::Refuse)
-		return fail(HResult::NotSupported,
-			    fmt::format("'{}' has '{}' mounted or nested below it, which a snapshot "
-					"would not hold",
-					path, **nested),
-			    0, "move it, or set fss:nested = include or = ignore");
-	if (*nested && options.nested == NestedPolicy::Ignore)
-		location.leftOut = **nested;
+	auto leftOut = checkNested(root->get(), location, *sharePath, options.nested);
+	if (!leftOut)
+		return tl::unexpected(leftOut.error());
+	location.leftOut = *leftOut;
 	return location;
 }
 

@@ -30,23 +30,6 @@ std::string join(const std::string &directory, const std::string &name)
 	return name.empty() ? directory : directory + "/" + name;
 }
 
-Result<std::optional<std::string>> findMountBelow(const std::string &directory)
-{
-	const std::unique_ptr<libmnt_table, void (*)(libmnt_table *)> table(
-		mnt_new_table_from_file("/proc/self/mountinfo"), mnt_unref_table);
-	const std::unique_ptr<libmnt_iter, void (*)(libmnt_iter *)> iterator(
-		mnt_new_iter(MNT_ITER_FORWARD), mnt_free_iter);
-	if (!table || !iterator)
-		return fail(HResult::Fail, "read /proc/self/mountinfo", errno);
-	libmnt_fs *mount = nullptr;
-	while (mnt_table_next_fs(table.get(), iterator.get(), &mount) == 0) {
-		const char *target = mnt_fs_get_target(mount);
-		if (target != nullptr && isBelow(target, directory))
-			return target;
-	}
-	return std::nullopt;
-}
-
 // Children of the volume, with their paths below it, stores left out.
 Result<std::vector<Child>> childrenBelow(int volume)
 {
@@ -106,13 +89,26 @@ Result<Fd> openBeneath(int directory, const std::string &relativePath)
 	return fd;
 }
 
-Result<std::optional<std::string>> findNested(int volume, const std::string &root,
-					      const std::string &relativePath)
+Result<std::optional<std::string>> findMountBelow(const std::string &directory)
 {
-	const auto share = join(root, relativePath);
-	auto mount = findMountBelow(share);
-	if (!mount || *mount)
-		return mount;
+	const std::unique_ptr<libmnt_table, void (*)(libmnt_table *)> table(
+		mnt_new_table_from_file("/proc/self/mountinfo"), mnt_unref_table);
+	const std::unique_ptr<libmnt_iter, void (*)(libmnt_iter *)> iterator(
+		mnt_new_iter(MNT_ITER_FORWARD), mnt_free_iter);
+	if (!table || !iterator)
+		return fail(HResult::Fail, "read /proc/self/mountinfo", errno);
+	libmnt_fs *mount = nullptr;
+	while (mnt_table_next_fs(table.get(), iterator.get(), &mount) == 0) {
+		const char *target = mnt_fs_get_target(mount);
+		if (target != nullptr && isBelow(target, directory))
+			return target;
+	}
+	return std::nullopt;
+}
+
+Result<std::optional<std::string>> findSubvolumeBelow(int volume, const std::string &root,
+						      const std::string &relativePath)
+{
 	auto found = childrenBelow(volume);
 	if (!found)
 		return tl::unexpected(found.error());

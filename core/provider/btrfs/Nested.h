@@ -13,11 +13,14 @@
 /// empty directory in their place.
 namespace fss::btrfs {
 
-/// The first mount point or subvolume strictly below a share, if any.
+/// The first mount point strictly below a directory, if any.
+Result<std::optional<std::string>> findMountBelow(const std::string &directory);
+
+/// The first subvolume strictly below a share, if any.
 /// volume: the open root of the volume; root: its path; relativePath: the
 /// share's path below it.
-Result<std::optional<std::string>> findNested(int volume, const std::string &root,
-					      const std::string &relativePath);
+Result<std::optional<std::string>> findSubvolumeBelow(int volume, const std::string &root,
+						      const std::string &relativePath);
 
 /// A nested subvolume to snapshot: where it lies below its volume.
 struct NestedSubvolume {

@@ -94,7 +94,7 @@ Result<void> SnapshotBatch::flush() const
 		std::vector<std::jthread> threads;
 		size_t i = 0;
 		for (const auto &[fsid, fd] : fileSystems)
-			threads.emplace_back([fd, &error = errors[i++]] {
+			threads.emplace_back([fd = fd, &error = errors[i++]] {
 				if (syncfs(fd) != 0)
 					error = errno;
 			});

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "provider/btrfs/BtrfsProvider.h"
+
+#include "testing/LoopFs.h"
+#include "testing/Printing.h"
+
+#include <btrfsutil.h>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <set>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace fss {
+namespace {
+
+class BtrfsProviderTest : public OnBtrfs {
+protected:
+	BtrfsProvider provider;
+
+	Location inspect(const std::string &path, const InspectOptions &options = {})
+	{
+		auto location = provider.inspect(path, options);
+		EXPECT_TRUE(succeeded(location));
+		return location.value_or(Location());
+	}
+	SnapshotRequest requestFor(const std::string &path, bool writable = false)
+	{
+		const auto location = inspect(path);
+		SnapshotRequest request;
+		request.id = CopyId::random();
+		request.volume = location.volume;
+		request.writable = writable;
+		request.exposedPaths = {location.relativePath};
+		return request;
+	}
+	SnapshotRef create(const SnapshotRequest &request)
+	{
+		auto made = provider.create(std::span(&request, 1));
+		EXPECT_TRUE(succeeded(made));
+		return {request.id, request.volume, made ? made->at(0).uuid : ""};
+	}
+	Result<void> destroy(const SnapshotRef &ref) { return provider.destroy(std::span(&ref, 1)); }
+	static bool isReadOnly(const std::string &path)
+	{
+		bool readOnly = false;
+		EXPECT_EQ(btrfs_util_get_subvolume_read_only(path.c_str(), &readOnly), BTRFS_UTIL_OK);
+		return readOnly;
+	}
+	static bool canWrite(const std::string &path)
+	{
+		return std::ofstream(path).good();
+	}
+};
+
+// ------------------------------------------------------------------ inspect
+
+TEST_F(BtrfsProviderTest, TheVolumeOfAShareIsItsSubvolume)
+{
+	const auto location = inspect(volume);
+	EXPECT_EQ(location.volume.root, volume);
+	EXPECT_EQ(location.volume.store, volume + "/.fss");
+	EXPECT_EQ(location.relativePath, "");
+	EXPECT_TRUE(location.volume.id.starts_with("btrfs:"));
+	EXPECT_FALSE(exists(volume + "/.fss")) << "nothing is changed";
+}
+
+TEST_F(BtrfsProviderTest, AShareMayBeADirectoryBelow)
+{
+	std::filesystem::create_directories(volume + "/a/b");
+	const auto location = inspect(volume + "/a/b");
+	EXPECT_EQ(location.volume.id, inspect(volume).volume.id);
+	EXPECT_EQ(location.volume.root, volume);
+	EXPECT_EQ(location.relativePath, "a/b");
+}
+
+TEST_F(BtrfsProviderTest, AShareMayBeNamedThroughALink)
+{
+	std::filesystem::create_directory(volume + "/real");
+	std::filesystem::create_directory_symlink("real", volume + "/link");
+	EXPECT_EQ(inspect(volume + "/link").relativePath, "real");
+}
+
+TEST_F(BtrfsProviderTest, TwoSubvolumesAreTwoVolumes)
+{
+	const auto other = fs().subvolume("other");
+	EXPECT_NE(inspect(volume).volume.id, inspect(other).volume.id);
+}
+
+TEST_F(BtrfsProviderTest, RefusesWhatIsNotOnBtrfs)
+{
+	for (const char *path : {"/proc", "/dev"})
+		EXPECT_TRUE(failedWith(provider.inspect(path, {}), HResult::NotSupported));
+}
+
+TEST_F(BtrfsProviderTest, RefusesWhatIsNoDirectory)
+{
+	write(volume + "/file", "x");
+	for (const char *name : {"/file", "/nothing"}) {
+		const auto location = provider.inspect(volume + name, {});
+		EXPECT_TRUE(failedWith(location, HResult::NotSupported));
+		EXPECT_NE(location.error().advice, "");
+	}
+}
+
+TEST_F(BtrfsProviderTest, RefusesAShadowCopyAsAShare)
+{
+	const auto ref = create(requestFor(volume));
+	EXPECT_TRUE(failedWith(provider.inspect(provider.exposedPath(ref, ""), {}),
+			       HResult::NotSupported));
+}
+
+TEST_F(BtrfsProviderTest, RefusesARelativeStoreDirectory)
+{
+	EXPECT_TRUE(failedWith(provider.inspect(volume, {"store", NestedPolicy::Refuse}),
+			       HResult::NotSupported));
+}
+
+TEST_F(BtrfsProviderTest, RefusesADirectoryMountedWithoutItsSubvolumesRoot)
+{
+	std::filesystem::create_directories(volume + "/a/b");
+	std::filesystem::create_directory(fs().path("elsewhere"));
+	run("mount --bind '" + volume + "/a' '" + fs().path("elsewhere") + "'");
+	const auto location = provider.inspect(fs().path("elsewhere/b"), {});
+	run("umount '" + fs().path("elsewhere") + "'");
+	EXPECT_TRUE(failedWith(location, HResult::NotSupported));
+}
+
+// ---------------------------------------------------------- create, destroy
+
+TEST_F(BtrfsProviderTest, ASnapshotHoldsTheDataOfItsInstant)
+{
+	write(volume + "/file", "before");
+	const auto ref = create(requestFor(volume));
+	write(volume + "/file", "after");
+	write(volume + "/new", "new");
+	const auto copy = provider.exposedPath(ref, "");
+	EXPECT_EQ(read(copy + "/file"), "before");
+	EXPECT_FALSE(exists(copy + "/new"));
+	EXPECT_TRUE(succeeded(destroy(ref)));
+	EXPECT_EQ(read(volume + "/file"), "after");
+}
+
+TEST_F(BtrfsProviderTest, AShareInASubDirectoryIsExposedThere)
+{
+	std::filesystem::create_directories(volume + "/a/b");
+	write(volume + "/a/b/file", "x");
+	const auto ref = create(requestFor(volume + "/a/b"));
+	EXPECT_EQ(read(provider.exposedPath(ref, "a/b") + "/file"), "x");
+}
+
+TEST_F(BtrfsProviderTest, ASnapshotIsReadOnlyUnlessItIsToBeRecovered)
+{
+	const auto plain = create(requestFor(volume));
+	const auto writable = create(requestFor(volume, true));
+	EXPECT_TRUE(isReadOnly(provider.exposedPath(plain, "")));
+	EXPECT_FALSE(canWrite(provider.exposedPath(plain, "") + "/x"));
+	EXPECT_FALSE(isReadOnly(provider.exposedPath(writable, "")));
+	EXPECT_TRUE(canWrite(provider.exposedPath(writable, "") + "/x"));
+}
+
+TEST_F(BtrfsProviderTest, ManySnapshotsAreMadeInOneCall)
+{
+	std::vector<SnapshotRequest> requests;
+	for (int i = 0; i < 12; i++)
+		requests.push_back(requestFor(fs().subvolume("many" + std::to_string(i))));
+	ASSERT_TRUE(succeeded(provider.prepare(requests)));
+	const auto made = provider.create(requests);
+	ASSERT_TRUE(succeeded(made));
+	ASSERT_EQ(made->size(), 12U);
+	std::set<std::string> uuids;
+	std::vector<SnapshotRef> refs;
+	for (size_t i = 0; i < 12; i++) {
+		uuids.insert((*made)[i].uuid);
+		EXPECT_GT((*made)[i].transaction, 0U);
+		refs.push_back({requests[i].id, requests[i].volume, (*made)[i].uuid});
+		EXPECT_EQ(provider.presence(refs.back()), SnapshotPresence::Present);
+	}
+	EXPECT_EQ(uuids.size(), 12U);
+	EXPECT_TRUE(succeeded(provider.destroy(refs)));
+	for (const auto &ref : refs)
+		EXPECT_EQ(provider.presence(ref), SnapshotPresence::Absent);
+}
+
+TEST_F(BtrfsProviderTest, SnapshotsOfOneVolumeDoNotHoldEachOther)
+{
+	create(requestFor(volume));
+	const auto second = create(requestFor(volume));
+	const auto inside = provider.exposedPath(second, "") + "/.fss";
+	EXPECT_TRUE(!exists(inside) || std::filesystem::is_empty(inside));
+}
+
+TEST_F(BtrfsProviderTest, PrepareMayBeRepeatedAndLeavesNothingThatDestroyDoesNotTake)
+{
+	const auto request = requestFor(volume);
+	ASSERT_TRUE(succeeded(provider.prepare(std::span(&request, 1))));
+	ASSERT_TRUE(succeeded(provider.prepare(std::span(&request, 1))));
+	EXPECT_TRUE(exists(volume + "/.fss/" + request.id.text()));
+	EXPECT_TRUE(succeeded(destroy({request.id, request.volume, ""})));
+	EXPECT_FALSE(exists(volume + "/.fss"));
+}
+
+TEST_F(BtrfsProviderTest, WhatACrashLeftIsReplaced)
+{
+	auto request = requestFor(volume);
+	write(volume + "/file", "first");
+	const auto first = create(request);
+	write(volume + "/file", "second");
+	const auto second = create(request);
+	EXPECT_NE(first.uuid, second.uuid);
+	EXPECT_EQ(read(provider.exposedPath(second, "") + "/file"), "second");
+}
+
+TEST_F(BtrfsProviderTest, DestroyMayBeRepeated)
+{
+	const auto ref = create(requestFor(volume));
+	EXPECT_TRUE(succeeded(destroy(ref)));
+	EXPECT_TRUE(succeeded(destroy(ref)));
+	EXPECT_TRUE(succeeded(destroy({CopyId::random(), ref.volume, ""})));
+	EXPECT_FALSE(exists(volume + "/.fss"));
+}
+
+TEST_F(BtrfsProviderTest, DestroyFinishesWhatWasCutShort)
+{
+	const auto ref = create(requestFor(volume));
+	const auto path = provider.exposedPath(ref, "");
+	ASSERT_EQ(btrfs_util_delete_subvolume(path.c_str(), 0), BTRFS_UTIL_OK);
+	EXPECT_TRUE(exists(volume + "/.fss/" + ref.id.text()));
+	EXPECT_TRUE(succeeded(destroy(ref)));
+	EXPECT_FALSE(exists(volume + "/.fss"));
+}
+
+TEST_F(BtrfsProviderTest, DestroyNeverTouchesAnotherSubvolume)
+{
+	auto ref = create(requestFor(volume));
+	ref.uuid = "11111111-2222-3333-4444-555555555555";
+	EXPECT_TRUE(failedWith(destroy(ref), HResult::Fail));
+	EXPECT_TRUE(failedWith(provider.seal(ref), HResult::Fail));
+	EXPECT_FALSE(provider.presence(ref));
+	EXPECT_TRUE(exists(provider.exposedPath(ref, "")));
+}
+
+TEST_F(BtrfsProviderTest, DestroyGoesOnAfterOneThatCannotBeDestroyed)
+{
+	auto foreign = create(requestFor(volume));
+	const auto other = create(requestFor(fs().subvolume("beside")));
+	foreign.uuid = "11111111-2222-3333-4444-555555555555";
+	const SnapshotRef refs[] = {foreign, other};
+	EXPECT_FALSE(provider.destroy(refs));
+	EXPECT_TRUE(exists(provider.exposedPath(foreign, "")));
+	EXPECT_FALSE(exists(provider.exposedPath(other, "")));
+}
+
+TEST_F(BtrfsProviderTest, AllSnapshotsOrNone)
+{
+	const auto good = requestFor(volume);
+	auto bad = requestFor(fs().subvolume("half"));
+	bad.exposedPaths = {"gone"};
+	const SnapshotRequest requests[] = {good, bad};
+	EXPECT_TRUE(failedWith(provider.create(requests), HResult::NotSupported));
+	EXPECT_FALSE(exists(volume + "/.fss"));
+	EXPECT_FALSE(exists(fs().path("half/.fss")));
+}
+
+TEST_F(BtrfsProviderTest, AShareWhoseDirectoryBecameALinkIsRefused)
+{
+	std::filesystem::create_directory(volume + "/share");
+	const auto request = requestFor(volume + "/share");
+	std::filesystem::remove(volume + "/share");
+	std::filesystem::create_directory_symlink("/etc", volume + "/share");
+	EXPECT_TRUE(failedWith(provider.create(std::span(&request, 1)), HResult::NotSupported));
+	EXPECT_FALSE(exists(volume + "/.fss"));
+}
+
+TEST_F(BtrfsProviderTest, AConfiguredStoreHoldsSnapshotsOfSeveralVolumes)
+{
+	const auto store = fs().path("store");
+	ASSERT_EQ(mkdir(store.c_str(), 0711), 0);
+	auto first = requestFor(volume), second = requestFor(fs().subvolume("second"));
+	first.volume.store = second.volume.store = store;
+	const auto a = create(first), b = create(second);
+	EXPECT_TRUE(exists(store + "/" + first.id.text() + "/snapshot"));
+	EXPECT_FALSE(exists(volume + "/.fss"));
+	EXPECT_TRUE(succeeded(destroy(a)));
+	EXPECT_TRUE(succeeded(destroy(b)));
+	EXPECT_TRUE(std::filesystem::is_empty(store));
+}
+
+TEST_F(BtrfsProviderTest, AConfiguredStoreInsideTheVolumeDoesNotStandInItsOwnWay)
+{
+	const auto store = volume + "/store";
+	ASSERT_EQ(mkdir(store.c_str(), 0711), 0);
+	auto request = requestFor(volume);
+	request.volume.store = store;
+	create(request);
+	EXPECT_TRUE(succeeded(provider.inspect(volume, {store, NestedPolicy::Refuse})));
+}
+
+// --------------------------------------------------------------------- seal
+
+TEST_F(BtrfsProviderTest, SealMakesReadOnlyForGood)
+{
+	const auto ref = create(requestFor(volume, true));
+	const auto path = provider.exposedPath(ref, "");
+	ASSERT_TRUE(canWrite(path + "/x"));
+	EXPECT_TRUE(succeeded(provider.seal(ref)));
+	EXPECT_TRUE(isReadOnly(path));
+	EXPECT_FALSE(canWrite(path + "/y"));
+	EXPECT_TRUE(succeeded(provider.seal(ref))) << "may be repeated";
+	EXPECT_EQ(provider.presence(ref), SnapshotPresence::Present) << "its uuid is the same";
+	EXPECT_TRUE(succeeded(destroy(ref)));
+}
+
+TEST_F(BtrfsProviderTest, SealOfWhatIsGoneIsAnError)
+{
+	const auto ref = create(requestFor(volume, true));
+	ASSERT_TRUE(succeeded(destroy(ref)));
+	EXPECT_TRUE(failedWith(provider.seal(ref), HResult::Fail));
+}
+
+// ----------------------------------------------------------------- unmounted
+
+TEST_F(BtrfsProviderTest, AnUnmountedVolumeIsAnErrorAndNothingIsLost)
+{
+	const auto request = requestFor(volume);
+	const auto ref = create(request);
+	fs().unmount();
+	EXPECT_FALSE(provider.presence(ref));
+	EXPECT_FALSE(destroy(ref));
+	EXPECT_FALSE(provider.seal(ref));
+	EXPECT_FALSE(provider.create(std::span(&request, 1)));
+	EXPECT_FALSE(exists(volume)) << "nothing was made in the mount point";
+	fs().mount();
+	EXPECT_EQ(provider.presence(ref), SnapshotPresence::Present);
+	EXPECT_TRUE(succeeded(destroy(ref)));
+}
+
+TEST_F(BtrfsProviderTest, AnotherFileSystemInTheVolumesPlaceIsNotTouched)
+{
+	const auto request = requestFor(volume);
+	const auto ref = create(request);
+	run("mount -t tmpfs fss-test '" + volume + "'");
+	EXPECT_FALSE(provider.presence(ref));
+	EXPECT_FALSE(destroy(ref));
+	EXPECT_FALSE(provider.create(std::span(&request, 1)));
+	EXPECT_TRUE(std::filesystem::is_empty(volume));
+	run("umount '" + volume + "'");
+	EXPECT_TRUE(succeeded(destroy(ref)));
+}
+
+TEST_F(BtrfsProviderTest, AnotherSubvolumeInTheVolumesPlaceIsNotSnapshotted)
+{
+	const auto request = requestFor(volume);
+	std::filesystem::rename(volume, volume + "-moved");
+	ASSERT_EQ(btrfs_util_create_subvolume(volume.c_str(), 0, nullptr, nullptr), BTRFS_UTIL_OK);
+	EXPECT_TRUE(failedWith(provider.create(std::span(&request, 1)), HResult::Fail));
+	EXPECT_FALSE(exists(volume + "/.fss"));
+}
+
+} // namespace
+} // namespace fss

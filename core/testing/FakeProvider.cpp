@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "testing/FakeProvider.h"
+
+#include <cerrno>
+#include <fmt/format.h>
+
+namespace fss {
+
+Result<Location> FakeProvider::inspect(const std::string &path, const InspectOptions &options)
+{
+	inspected++;
+	if (unsupported.contains(path))
+		return fail(HResult::NotSupported, fmt::format("'{}' is not on btrfs", path), 0,
+			    "move the share");
+	if (withNested.contains(path) && options.nested == NestedPolicy::Refuse)
+		return fail(HResult::NotSupported, fmt::format("'{}' has nested subvolumes", path));
+	Location location;
+	const auto end = path.find('/', 1);
+	location.volume.root = path.substr(0, end);
+	location.volume.id = "fake:" + location.volume.root;
+	location.volume.store =
+		options.store.empty() ? location.volume.root + "/.fss" : options.store;
+	if (end != path.npos)
+		location.relativePath = path.substr(end + 1);
+	if (withNested.contains(path) && options.nested == NestedPolicy::Ignore)
+		location.leftOut = path + "/nested";
+	return location;
+}
+
+Result<void> FakeProvider::prepare(std::span<const SnapshotRequest> requests)
+{
+	if (prepareFailure)
+		return tl::unexpected(*prepareFailure);
+	for (const auto &request : requests)
+		prepared.insert(request.id.text());
+	return {};
+}
+
+Result<std::vector<SnapshotResult>> FakeProvider::create(std::span<const SnapshotRequest> requests)
+{
+	if (createFailure)
+		return tl::unexpected(*createFailure);
+	std::vector<SnapshotResult> results;
+	const auto transaction = ++made_;
+	for (const auto &request : requests) {
+		Snapshot snapshot;
+		snapshot.volume = request.volume;
+		snapshot.uuid = fmt::format("uuid-{}-{}", transaction, request.id.text());
+		snapshot.writable = request.writable;
+		snapshot.nested = request.nested;
+		snapshot.exposedPaths = request.exposedPaths;
+		snapshots[request.id.text()] = snapshot;
+		prepared.insert(request.id.text());
+		results.push_back({snapshot.uuid, transaction});
+	}
+	return results;
+}
+
+Result<void> FakeProvider::seal(const SnapshotRef &snapshot)
+{
+	if (sealFailure)
+		return tl::unexpected(*sealFailure);
+	const auto found = snapshots.find(snapshot.id.text());
+	if (found == snapshots.end())
+		return fail(HResult::Fail, "seal", ENOENT);
+	found->second.writable = false;
+	return {};
+}
+
+Result<void> FakeProvider::destroy(std::span<const SnapshotRef> refs)
+{
+	if (destroyFailure)
+		return tl::unexpected(*destroyFailure);
+	for (const auto &ref : refs) {
+		const auto found = snapshots.find(ref.id.text());
+		if (found != snapshots.end() && !ref.uuid.empty() && found->second.uuid != ref.uuid)
+			return fail(HResult::Fail, "another snapshot stands there", ESTALE);
+		snapshots.erase(ref.id.text());
+		prepared.erase(ref.id.text());
+	}
+	return {};
+}
+
+Result<SnapshotPresence> FakeProvider::presence(const SnapshotRef &snapshot)
+{
+	if (presenceFailure)
+		return tl::unexpected(*presenceFailure);
+	return find(snapshot.id) != nullptr ? SnapshotPresence::Present : SnapshotPresence::Absent;
+}
+
+std::string FakeProvider::exposedPath(const SnapshotRef &snapshot,
+				      const std::string &relativePath) const
+{
+	auto path = fmt::format("{}/{}/snapshot", snapshot.volume.store, snapshot.id.text());
+	return relativePath.empty() ? path : path + "/" + relativePath;
+}
+
+const FakeProvider::Snapshot *FakeProvider::find(const CopyId &id) const
+{
+	const auto found = snapshots.find(id.text());
+	return found == snapshots.end() ? nullptr : &found->second;
+}
+
+} // namespace fss

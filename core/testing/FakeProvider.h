@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "provider/SnapshotProvider.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace fss {
+
+/// A file system in memory: a path's first component is its volume, so that
+/// /vol1/a and /vol1/b are two directories of one.
+class FakeProvider : public SnapshotProvider {
+public:
+	struct Snapshot {
+		Volume volume;
+		std::string uuid;
+		bool writable = false;
+		NestedPolicy nested = NestedPolicy::Refuse;
+		std::vector<std::string> exposedPaths;
+	};
+
+	Result<Location> inspect(const std::string &path, const InspectOptions &options) override;
+	Result<void> prepare(std::span<const SnapshotRequest> requests) override;
+	Result<std::vector<SnapshotResult>>
+	create(std::span<const SnapshotRequest> requests) override;
+	Result<void> seal(const SnapshotRef &snapshot) override;
+	Result<void> destroy(std::span<const SnapshotRef> snapshots) override;
+	Result<SnapshotPresence> presence(const SnapshotRef &snapshot) override;
+	std::string exposedPath(const SnapshotRef &snapshot,
+				const std::string &relativePath) const override;
+
+	/// The snapshot of a shadow copy; null where there is none.
+	const Snapshot *find(const CopyId &id) const;
+
+	std::map<std::string, Snapshot> snapshots; ///< by shadow copy id
+	std::set<std::string> prepared;		   ///< shadow copy ids with a directory
+	std::set<std::string> unsupported;	   ///< paths
+	std::set<std::string> withNested;	   ///< paths with a subvolume below
+	size_t inspected = 0;
+
+	std::optional<Error> prepareFailure, createFailure, sealFailure, destroyFailure,
+		presenceFailure;
+
+private:
+	uint64_t made_ = 0;
+};
+
+} // namespace fss

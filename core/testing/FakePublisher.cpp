@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "testing/FakePublisher.h"
+
+#include "publish/ShareDefinition.h"
+
+namespace fss {
+
+Result<ShareParameters> FakePublisher::definition(const std::string &share)
+{
+	const auto found = definitions.find(share);
+	if (found == definitions.end())
+		return fail(HResult::ObjectNotFound, "no definition of " + share);
+	return found->second;
+}
+
+Result<void> FakePublisher::publish(const std::vector<Publication> &shares,
+				    const std::function<Result<void>()> &mayCommit)
+{
+	if (failure)
+		return tl::unexpected(*failure);
+	auto changed = published;
+	for (const auto &share : shares)
+		changed[share.name] = share;
+	if (whilePublishing)
+		whilePublishing();
+	return mayCommit().map([&] { published = changed; });
+}
+
+Result<void> FakePublisher::unpublish(const std::vector<std::string> &names)
+{
+	if (failure)
+		return tl::unexpected(*failure);
+	for (const auto &name : names)
+		published.erase(name);
+	return {};
+}
+
+Result<void> FakePublisher::makeReadOnly(const std::vector<std::string> &names)
+{
+	if (failure)
+		return tl::unexpected(*failure);
+	for (const auto &name : names)
+		for (auto &[parameter, value] : published.at(name).parameters)
+			if (normalisedParameter(parameter) == "readonly")
+				value = "yes";
+	return {};
+}
+
+std::string FakePublisher::parameter(const std::string &share, const std::string &name) const
+{
+	std::string last;
+	const auto found = published.find(share);
+	if (found != published.end())
+		for (const auto &[parameter, value] : found->second.parameters)
+			if (normalisedParameter(parameter) == normalisedParameter(name))
+				last = value;
+	return last;
+}
+
+} // namespace fss

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "testing/FakeStore.h"
+
+#include <cerrno>
+#include <gtest/gtest.h>
+
+namespace fss {
+
+Result<void> FakeStore::attempt(Step step, const std::string &key)
+{
+	EXPECT_TRUE(open_ || step == Step::Begin) << "a store call outside a transaction";
+	if (fails && fails(step, key))
+		return fail(HResult::Fail, "state store: injected fault", EIO);
+	return {};
+}
+
+Result<void> FakeStore::begin()
+{
+	EXPECT_FALSE(open_) << "a transaction inside another would wait for itself";
+	if (auto allowed = attempt(Step::Begin); !allowed)
+		return allowed;
+	working_ = records;
+	open_ = true;
+	return {};
+}
+
+Result<void> FakeStore::commit()
+{
+	auto allowed = attempt(Step::Commit);
+	open_ = false;
+	if (!allowed)
+		return allowed;
+	records = working_;
+	commits++;
+	return {};
+}
+
+void FakeStore::cancel()
+{
+	EXPECT_TRUE(open_) << "cancel without a transaction";
+	open_ = false;
+}
+
+Result<std::optional<std::string>> FakeStore::fetch(const std::string &key)
+{
+	if (auto allowed = attempt(Step::Fetch, key); !allowed)
+		return tl::unexpected(allowed.error());
+	const auto found = working_.find(key);
+	return found == working_.end() ? std::nullopt : std::optional(found->second);
+}
+
+Result<void> FakeStore::put(const std::string &key, std::string_view value)
+{
+	return attempt(Step::Put, key).map([&] { working_[key] = value; });
+}
+
+Result<void> FakeStore::erase(const std::string &key)
+{
+	return attempt(Step::Erase, key).map([&] { working_.erase(key); });
+}
+
+Result<void>
+FakeStore::each(const std::function<void(std::string_view key, std::string_view value)> &fn)
+{
+	return attempt(Step::Each).map([&] {
+		for (const auto &[key, value] : working_)
+			fn(key, value);
+	});
+}
+
+} // namespace fss

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <string>
+
+namespace fss {
+
+/// A btrfs file system of its own in a temporary image file; unmounted and
+/// removed at the end, whatever happened.
+class LoopFs {
+public:
+	LoopFs();
+	~LoopFs();
+	LoopFs(const LoopFs &) = delete;
+	LoopFs &operator=(const LoopFs &) = delete;
+
+	/// Why there can be no such file system here; "" where there can.
+	static std::string obstacle();
+
+	const std::string &root() const { return root_; }
+	std::string path(const std::string &name) const { return root_ + "/" + name; }
+
+	/// Makes a subvolume and returns its path.
+	std::string subvolume(const std::string &name) const;
+	void unmount();
+	void mount(const std::string &options = "noatime");
+
+private:
+	std::string directory_;
+	std::string image_;
+	std::string root_;
+};
+
+/// Tests on a real btrfs. Without root or btrfs they are skipped, loudly; a
+/// test run that must not skip sets the environment variable CI.
+class OnBtrfs : public testing::Test {
+protected:
+	void SetUp() override;
+	/// One file system for all tests of the program; each has its subvolume.
+	static LoopFs &fs();
+
+	/// Runs a shell command, which must succeed.
+	static void run(const std::string &command);
+	static void write(const std::string &path, const std::string &text);
+	static std::string read(const std::string &path);
+	static bool exists(const std::string &path);
+
+	std::string volume; ///< a fresh subvolume
+};
+
+} // namespace fss

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures for tests against scripts/sandbox.
+
+A module may say what its sandbox is like: SANDBOX = ["--shares", "2"].
+"""
+
+import os
+import signal
+
+import pytest
+
+import prerequisites
+from harness import Sandbox
+
+TEST_SECONDS = 180
+
+
+def pytest_addoption(parser):
+    parser.addoption("--agent", choices=("fss", "stock"), default="fss",
+                     help="the agent under test, where a module does not name one (default: fss)")
+    parser.addoption("--build-dir", default=os.environ.get("SAMBA_FSS_BUILD_DIR"),
+                     help="build tree to test (default: build)")
+
+
+# ------------------------------------------------------------- loud skipping --
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "real_filesystem" in item.fixturenames:
+            item.add_marker("real_filesystem")
+
+
+@pytest.fixture(scope="session")
+def real_filesystem():
+    reason = prerequisites.missing()
+    if reason and os.environ.get("CI"):
+        pytest.fail(f"in CI no test may be skipped, but {reason}")
+    if reason:
+        pytest.skip(f"{prerequisites.MARK}: {reason}")
+
+
+def pytest_terminal_summary(terminalreporter):
+    reports = terminalreporter.stats.get("skipped", [])
+    skipped = [report for report in reports if prerequisites.MARK in str(report.longrepr)]
+    if skipped:
+        terminalreporter.section(f"{len(skipped)} TESTS {prerequisites.MARK}", sep="!", red=True, bold=True)
+        terminalreporter.line("Nothing was tested end to end. Run as root on a kernel with btrfs.", red=True, bold=True)
+
+
+# ------------------------------------------------------------------ sandboxes --
+
+@pytest.fixture(scope="session")
+def base_options(request):
+    """Options of every sandbox, unless a test says otherwise."""
+    options = ["--agent", request.config.getoption("--agent")]
+    if build_dir := request.config.getoption("--build-dir"):
+        options += ["--build-dir", build_dir]
+    return options
+
+
+class _Keeper:
+    """Keeps a module's sandbox up, and replaces it once a test has failed."""
+
+    def __init__(self, options):
+        self._options = options
+        self._sandbox = None
+
+    def get(self):
+        if self._sandbox is None:
+            self._sandbox = Sandbox.up(*self._options)
+        return self._sandbox
+
+    def discard(self):
+        if self._sandbox is not None:
+            sandbox, self._sandbox = self._sandbox, None
+            sandbox.down()
+
+
+@pytest.fixture(scope="module")
+def module_sandbox(request, real_filesystem, base_options):
+    keeper = _Keeper([*base_options, *getattr(request.module, "SANDBOX", [])])
+    yield keeper
+    keeper.discard()
+
+
+@pytest.fixture
+def sandbox(request, module_sandbox):
+    """The module's sandbox; a fresh one after a test that failed."""
+    current = module_sandbox.get()
+    request.node.sandboxes = [current]
+    yield current
+    if getattr(request.node, "failed", False):
+        module_sandbox.discard()
+
+
+@pytest.fixture
+def make_sandbox(request, real_filesystem, base_options):
+    """Makes sandboxes for one test: make_sandbox("--shares", "2")."""
+    request.node.sandboxes = made = []
+
+    def make(*options):
+        made.append(Sandbox.up(*base_options, *options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.down()
+
+
+# -------------------------------------------------------------------- reports --
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        item.failed = True
+        for sandbox in getattr(item, "sandboxes", []):
+            report.sections.append((f"logs of {sandbox.dir}", sandbox.log()[-20000:]))
+
+
+# ------------------------------------------------------------------ time limit --
+
+def _too_long(_number, _frame):
+    pytest.fail(f"not done within {TEST_SECONDS} s")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    signal.signal(signal.SIGALRM, _too_long)
+    signal.alarm(TEST_SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An MS-FSRVP client for tests, on Impacket. It shares no code with the server."""
+
+from .client import LEVELS, Answer, Client, RpcFault
+from .constants import Context, HResult, describe
+from .smb import SmbError, SmbShare, connect
+from .structures import RawName
+
+__all__ = ["LEVELS", "Answer", "Client", "Context", "HResult", "RawName", "RpcFault", "SmbError", "SmbShare",
+           "connect", "describe"]
