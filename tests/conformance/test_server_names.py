@@ -79,6 +79,15 @@ def test_shares_of_another_server_are_refused_alike(client, share):
         refused(answer, HResult.INVALID_ARGUMENT)
 
 
+@rule("3.1.4.11 step 6", "a mapping is none of another server's share of that name", source="issue")
+@pytest.mark.parametrize("host", ["192.0.2.1", "otherhost"])
+def test_a_mapping_of_another_server(sandbox, client, host):
+    made = exposed(client, sandbox, "share1")
+    name, copy_id = f"\\\\{host}\\share1", made.copy_ids["share1"]
+    refused(client.get_share_mapping(copy_id, made.set_id, name), HResult.INVALID_ARGUMENT)
+    refused(client.delete_share_mapping(made.set_id, copy_id, name), HResult.INVALID_ARGUMENT, HResult.OBJECT_NOT_FOUND)
+
+
 @contextlib.contextmanager
 def listeners(*ports):
     with contextlib.ExitStack() as stack:
