@@ -210,11 +210,13 @@ int fss_unpublish(void *_host, const char *name)
 			return fss_sbc_errno(err);
 		}
 	}
-	/* While the share may come back it must keep its descriptor. */
-	if (host->publishing) {
-		return !present || fss_note_name(host,
-						 &host->descriptors_to_drop,
-						 name) ? 0 : ENOMEM;
+	/*
+	 * While the share may come back it must keep its descriptor. One whose
+	 * share is gone, or never came, was left by a worker that died.
+	 */
+	if (host->publishing && present) {
+		return fss_note_name(host, &host->descriptors_to_drop,
+				     name) ? 0 : ENOMEM;
 	}
 	return fss_share_security_remove(name, present);
 }

@@ -9,12 +9,47 @@
 #include "dbwrap/dbwrap_open.h"
 #include "util_tdb.h"
 #include "host_private.h"
+#include <tdb.h>
 
 #define FSS_STORE_NAME "fss.tdb"
+
+/*
+ * A file that is damaged would be made anew, or lose records, without a word.
+ * Returns 0 or an errno value.
+ */
+static int fss_store_check(const char *path)
+{
+	struct stat st = {0};
+	struct tdb_context *tdb = NULL;
+	int err = 0;
+
+	/* In a cluster the file is ctdb's. An empty one never held anything. */
+	if (lp_clustering() || stat(path, &st) != 0 || st.st_size == 0) {
+		return 0;
+	}
+	tdb = tdb_open(path, 0, TDB_DEFAULT, O_RDWR, 0600);
+	if (tdb == NULL) {
+		err = errno != 0 ? errno : EIO;
+	} else {
+		err = tdb_check(tdb, NULL, NULL) == 0 ? 0 : EIO;
+		tdb_close(tdb);
+	}
+	if (err == EIO) {
+		DBG_ERR("the state store %s is damaged; put a sound copy in "
+			"its place, or move it away: then the snapshots and "
+			"shares that it names stay, and have to be removed "
+			"by hand\n", path);
+	} else if (err != 0) {
+		DBG_ERR("cannot open the state store %s: %s\n", path,
+			strerror(err));
+	}
+	return err;
+}
 
 static struct db_context *fss_store(struct fss_host *host)
 {
 	char *path = NULL;
+	int unsound;
 
 	if (host->store != NULL) {
 		return host->store;
@@ -22,6 +57,12 @@ static struct db_context *fss_store(struct fss_host *host)
 	path = state_path(talloc_tos(), FSS_STORE_NAME);
 	if (path == NULL) {
 		errno = ENOMEM;
+		return NULL;
+	}
+	unsound = fss_store_check(path);
+	if (unsound != 0) {
+		TALLOC_FREE(path);
+		errno = unsound;
 		return NULL;
 	}
 	host->store = db_open(host, path, 0, TDB_DEFAULT, O_RDWR | O_CREAT,

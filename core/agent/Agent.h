@@ -152,7 +152,6 @@ private:
 	Result<Answer> isPathSupported(const Caller &caller, const fss_request &request);
 	Result<Answer> isPathShadowCopied(const Caller &caller, const fss_request &request);
 	Result<Answer> shareMapping(const fss_request &request);
-	static Result<Unc> uncOf(const fss_request &request);
 	Result<Unc> ownUnc(const fss_request &request) const;
 	Result<ShareInfo> findShare(const Unc &unc, const void *session) const;
 	Result<Location> locate(const ShareInfo &share) const;

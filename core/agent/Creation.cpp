@@ -27,6 +27,8 @@ Result<Agent::Addition> Agent::examine(const Caller &caller, const fss_request &
 	auto location = locate(*share);
 	if (!location)
 		return tl::unexpected(location.error());
+	if (auto room = provider_.checkRoom(location->volume, options_.minimumFree(share->name)); !room)
+		return tl::unexpected(room.error());
 	return Addition{SetId{Guid(request.set_id)}, *unc, *share, *location};
 }
 
@@ -131,6 +133,7 @@ std::vector<SnapshotRequest> Agent::requestsOf(const ShadowCopySet &set) const
 		request.writable = set.context.autoRecovery();
 		for (const auto &mapping : copy.mappings) {
 			request.exposedPaths.push_back(mapping.relativePath);
+			request.minimumFree = options_.minimumFree(mapping.share);
 			if (options_.nested(mapping.share) == NestedPolicy::Include)
 				request.nested = NestedPolicy::Include;
 		}

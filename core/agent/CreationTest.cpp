@@ -54,10 +54,11 @@ TEST_F(CreationTest, AddLooksAtTheShareBeforeTheSet)
 TEST_F(CreationTest, AddRefusesForeignHostsAndRubbish)
 {
 	const auto set = client.make(Status::Started);
-	for (const auto *name : {u"\\\\attacker\\share1", u"share1", u"\\\\SERVER\\..", u"\\\\\\share1"})
+	for (const auto *name :
+	     {u"\\\\attacker\\share1", u"share1", u"\\\\SERVER\\..", u"\\\\\\share1"})
 		EXPECT_EQ(addName(set.id, name), HResult::InvalidArg);
 	EXPECT_EQ(addName(set.id, u"\\\\SERVER\\" + std::u16string(65'536, u'a')),
-		  HResult::InvalidArg);
+	          HResult::InvalidArg);
 	EXPECT_EQ(world.set(set.id)->status, Status::Started);
 }
 
@@ -88,8 +89,8 @@ TEST_F(CreationTest, AddRecordsTheNameToBeExposedAheadOfTheAct)
 TEST_F(CreationTest, TheSameShareTwiceIsRefusedInAnySpelling)
 {
 	const auto set = client.make(Status::Added);
-	for (const auto *again : {u"\\\\SERVER\\share1", u"\\\\server\\SHARE1\\",
-				  u"\\\\192.0.2.1\\Share1\\sub"})
+	for (const auto *again :
+	     {u"\\\\SERVER\\share1", u"\\\\server\\SHARE1\\", u"\\\\192.0.2.1\\Share1\\sub"})
 		EXPECT_EQ(addName(set.id, again), HResult::ObjectAlreadyExists);
 	EXPECT_EQ(world.set(set.id)->mappingCount(), 1U);
 }
@@ -107,8 +108,8 @@ TEST_F(CreationTest, SharesOfOneVolumeShareOneSnapshot)
 TEST_F(CreationTest, TheSixtyFifthShareIsRefused)
 {
 	for (int i = 0; i < 65; i++)
-		world.addShare("many" + std::to_string(i), "/many" + std::to_string(i % 50) + "/" +
-								   std::to_string(i));
+		world.addShare("many" + std::to_string(i),
+		               "/many" + std::to_string(i % 50) + "/" + std::to_string(i));
 	const auto set = client.make(Status::Started);
 	for (int i = 0; i < 64; i++)
 		ASSERT_EQ(client.add(set.id, "many" + std::to_string(i)).result, HResult::Ok) << i;
@@ -182,6 +183,15 @@ TEST_F(CreationTest, NestedIncludeReachesTheProvider)
 	EXPECT_EQ(world.provider.find(set.copies[1])->nested, NestedPolicy::Refuse);
 }
 
+TEST_F(CreationTest, AddRefusesAVolumeWithoutRoom)
+{
+	const auto set = client.make(Status::Started);
+	world.provider.full.insert("fake:/vol1");
+	EXPECT_EQ(client.add(set.id, "share1").result, HResult::InsufficientStorage);
+	EXPECT_TRUE(world.set(set.id)->copies.empty());
+	EXPECT_EQ(client.add(set.id, "share2").result, HResult::Ok);
+}
+
 // ------------------------------------------------------------------ Prepare
 
 TEST_F(CreationTest, PrepareChangesNoState)
@@ -202,7 +212,8 @@ TEST_F(CreationTest, PrepareIsNotNeeded)
 TEST_F(CreationTest, PrepareAnswersTheProvidersError)
 {
 	const auto set = client.make(Status::Added);
-	world.provider.prepareFailure = Error{HResult::InsufficientStorage, "no room", 28, "make some"};
+	world.provider.prepareFailure =
+	        Error{HResult::InsufficientStorage, "no room", 28, "make some"};
 	EXPECT_EQ(client.prepare(set.id), HResult::InsufficientStorage);
 	EXPECT_TRUE(world.host.logged(FSS_LOG_ERROR, "make some"));
 	world.provider.prepareFailure.reset();
@@ -275,7 +286,7 @@ TEST_F(CreationTest, SnapshotsAreWritableForAutoRecoveryOnly)
 		Worker agent(fresh);
 		const auto set = Client(agent).make(Status::Committed, {"share1"}, context);
 		EXPECT_EQ(fresh.provider.find(set.copy())->writable, (context & 0x400000) != 0)
-			<< context;
+		        << context;
 	}
 }
 
@@ -402,83 +413,6 @@ TEST_F(CreationTest, AnAbandonedCommitIsAuditedAllTheSame)
 	reply->call->abandon();
 	worker.executor.runAll();
 	EXPECT_THAT(world.host.audits, ElementsAre(testing::HasSubstr("CommitShadowCopySet")));
-}
-
-// A store failure while a result is recorded must not leave the server busy
-// for ever: the client hears an error, and may go on or begin anew.
-class UnrecordedEnd : public CreationTest {
-protected:
-	void failNextCommitOfTheStore()
-	{
-		world.records.fails = [this](FakeStore::Step step, const std::string &) {
-			if (step != FakeStore::Step::Commit)
-				return false;
-			world.records.fails = nullptr;
-			return true;
-		};
-	}
-};
-
-TEST_F(UnrecordedEnd, OfAPrepareDoesNotBlockTheSet)
-{
-	const auto set = client.make(Status::Added);
-	const auto prepared = sendTimed(FSS_PREPARE_SHADOW_COPY_SET, set.id, 60'000);
-	failNextCommitOfTheStore();
-	worker.executor.runAll();
-	EXPECT_EQ(prepared->result, HResult::Fail);
-	const auto committed = sendTimed(FSS_COMMIT_SHADOW_COPY_SET, set.id, 60'000);
-	worker.pass(1s);
-	EXPECT_TRUE(committed->answered);
-}
-
-TEST_F(UnrecordedEnd, OfACommitDoesNotBlockTheServer)
-{
-	client.make(Status::CreationInProgress);
-	failNextCommitOfTheStore();
-	worker.executor.runAll();
-	for (int i = 0; i < 10; i++)
-		worker.pass(180s);
-	Client other(worker, "198.51.100.2", 2);
-	EXPECT_EQ(other.setContext(), HResult::Ok);
-	EXPECT_EQ(other.start().result, HResult::Ok);
-	EXPECT_EQ(world.setCount(), 1U);
-	EXPECT_THAT(world.provider.snapshots, IsEmpty());
-}
-
-TEST_F(UnrecordedEnd, OfOneRemovalDoesNotForgetTheOther)
-{
-	world.host.options["max concurrent sets"] = "2";
-	Client other(worker, "198.51.100.2", 2);
-	client.make(Status::Started, {});
-	other.make(Status::Exposed, {"share2"});
-	// Both timers elapse at once; the end of the first removal is not recorded.
-	world.clock.advance(180s);
-	const auto commits = world.records.commits;
-	world.records.fails = [&](FakeStore::Step step, const std::string &) {
-		if (step != FakeStore::Step::Commit || world.records.commits == commits)
-			return false;
-		world.records.fails = nullptr;
-		return true;
-	};
-	worker.agent->tick();
-	worker.executor.runAll();
-	EXPECT_THAT(world.provider.snapshots, IsEmpty());
-	worker.pass(1s);
-	EXPECT_TRUE(world.isEmpty());
-}
-
-TEST_F(UnrecordedEnd, OfATickIsTriedAgain)
-{
-	client.make(Status::Exposed);
-	world.records.fails = [](FakeStore::Step, const std::string &) { return true; };
-	world.clock.advance(180s);
-	worker.agent->tick();
-	ASSERT_TRUE(worker.executor.wakeTime);
-	EXPECT_GT(*worker.executor.wakeTime, world.clock.now);
-	EXPECT_LE(*worker.executor.wakeTime, world.clock.now + 5s);
-	world.records.fails = nullptr;
-	worker.pass(5s);
-	EXPECT_TRUE(world.isEmpty());
 }
 
 } // namespace

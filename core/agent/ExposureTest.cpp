@@ -35,9 +35,9 @@ TEST_F(ExposureTest, PublishesEachShareOfTheSet)
 	for (size_t i = 0; i < 3; i++)
 		EXPECT_TRUE(world.publisher.isPublished(nameOf(set, i)));
 	EXPECT_EQ(world.publisher.parameter(nameOf(set, 1), "path"),
-		  "/vol9/.fss/" + set.copies[1].text() + "/snapshot/one");
+	          "/vol9/.fss/" + set.copies[1].text() + "/snapshot/one");
 	EXPECT_EQ(world.publisher.parameter(nameOf(set, 2), "path"),
-		  "/vol9/.fss/" + set.copies[2].text() + "/snapshot/two");
+	          "/vol9/.fss/" + set.copies[2].text() + "/snapshot/two");
 	EXPECT_EQ(world.publisher.published.at(nameOf(set, 1)).base, "both1");
 }
 
@@ -47,7 +47,7 @@ TEST_F(ExposureTest, ExposedShareIsHiddenReadOnlyAndSaysWhatItIs)
 	EXPECT_EQ(world.publisher.parameter(nameOf(set), "read only"), "yes");
 	EXPECT_EQ(world.publisher.parameter(nameOf(set), "browseable"), "no");
 	EXPECT_EQ(world.publisher.parameter(nameOf(set), "comment"),
-		  "Shadow copy of share1 taken 2024-01-01 00:16:40 UTC");
+	          "Shadow copy of share1 taken 2024-01-01 00:16:40 UTC");
 }
 
 TEST_F(ExposureTest, HiddenShareWrittenWithABackslashStaysHidden)
@@ -61,7 +61,7 @@ TEST_F(ExposureTest, HiddenShareWrittenWithABackslashStaysHidden)
 	EXPECT_EQ(client.expose(set.id), HResult::Ok);
 	EXPECT_TRUE(world.publisher.isPublished("hidden$@{" + copy.text() + "}$"));
 	EXPECT_EQ(client.mapping(set.id, copy, "hidden$").answer.exposedName,
-		  "hidden$@{" + copy.text() + "}$");
+	          "hidden$@{" + copy.text() + "}$");
 }
 
 TEST_F(ExposureTest, PublishesAllOrNone)
@@ -123,7 +123,7 @@ TEST_F(ExposureTest, HomeDirectoriesHaveTheDefinitionOfHomes)
 	const auto set = client.make(Status::Exposed, {"alice"});
 	EXPECT_EQ(world.publisher.parameter(nameOf(set), "valid users"), "alice");
 	EXPECT_EQ(world.publisher.parameter(nameOf(set), "path"),
-		  "/home/.fss/" + set.copy().text() + "/snapshot/alice");
+	          "/home/.fss/" + set.copy().text() + "/snapshot/alice");
 }
 
 TEST_F(ExposureTest, CopiedDefinitionsAreResolved)
@@ -131,7 +131,7 @@ TEST_F(ExposureTest, CopiedDefinitionsAreResolved)
 	auto &definitions = world.publisher.definitions;
 	definitions["share1"] = {{"Copy", "template"}, {"valid users", "@own"}};
 	definitions["template"] = {
-		{"validusers", "@template"}, {"veto files", "/x/"}, {"copy", "deeper"}};
+	        {"validusers", "@template"}, {"veto files", "/x/"}, {"copy", "deeper"}};
 	definitions["deeper"] = {{"hosts allow", "192.0.2."}, {"preexec", "/evil"}};
 	const auto set = client.make(Status::Exposed);
 	EXPECT_EQ(world.publisher.parameter(nameOf(set), "valid users"), "@own");

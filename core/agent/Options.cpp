@@ -29,6 +29,9 @@ constexpr std::array table{
 		   "the name that clients are told to make shadow copies at"},
 	OptionInfo{"nested", "refuse", true,
 		   "subvolumes and mounts below a share: refuse, include or ignore"},
+	OptionInfo{"min free", "1G, 5%", true,
+		   "room a volume must have for a shadow copy: a size, a percentage, or the "
+		   "lesser of both; 0 for none"},
 	OptionInfo{"store directory", "", true,
 		   "directory for snapshots, on the volume's file system"},
 };
@@ -38,6 +41,34 @@ std::string lower(std::string text)
 	std::transform(text.begin(), text.end(), text.begin(),
 		       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
 	return text;
+}
+
+// "1G", "5%", "1G, 5%", "0"
+std::optional<MinimumFree> parseMinimumFree(std::string text)
+{
+	MinimumFree minimum;
+	std::replace(text.begin(), text.end(), ',', ' ');
+	std::istringstream words(text);
+	bool any = false;
+	for (std::string word; words >> word; any = true) {
+		uint64_t value = 0;
+		const char *const end = word.data() + word.size();
+		const auto [stop, error] =
+			std::from_chars(static_cast<const char *>(word.data()), end, value);
+		const auto unit = lower(std::string(stop, end));
+		const auto shift = std::string("kmgt").find(unit);
+		if (error != std::errc())
+			return std::nullopt;
+		if (unit == "%" && value <= 100)
+			minimum.percent = static_cast<unsigned>(value);
+		else if (unit.empty())
+			minimum.bytes = value;
+		else if (unit.size() == 1 && shift != std::string::npos && value < (uint64_t{1} << 20))
+			minimum.bytes = value << (10 * (shift + 1));
+		else
+			return std::nullopt;
+	}
+	return any ? std::optional(minimum) : std::nullopt;
 }
 
 } // namespace
@@ -160,6 +191,18 @@ NestedPolicy Options::nested(const std::string &share) const
 		return NestedPolicy::Ignore;
 	complain("nested", *text);
 	return NestedPolicy::Refuse;
+}
+
+MinimumFree Options::minimumFree(const std::string &share) const
+{
+	const MinimumFree fallback{uint64_t{1} << 30, 5};
+	const auto text = raw("min free", &share);
+	if (!text)
+		return fallback;
+	if (auto minimum = parseMinimumFree(*text))
+		return *minimum;
+	complain("min free", *text);
+	return fallback;
 }
 
 std::string Options::storeDirectory(const std::string &share) const

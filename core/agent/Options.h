@@ -43,6 +43,7 @@ public:
 	std::optional<std::string> ownerName() const;
 	NestedPolicy nested(const std::string &share) const;
 	std::string storeDirectory(const std::string &share) const;
+	MinimumFree minimumFree(const std::string &share) const;
 
 private:
 	std::optional<std::string> raw(std::string_view name, const std::string *share) const;

@@ -80,6 +80,29 @@ TEST_F(OptionsTest, SequenceTimeoutZeroIsNotUnset)
 	EXPECT_EQ(options.sequenceTimeout(), seconds(17));
 }
 
+TEST_F(OptionsTest, MinimumFreeIsASizeAPercentageOrTheLesserOfBoth)
+{
+	constexpr uint64_t gib = uint64_t{1} << 30;
+	const auto of = [&](const char *value, uint64_t size) {
+		set("min free", value);
+		return options.minimumFree("a").of(size);
+	};
+	EXPECT_EQ(options.minimumFree("a").of(100 * gib), gib) << "the default";
+	EXPECT_EQ(options.minimumFree("a").of(2 * gib), gib / 10) << "the default";
+	EXPECT_EQ(of("0", 100 * gib), 0U);
+	EXPECT_EQ(of("4096", 100 * gib), 4096U);
+	EXPECT_EQ(of("3g", 100 * gib), 3 * gib);
+	EXPECT_EQ(of("10%", 100 * gib), 10 * gib);
+	EXPECT_EQ(of("2M, 50%", 100 * gib), 2U << 20);
+	EXPECT_EQ(of("50% 60G", 100 * gib), 50 * gib);
+	EXPECT_THAT(host.lines, IsEmpty());
+	for (const char *bad : {"", "1.5G", "much", "101%", "-1", "1X", "G"}) {
+		host.lines.clear();
+		EXPECT_EQ(of(bad, 100 * gib), gib) << bad;
+		EXPECT_TRUE(host.logged(FSS_LOG_WARNING, "fss:min free")) << bad;
+	}
+}
+
 TEST_F(OptionsTest, ServerNamesAreSeparatedBySpacesOrCommas)
 {
 	set("server names", " files, nas.example.com  2001:db8::5,");
@@ -103,9 +126,11 @@ TEST_F(OptionsTest, WhatIsNotUnderstoodCountsAsTheDefaultAndIsLogged)
 		EXPECT_TRUE(host.logged(FSS_LOG_WARNING, "fss:" + name)) << value;
 		EXPECT_TRUE(host.logged(FSS_LOG_WARNING, value)) << value;
 	};
-	complains("error codes", "newest", [&] { return options.dialect() == Dialect::Interoperable; });
+	complains("error codes", "newest",
+	          [&] { return options.dialect() == Dialect::Interoperable; });
 	for (const char *bad : {"-1", "1.5", "7 sets", "", "99999999999", "0x10", "0"})
-		complains("max concurrent sets", bad, [&] { return options.maxConcurrentSets() == 1; });
+		complains("max concurrent sets", bad,
+		          [&] { return options.maxConcurrentSets() == 1; });
 	complains("max shadow copies", "0", [&] { return options.maxShadowCopies("a") == 512; });
 	for (const char *bad : {"soon", "-5", "180s"})
 		complains("sequence timeout", bad, [&] { return !options.sequenceTimeout(); });
@@ -127,10 +152,11 @@ TEST_F(OptionsTest, TheTableNamesEveryOptionOnce)
 		names.push_back(option.name);
 		EXPECT_FALSE(option.meaning.empty()) << option.name;
 	}
-	EXPECT_THAT(names, testing::UnorderedElementsAre(
-				   "error codes", "sequence timeout", "max concurrent sets",
-				   "max shadow copies", "keep non-persistent", "require privacy",
-				   "server names", "owner name", "nested", "store directory"));
+	EXPECT_THAT(names, testing::UnorderedElementsAre("error codes", "sequence timeout",
+	                                                 "max concurrent sets", "max shadow copies",
+	                                                 "keep non-persistent", "require privacy",
+	                                                 "server names", "owner name", "nested",
+	                                                 "min free", "store directory"));
 }
 
 } // namespace

@@ -12,12 +12,6 @@ constexpr uint32_t protocolVersion = 1; // MS-FSRVP 1.7
 
 } // namespace
 
-Result<Unc> Agent::uncOf(const fss_request &request)
-{
-	return Unc::parse(std::span(reinterpret_cast<const char16_t *>(request.name),
-				    request.name == nullptr ? 0 : request.name_units));
-}
-
 Result<Answer> Agent::supportedVersion() const
 {
 	Answer answer;
@@ -30,7 +24,8 @@ Result<Answer> Agent::supportedVersion() const
 /// else is ever done with it.
 Result<Unc> Agent::ownUnc(const fss_request &request) const
 {
-	auto unc = uncOf(request);
+	auto unc = Unc::parse(std::span(reinterpret_cast<const char16_t *>(request.name),
+					request.name == nullptr ? 0 : request.name_units));
 	if (!unc)
 		return unc;
 	if (isOwnName(unc->host, host_.serverNames()) || isOwnName(unc->host, options_.serverNames()))
@@ -132,7 +127,7 @@ Result<Answer> Agent::shareMapping(const fss_request &request)
 	const CopyId copyId{Guid(request.copy_id)};
 	if (request.level != 1)
 		return fail(HResult::InvalidArg, fmt::format("level {} is unknown", request.level));
-	auto unc = uncOf(request);
+	auto unc = ownUnc(request);
 	if (!unc)
 		return tl::unexpected(unc.error());
 	return transact([&](Transaction &transaction) -> Result<Answer> {

@@ -65,7 +65,8 @@ TEST_F(QueriesTest, AnUnknownShareIsNotFound)
 TEST_F(QueriesTest, AForeignHostIsAnInvalidArgumentAndNothingIsLookedUp)
 {
 	EXPECT_EQ(supported(u"\\\\attacker\\NETLOGON"), HResult::InvalidArg);
-	EXPECT_EQ(ask(FSS_IS_PATH_SHADOW_COPIED, u"\\\\attacker\\share1").result, HResult::InvalidArg);
+	EXPECT_EQ(ask(FSS_IS_PATH_SHADOW_COPIED, u"\\\\attacker\\share1").result,
+	          HResult::InvalidArg);
 	EXPECT_EQ(world.host.lookups, 0U);
 	EXPECT_EQ(world.provider.inspected, 0U);
 }
@@ -156,8 +157,8 @@ TEST_F(QueriesTest, AMappingIsFoundInAnySpelling)
 {
 	const auto set = client.make(Status::Exposed);
 	Arguments arguments{set.id, set.copy()};
-	for (const auto *name : {u"\\\\SERVER\\share1", u"\\\\server\\SHARE1\\",
-				 u"\\\\192.0.2.1\\Share1\\sub\\"}) {
+	for (const auto *name :
+	     {u"\\\\SERVER\\share1", u"\\\\server\\SHARE1\\", u"\\\\192.0.2.1\\Share1\\sub\\"}) {
 		arguments.name = name;
 		EXPECT_EQ(client.call(FSS_GET_SHARE_MAPPING, arguments).result, HResult::Ok);
 	}
@@ -177,10 +178,12 @@ TEST_F(QueriesTest, AMappingOfTheWrongCopyOrShareIsAnInvalidArgument)
 	const auto set = client.make(Status::Exposed, {"share1", "share2"});
 	for (const char *dialect : {"interoperable", "current"}) {
 		world.host.options["error codes"] = dialect;
-		EXPECT_EQ(client.mapping(set.id, set.copies[0], "share2").result, HResult::InvalidArg);
+		EXPECT_EQ(client.mapping(set.id, set.copies[0], "share2").result,
+		          HResult::InvalidArg);
 		EXPECT_EQ(client.mapping(set.id, CopyId::random(), "share1").result,
-			  HResult::InvalidArg);
-		EXPECT_EQ(client.mapping(set.id, set.copies[0], "nobody").result, HResult::InvalidArg);
+		          HResult::InvalidArg);
+		EXPECT_EQ(client.mapping(set.id, set.copies[0], "nobody").result,
+		          HResult::InvalidArg);
 	}
 }
 
@@ -191,7 +194,8 @@ TEST_F(QueriesTest, OnlyLevelOneIsKnown)
 	arguments.name = uncOf("share1");
 	for (const uint32_t level : {0U, 2U, UINT32_MAX}) {
 		arguments.level = level;
-		EXPECT_EQ(client.call(FSS_GET_SHARE_MAPPING, arguments).result, HResult::InvalidArg);
+		EXPECT_EQ(client.call(FSS_GET_SHARE_MAPPING, arguments).result,
+		          HResult::InvalidArg);
 	}
 }
 

@@ -22,7 +22,7 @@ protected:
 	}
 	/// Brings a set to a status and kills its worker.
 	ClientSet leave(Status status, uint32_t context = 0,
-			const std::vector<std::string> &shares = {"share1"})
+	                const std::vector<std::string> &shares = {"share1"})
 	{
 		Worker worker(world);
 		const auto set = Client(worker).make(status, shares, context);
@@ -230,7 +230,8 @@ TEST_F(RecoveryTest, ADamagedSetRecordDoesNotStopTheRest)
 	Client client(next);
 	client.make(Status::Recovered);
 	EXPECT_EQ(client.remove(lost.id, lost.copy(), "share2"), HResult::ObjectNotFound);
-	EXPECT_NE(world.provider.find(lost.copy()), nullptr) << "what no record names is left alone";
+	EXPECT_NE(world.provider.find(lost.copy()), nullptr)
+	        << "what no record names is left alone";
 }
 
 TEST_F(RecoveryTest, ForeignSnapshotsAndSharesAreNeverTouched)
@@ -366,7 +367,7 @@ TEST_F(RecoveryTest, ARestartOfTheWorkerDoesNotEndThem)
 TEST_F(RecoveryTest, ARebootEndsASetInProgress)
 {
 	for (auto status : {Status::Started, Status::Added, Status::CreationInProgress,
-			    Status::Committed, Status::Exposed}) {
+	                    Status::Committed, Status::Exposed}) {
 		World fresh;
 		{
 			Worker worker(fresh);

@@ -125,7 +125,7 @@ void Agent::finishUndo(const SetId &id, const Result<void> &result)
 
 void Agent::deleteMapping(const CallPtr &call, const fss_request &request)
 {
-	auto unc = uncOf(request);
+	auto unc = ownUnc(request);
 	if (!unc)
 		return refuse(call, unc.error());
 	deleteMapping(call, SetId{Guid(request.set_id)}, CopyId{Guid(request.copy_id)}, unc->share);

@@ -66,10 +66,9 @@ TEST_P(AbortIn, IsCarriedOutForAClientThatIsGone)
 }
 
 INSTANTIATE_TEST_SUITE_P(EachState, AbortIn,
-			 testing::Values(Status::Started, Status::Added,
-					 Status::CreationInProgress, Status::Committed,
-					 Status::Exposed),
-			 [](const auto &info) { return std::string(name(info.param)); });
+                         testing::Values(Status::Started, Status::Added, Status::CreationInProgress,
+                                         Status::Committed, Status::Exposed),
+                         [](const auto &info) { return std::string(name(info.param)); });
 
 TEST_F(RemovalTest, ARecoveredSetCannotBeAbortedAndLivesOn)
 {

@@ -111,7 +111,7 @@ TEST_F(SessionsTest, TheSameAddressBeginsAnewFromAnyConnection)
 TEST_F(SessionsTest, BeginningAnewUndoesASetInEveryState)
 {
 	for (auto status : {Status::Started, Status::Added, Status::CreationInProgress,
-			    Status::Committed, Status::Exposed}) {
+	                    Status::Committed, Status::Exposed}) {
 		World fresh;
 		Worker agent(fresh);
 		Client user(agent);
@@ -278,26 +278,27 @@ using std::nullopt;
 
 // MS-FSRVP 3.1.2 and the steps of each method.
 const TimerRow timerRows[] = {
-	{"GetSupportedVersion", Status::Added, FSS_GET_SUPPORTED_VERSION, Outcome::Good, nullopt},
-	{"IsPathSupported", Status::Added, FSS_IS_PATH_SUPPORTED, Outcome::Good, nullopt},
-	{"IsPathShadowCopied", Status::Added, FSS_IS_PATH_SHADOW_COPIED, Outcome::Good, nullopt},
-	{"SetContext", Status::Added, FSS_SET_CONTEXT, Outcome::Good, 180s},
-	{"Add", Status::Started, FSS_ADD_TO_SHADOW_COPY_SET, Outcome::Good, 1800s},
-	{"AddOfTheSameShare", Status::Added, FSS_ADD_TO_SHADOW_COPY_SET, Outcome::Bad, 180s},
-	{"Prepare", Status::Added, FSS_PREPARE_SHADOW_COPY_SET, Outcome::Good, 1800s},
-	{"PrepareThatFails", Status::Added, FSS_PREPARE_SHADOW_COPY_SET, Outcome::Bad, 180s},
-	{"Commit", Status::Added, FSS_COMMIT_SHADOW_COPY_SET, Outcome::Good, 180s},
-	{"CommitThatFails", Status::Added, FSS_COMMIT_SHADOW_COPY_SET, Outcome::Bad, 180s},
-	{"Expose", Status::Committed, FSS_EXPOSE_SHADOW_COPY_SET, Outcome::Good, 180s},
-	{"ExposeThatFails", Status::Committed, FSS_EXPOSE_SHADOW_COPY_SET, Outcome::Bad, 180s},
-	{"GetShareMapping", Status::Exposed, FSS_GET_SHARE_MAPPING, Outcome::Good, 1800s},
-	{"GetShareMappingOfNoShare", Status::Exposed, FSS_GET_SHARE_MAPPING, Outcome::Bad, 1800s},
-	{"PrepareInAWrongState", Status::Started, FSS_PREPARE_SHADOW_COPY_SET, Outcome::Bad, nullopt},
-	{"CommitInAWrongState", Status::Started, FSS_COMMIT_SHADOW_COPY_SET, Outcome::Bad, nullopt},
-	{"ExposeInAWrongState", Status::Added, FSS_EXPOSE_SHADOW_COPY_SET, Outcome::Bad, nullopt},
-	{"RecoveryInAWrongState", Status::Added, FSS_RECOVERY_COMPLETE_SHADOW_COPY_SET, Outcome::Bad,
-	 nullopt},
-	{"DeleteInAWrongState", Status::Added, FSS_DELETE_SHARE_MAPPING, Outcome::Bad, nullopt},
+        {"GetSupportedVersion", Status::Added, FSS_GET_SUPPORTED_VERSION, Outcome::Good, nullopt},
+        {"IsPathSupported", Status::Added, FSS_IS_PATH_SUPPORTED, Outcome::Good, nullopt},
+        {"IsPathShadowCopied", Status::Added, FSS_IS_PATH_SHADOW_COPIED, Outcome::Good, nullopt},
+        {"SetContext", Status::Added, FSS_SET_CONTEXT, Outcome::Good, 180s},
+        {"Add", Status::Started, FSS_ADD_TO_SHADOW_COPY_SET, Outcome::Good, 1800s},
+        {"AddOfTheSameShare", Status::Added, FSS_ADD_TO_SHADOW_COPY_SET, Outcome::Bad, 180s},
+        {"Prepare", Status::Added, FSS_PREPARE_SHADOW_COPY_SET, Outcome::Good, 1800s},
+        {"PrepareThatFails", Status::Added, FSS_PREPARE_SHADOW_COPY_SET, Outcome::Bad, 180s},
+        {"Commit", Status::Added, FSS_COMMIT_SHADOW_COPY_SET, Outcome::Good, 180s},
+        {"CommitThatFails", Status::Added, FSS_COMMIT_SHADOW_COPY_SET, Outcome::Bad, 180s},
+        {"Expose", Status::Committed, FSS_EXPOSE_SHADOW_COPY_SET, Outcome::Good, 180s},
+        {"ExposeThatFails", Status::Committed, FSS_EXPOSE_SHADOW_COPY_SET, Outcome::Bad, 180s},
+        {"GetShareMapping", Status::Exposed, FSS_GET_SHARE_MAPPING, Outcome::Good, 1800s},
+        {"GetShareMappingOfNoShare", Status::Exposed, FSS_GET_SHARE_MAPPING, Outcome::Bad, 1800s},
+        {"PrepareInAWrongState", Status::Started, FSS_PREPARE_SHADOW_COPY_SET, Outcome::Bad,
+         nullopt},
+        {"CommitInAWrongState", Status::Started, FSS_COMMIT_SHADOW_COPY_SET, Outcome::Bad, nullopt},
+        {"ExposeInAWrongState", Status::Added, FSS_EXPOSE_SHADOW_COPY_SET, Outcome::Bad, nullopt},
+        {"RecoveryInAWrongState", Status::Added, FSS_RECOVERY_COMPLETE_SHADOW_COPY_SET,
+         Outcome::Bad, nullopt},
+        {"DeleteInAWrongState", Status::Added, FSS_DELETE_SHARE_MAPPING, Outcome::Bad, nullopt},
 };
 
 class Timer : public testing::TestWithParam<TimerRow> {
@@ -338,7 +339,7 @@ TEST_P(Timer, StartsAsTheProtocolSays)
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, Timer, testing::ValuesIn(timerRows),
-			 [](const auto &info) { return std::string(info.param.name); });
+                         [](const auto &info) { return std::string(info.param.name); });
 
 TEST_F(SessionsTest, StartingASetStartsTheTimer)
 {

@@ -3,7 +3,8 @@
 
 #include <gmock/gmock.h>
 
-/// Two workers on one store: calls that wait for the other's job.
+/// Two workers on one store: calls that wait for the other's job, and jobs
+/// whose end could not be recorded.
 namespace fss {
 namespace {
 
@@ -207,7 +208,8 @@ TEST_F(WaitingTest, AWaitGoesOnWhereTheOtherWorkerIsQuicker)
 	bool once = false;
 	const auto commits = world.records.commits;
 	world.records.fails = [&](FakeStore::Step step, const std::string &) {
-		if (step == FakeStore::Step::Begin && !once && world.records.commits == commits + 1) {
+		if (step == FakeStore::Step::Begin && !once &&
+		    world.records.commits == commits + 1) {
 			once = true;
 			one.agent->tick();
 		}
@@ -233,6 +235,89 @@ TEST_F(WaitingTest, AnAgentThatEndsAnswersNobodyAnyMore)
 	EXPECT_FALSE(two.executor.wakeTime);
 	one.executor.runAll();
 	EXPECT_EQ(world.set(set.id)->status, Status::Committed);
+}
+
+// ------------------------------------------------------------ store failures
+
+// A store failure while a result is recorded must not leave the server busy
+// for ever: the client hears an error, and may go on or begin anew.
+class UnrecordedEnd : public testing::Test {
+protected:
+	World world;
+	Worker worker{world};
+	Client client{worker};
+
+	void failNextCommitOfTheStore()
+	{
+		world.records.fails = [this](FakeStore::Step step, const std::string &) {
+			if (step != FakeStore::Step::Commit)
+				return false;
+			world.records.fails = nullptr;
+			return true;
+		};
+	}
+};
+
+TEST_F(UnrecordedEnd, OfAPrepareDoesNotBlockTheSet)
+{
+	const auto set = client.make(Status::Added);
+	const auto prepared = client.send(FSS_PREPARE_SHADOW_COPY_SET, {set.id});
+	failNextCommitOfTheStore();
+	worker.executor.runAll();
+	EXPECT_EQ(prepared->result, HResult::Fail);
+	const auto committed = client.send(FSS_COMMIT_SHADOW_COPY_SET, {set.id});
+	worker.pass(1s);
+	EXPECT_TRUE(committed->answered);
+}
+
+TEST_F(UnrecordedEnd, OfACommitDoesNotBlockTheServer)
+{
+	client.make(Status::CreationInProgress);
+	failNextCommitOfTheStore();
+	worker.executor.runAll();
+	for (int i = 0; i < 10; i++)
+		worker.pass(180s);
+	Client other(worker, "198.51.100.2", 2);
+	EXPECT_EQ(other.setContext(), HResult::Ok);
+	EXPECT_EQ(other.start().result, HResult::Ok);
+	EXPECT_EQ(world.setCount(), 1U);
+	EXPECT_THAT(world.provider.snapshots, IsEmpty());
+}
+
+TEST_F(UnrecordedEnd, OfOneRemovalDoesNotForgetTheOther)
+{
+	world.host.options["max concurrent sets"] = "2";
+	Client other(worker, "198.51.100.2", 2);
+	client.make(Status::Started, {});
+	other.make(Status::Exposed, {"share2"});
+	// Both timers elapse at once; the end of the first removal is not recorded.
+	world.clock.advance(180s);
+	const auto commits = world.records.commits;
+	world.records.fails = [&](FakeStore::Step step, const std::string &) {
+		if (step != FakeStore::Step::Commit || world.records.commits == commits)
+			return false;
+		world.records.fails = nullptr;
+		return true;
+	};
+	worker.agent->tick();
+	worker.executor.runAll();
+	EXPECT_THAT(world.provider.snapshots, IsEmpty());
+	worker.pass(1s);
+	EXPECT_TRUE(world.isEmpty());
+}
+
+TEST_F(UnrecordedEnd, OfATickIsTriedAgain)
+{
+	client.make(Status::Exposed);
+	world.records.fails = [](FakeStore::Step, const std::string &) { return true; };
+	world.clock.advance(180s);
+	worker.agent->tick();
+	ASSERT_TRUE(worker.executor.wakeTime);
+	EXPECT_GT(*worker.executor.wakeTime, world.clock.now);
+	EXPECT_LE(*worker.executor.wakeTime, world.clock.now + 5s);
+	world.records.fails = nullptr;
+	worker.pass(5s);
+	EXPECT_TRUE(world.isEmpty());
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/Error.h"
 
+#include <cerrno>
 #include <fmt/format.h>
 #include <system_error>
 
@@ -18,6 +19,9 @@ std::string Error::text() const
 
 tl::unexpected<Error> fail(HResult code, std::string step, int errnum, std::string advice)
 {
+	// A full disk has a code of its own wherever it is met.
+	if (code == HResult::Fail && (errnum == ENOSPC || errnum == EDQUOT))
+		code = HResult::InsufficientStorage;
 	return tl::unexpected(Error{code, std::move(step), errnum, std::move(advice)});
 }
 

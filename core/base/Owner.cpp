@@ -12,7 +12,8 @@ namespace fss {
 namespace {
 
 // Field 22 of /proc/PID/stat; 0 where there is no such process or it is a
-// zombie. The command name before it may hold anything, so read from its end.
+// zombie without threads. The command name before it may hold anything, so read
+// from its end.
 uint64_t startTimeOf(int64_t pid)
 {
 	std::ifstream file(fmt::format("/proc/{}/stat", pid));
@@ -24,11 +25,14 @@ uint64_t startTimeOf(int64_t pid)
 	std::string state;
 	fields >> state;
 	std::string skipped;
-	for (int field = 4; field < 22; field++)
+	for (int field = 4; field < 20; field++)
 		fields >> skipped;
+	uint64_t threads = 0;
 	uint64_t ticks = 0;
-	fields >> ticks;
-	return state == "Z" || state == "X" ? 0 : ticks;
+	fields >> threads >> skipped >> ticks;
+	// A killed process is a zombie from the start, but its threads finish the
+	// system calls they are in: only then is it dead.
+	return (state == "Z" && threads <= 1) || state == "X" ? 0 : ticks;
 }
 
 } // namespace

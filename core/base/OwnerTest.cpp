@@ -25,7 +25,7 @@ public:
 		}
 		uint64_t startTime = 0;
 		EXPECT_EQ(read(tell[0], &startTime, sizeof(startTime)),
-			  static_cast<ssize_t>(sizeof(startTime)));
+		          static_cast<ssize_t>(sizeof(startTime)));
 		close(tell[0]);
 		close(tell[1]);
 		owner = {Owner::thisBoot(), pid_, startTime};

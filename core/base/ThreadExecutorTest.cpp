@@ -45,7 +45,7 @@ TEST_F(ThreadExecutorTest, WorksOnAnotherThreadAndFinishesOnThis)
 {
 	std::thread::id worked, finished;
 	executor.run([&] { worked = std::this_thread::get_id(); },
-		     [&] { finished = std::this_thread::get_id(); });
+	             [&] { finished = std::this_thread::get_id(); });
 	ASSERT_TRUE(loopUntil([&] { return finished != std::thread::id(); }));
 	EXPECT_NE(worked, std::this_thread::get_id());
 	EXPECT_EQ(finished, std::this_thread::get_id());
@@ -73,10 +73,10 @@ TEST_F(ThreadExecutorTest, DoneComesAfterWorkWithAllThatItWrote)
 	int finished = 0;
 	for (int i = 0; i < count; i++)
 		executor.run([&results, i] { results[static_cast<size_t>(i)] = i + 1; },
-			     [&, i] {
-				     EXPECT_EQ(results[static_cast<size_t>(i)], i + 1);
-				     finished++;
-			     });
+		             [&, i] {
+			             EXPECT_EQ(results[static_cast<size_t>(i)], i + 1);
+			             finished++;
+		             });
 	EXPECT_TRUE(loopUntil([&] { return finished == count; }));
 }
 
@@ -95,14 +95,15 @@ TEST_F(ThreadExecutorTest, MoreWorkThanThreadsWaits)
 	int finished = 0;
 	for (int i = 0; i < 40; i++)
 		executor.run(
-			[&] {
-				const int now = ++running;
-				for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);)
-					;
-				std::this_thread::sleep_for(1ms);
-				--running;
-			},
-			[&] { finished++; });
+		        [&] {
+			        const int now = ++running;
+			        for (int seen = most;
+			             seen < now && !most.compare_exchange_weak(seen, now);)
+				        ;
+			        std::this_thread::sleep_for(1ms);
+			        --running;
+		        },
+		        [&] { finished++; });
 	ASSERT_TRUE(loopUntil([&] { return finished == 40; }));
 	EXPECT_LE(most, 4);
 }
@@ -174,12 +175,12 @@ TEST_F(ThreadExecutorTest, StopWaitsForRunningWorkAndDropsTheRest)
 	bool done = false;
 	ThreadExecutor single(1);
 	single.run(
-		[&] {
-			began = true;
-			std::this_thread::sleep_for(50ms);
-			ended = true;
-		},
-		[&] { done = true; });
+	        [&] {
+		        began = true;
+		        std::this_thread::sleep_for(50ms);
+		        ended = true;
+	        },
+	        [&] { done = true; });
 	for (int i = 0; i < 10; i++)
 		single.run([&] { later++; }, [&] { done = true; });
 	while (!began)

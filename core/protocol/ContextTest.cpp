@@ -40,15 +40,15 @@ TEST(Context, TwelveValuesAreLegal)
 TEST(Context, EveryOtherValueIsNone)
 {
 	// All combinations of the bits that mean something, and their neighbours.
-	const uint32_t bits[] = {0x1,	   0x2,	       0x4,	   0x8,	       0x10,
-				 0x20,	   0x80,       0x100,	   0x20000,    0x200000,
-				 0x400000, 0x800000,   0x2000000,  0x8000000,  0x80000000};
+	const uint32_t bits[] = {0x1,      0x2,      0x4,       0x8,       0x10,
+	                         0x20,     0x80,     0x100,     0x20000,   0x200000,
+	                         0x400000, 0x800000, 0x2000000, 0x8000000, 0x80000000};
 	for (uint32_t choice = 0; choice < 1U << std::size(bits); choice++) {
 		uint32_t value = 0;
 		for (size_t i = 0; i < std::size(bits); i++)
 			value |= (choice >> i & 1) != 0 ? bits[i] : 0;
 		EXPECT_EQ(Context::parse(value).has_value(), legal().contains(value))
-			<< std::hex << value;
+		        << std::hex << value;
 	}
 }
 

@@ -72,7 +72,7 @@ TEST(Names, MalformedUtf8IsComparedWithoutTrouble)
 }
 
 const std::vector<std::string> own{"SERVER", "server.example.com", "192.0.2.1", "2001:db8::1",
-				   "fe80::1%eth0"};
+                                   "fe80::1%eth0"};
 
 TEST(Names, KnowsItsOwnNamesInAnyCase)
 {

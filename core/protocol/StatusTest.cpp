@@ -12,7 +12,7 @@ TEST(Status, IsStoredAsTheProtocolsWord)
 	EXPECT_EQ(name(Status::CreationInProgress), "CreationInProgress");
 	EXPECT_EQ(name(Status::Recovered), "Recovered");
 	for (auto status : {Status::Started, Status::Added, Status::CreationInProgress,
-			    Status::Committed, Status::Exposed, Status::Recovered})
+	                    Status::Committed, Status::Exposed, Status::Recovered})
 		EXPECT_EQ(parseStatus(name(status)), status);
 }
 

@@ -68,7 +68,7 @@ TEST(Unc, TakesAddressesAsHosts)
 {
 	EXPECT_EQ(parse(u"\\\\192.0.2.1\\share")->host, "192.0.2.1");
 	EXPECT_EQ(parse(u"\\\\2001-db8--1.ipv6-literal.net\\share")->host,
-		  "2001-db8--1.ipv6-literal.net");
+	          "2001-db8--1.ipv6-literal.net");
 }
 
 struct Hostile {
@@ -84,40 +84,40 @@ TEST_P(HostileUnc, IsAnInvalidArgument)
 }
 
 const Hostile hostile[] = {
-	{"Empty", u""},
-	{"OnlyNul", std::u16string(1, u'\0')},
-	{"TwoNuls", std::u16string(u"\\\\server\\share\0\0", 16)},
-	{"EmbeddedNul", std::u16string(u"\\\\server\\sh\0are", 15)},
-	{"NulInHost", std::u16string(u"\\\\ser\0ver\\share", 15)},
-	{"OneBackslash", u"\\"},
-	{"TwoBackslashes", u"\\\\"},
-	{"ThreeBackslashes", u"\\\\\\"},
-	{"NoBackslash", u"share"},
-	{"OneLeadingBackslash", u"\\server\\share"},
-	{"OnlyHost", u"\\\\server"},
-	{"HostAndBackslash", u"\\\\server\\"},
-	{"EmptyHost", u"\\\\\\share"},
-	{"EmptyShare", u"\\\\server\\\\path"},
-	{"ForwardSlashes", u"//server/share"},
-	{"SlashInShare", u"\\\\server\\sh/are"},
-	{"DotHost", u"\\\\.\\share"},
-	{"DotDotHost", u"\\\\..\\share"},
-	{"DotShare", u"\\\\server\\."},
-	{"DotDotShare", u"\\\\server\\.."},
-	{"DotDotBehind", u"\\\\server\\share\\..\\other"},
-	{"DotDotAtEnd", u"\\\\server\\share\\a\\.."},
-	{"DotBehind", u"\\\\server\\share\\."},
-	{"DotDotThenBackslash", u"\\\\server\\share\\..\\"},
-	{"Newline", u"\\\\server\\share\nfss: all is well"},
-	{"CarriageReturn", u"\\\\server\\sha\rre"},
-	{"Escape", u"\\\\server\\\x1b[2J"},
-	{"Delete", u"\\\\server\\share\x7f"},
-	{"TooLong", u"\\\\server\\" + std::u16string(32'760, u'a')},
-	{"SixtyFourKibibytes", u"\\\\server\\" + std::u16string(65'536, u'a')},
+        {"Empty", u""},
+        {"OnlyNul", std::u16string(1, u'\0')},
+        {"TwoNuls", std::u16string(u"\\\\server\\share\0\0", 16)},
+        {"EmbeddedNul", std::u16string(u"\\\\server\\sh\0are", 15)},
+        {"NulInHost", std::u16string(u"\\\\ser\0ver\\share", 15)},
+        {"OneBackslash", u"\\"},
+        {"TwoBackslashes", u"\\\\"},
+        {"ThreeBackslashes", u"\\\\\\"},
+        {"NoBackslash", u"share"},
+        {"OneLeadingBackslash", u"\\server\\share"},
+        {"OnlyHost", u"\\\\server"},
+        {"HostAndBackslash", u"\\\\server\\"},
+        {"EmptyHost", u"\\\\\\share"},
+        {"EmptyShare", u"\\\\server\\\\path"},
+        {"ForwardSlashes", u"//server/share"},
+        {"SlashInShare", u"\\\\server\\sh/are"},
+        {"DotHost", u"\\\\.\\share"},
+        {"DotDotHost", u"\\\\..\\share"},
+        {"DotShare", u"\\\\server\\."},
+        {"DotDotShare", u"\\\\server\\.."},
+        {"DotDotBehind", u"\\\\server\\share\\..\\other"},
+        {"DotDotAtEnd", u"\\\\server\\share\\a\\.."},
+        {"DotBehind", u"\\\\server\\share\\."},
+        {"DotDotThenBackslash", u"\\\\server\\share\\..\\"},
+        {"Newline", u"\\\\server\\share\nfss: all is well"},
+        {"CarriageReturn", u"\\\\server\\sha\rre"},
+        {"Escape", u"\\\\server\\\x1b[2J"},
+        {"Delete", u"\\\\server\\share\x7f"},
+        {"TooLong", u"\\\\server\\" + std::u16string(32'760, u'a')},
+        {"SixtyFourKibibytes", u"\\\\server\\" + std::u16string(65'536, u'a')},
 };
 
 INSTANTIATE_TEST_SUITE_P(Unc, HostileUnc, testing::ValuesIn(hostile),
-			 [](const auto &info) { return std::string(info.param.what); });
+                         [](const auto &info) { return std::string(info.param.what); });
 
 TEST(Unc, ManyComponentsBehindTheShareAreNoTrouble)
 {
@@ -150,8 +150,8 @@ TEST(Unc, LongestAcceptedIsTheLongestPathOfWindows)
 TEST(Unc, NothingGetsThroughThatCouldLeaveItsShare)
 {
 	std::mt19937 random(7);
-	const std::u16string alphabet = std::u16string(u"\\\\\\./a$\0\n@{", 12) +
-					char16_t(0xD801) + char16_t(0xDC01) + char16_t(0xFFFF);
+	const std::u16string alphabet = std::u16string(u"\\\\\\./a$\0\n@{", 12) + char16_t(0xD801) +
+	                                char16_t(0xDC01) + char16_t(0xFFFF);
 	for (int i = 0; i < 50'000; i++) {
 		std::u16string text = i % 2 ? u"\\\\" : u"";
 		for (auto length = random() % 16; length > 0; length--)
@@ -183,7 +183,8 @@ TEST(Unc, SurrogatePairsBecomeOneCharacter)
 TEST(Unc, EncodesAtTheBordersOfUtf8)
 {
 	const char16_t units[] = {0x7F, 0x80, 0x7FF, 0x800, 0xD7FF, 0xE000, 0xFFFF};
-	EXPECT_EQ(toUtf8(units), "\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xEF\xBF\xBF");
+	EXPECT_EQ(toUtf8(units),
+	          "\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xEF\xBF\xBF");
 }
 
 } // namespace

@@ -30,6 +30,7 @@ struct SnapshotRequest {
 	Volume volume;
 	bool writable = false; ///< until seal()
 	NestedPolicy nested = NestedPolicy::Refuse;
+	MinimumFree minimumFree{0, 0};
 	/// Directories below the volume's root that will be exposed; each must be
 	/// a real directory in the snapshot.
 	std::vector<std::string> exposedPaths;
@@ -62,11 +63,15 @@ public:
 	virtual Result<Location> inspect(const std::string &path,
 					 const InspectOptions &options) = 0;
 
+	/// Whether the volume has room for a shadow copy.
+	/// Errors: InsufficientStorage.
+	virtual Result<void> checkRoom(const Volume &volume, const MinimumFree &minimum) = 0;
+
 	/// Does ahead whatever makes create() short: flushes, makes directories.
 	virtual Result<void> prepare(std::span<const SnapshotRequest> requests) = 0;
 
 	/// Makes all snapshots at one instant, or none: on an error nothing is
-	/// left. Results are in the order of requests.
+	/// left. Errors: InsufficientStorage where a volume lacks room, and others. Results are in the order of requests.
 	virtual Result<std::vector<SnapshotResult>>
 	create(std::span<const SnapshotRequest> requests) = 0;
 

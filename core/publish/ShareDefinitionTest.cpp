@@ -31,11 +31,15 @@ ShareParameters exposed(const ShareParameters &base)
 
 TEST(ShareDefinition, KeepsWhatGovernsAccessAndNames)
 {
-	const ShareParameters base{{"valid users", "@staff"},	  {"vfs objects", "fss acl_xattr"},
-				   {"hosts allow", "192.0.2."},	  {"case sensitive", "yes"},
-				   {"invalid users", "mallory"},  {"force user", "backup"},
-				   {"veto files", "/x/"},	  {"fss:nested", "include"},
-				   {"acl_xattr:ignore system acls", "yes"}};
+	const ShareParameters base{{"valid users", "@staff"},
+	                           {"vfs objects", "fss acl_xattr"},
+	                           {"hosts allow", "192.0.2."},
+	                           {"case sensitive", "yes"},
+	                           {"invalid users", "mallory"},
+	                           {"force user", "backup"},
+	                           {"veto files", "/x/"},
+	                           {"fss:nested", "include"},
+	                           {"acl_xattr:ignore system acls", "yes"}};
 	const auto definition = exposed(base);
 	for (const auto &parameter : base)
 		EXPECT_THAT(definition, Contains(parameter));
@@ -44,10 +48,10 @@ TEST(ShareDefinition, KeepsWhatGovernsAccessAndNames)
 TEST(ShareDefinition, ReplacesPathCommentAndAccess)
 {
 	const auto definition = exposed({{"path", "/srv/data"},
-					 {"comment", "Data"},
-					 {"read only", "no"},
-					 {"browseable", "yes"},
-					 {"available", "no"}});
+	                                 {"comment", "Data"},
+	                                 {"read only", "no"},
+	                                 {"browseable", "yes"},
+	                                 {"available", "no"}});
 	EXPECT_THAT(valuesOf(definition, "path"), testing::ElementsAre("/srv/.fss/X/snapshot"));
 	EXPECT_THAT(valuesOf(definition, "comment"), testing::ElementsAre("Shadow copy of data"));
 	EXPECT_THAT(valuesOf(definition, "read only"), testing::ElementsAre("yes"));
@@ -70,7 +74,7 @@ TEST_P(Dropped, IsNotTakenOver)
 	std::string spelled = GetParam();
 	EXPECT_TRUE(reasonToDrop(spelled));
 	EXPECT_TRUE(valuesOf(exposed({{spelled, "/evil"}}), spelled).empty() ||
-		    valuesOf(exposed({{spelled, "/evil"}}), spelled).front() != "/evil");
+	            valuesOf(exposed({{spelled, "/evil"}}), spelled).front() != "/evil");
 	// In any spelling that smb.conf knows.
 	std::transform(spelled.begin(), spelled.end(), spelled.begin(), ::toupper);
 	EXPECT_TRUE(reasonToDrop(spelled));
@@ -78,19 +82,20 @@ TEST_P(Dropped, IsNotTakenOver)
 }
 
 // Every spelling of what would write, run a command or act twice.
-INSTANTIATE_TEST_SUITE_P(
-	ShareDefinition, Dropped,
-	testing::Values("path", "directory", "comment", "read only", "writeable", "writable",
-			"write ok", "browseable", "browsable", "available", "copy", "include",
-			"write list", "admin users", "preexec", "exec", "preexec close",
-			"root preexec", "root preexec close", "postexec", "root postexec",
-			"magic script", "magic output", "dfree command", "printable", "print ok",
-			"max connections", "msdfs root", "msdfs proxy"),
-	[](const auto &info) {
-		std::string name = info.param;
-		std::erase(name, ' ');
-		return name;
-	});
+INSTANTIATE_TEST_SUITE_P(ShareDefinition, Dropped,
+                         testing::Values("path", "directory", "comment", "read only", "writeable",
+                                         "writable", "write ok", "browseable", "browsable",
+                                         "available", "copy", "include", "write list",
+                                         "admin users", "preexec", "exec", "preexec close",
+                                         "root preexec", "root preexec close", "postexec",
+                                         "root postexec", "magic script", "magic output",
+                                         "dfree command", "printable", "print ok",
+                                         "max connections", "msdfs root", "msdfs proxy"),
+                         [](const auto &info) {
+	                         std::string name = info.param;
+	                         std::erase(name, ' ');
+	                         return name;
+                         });
 
 TEST(ShareDefinition, NormalisesAsSmbConfDoes)
 {
@@ -121,7 +126,7 @@ TEST(ShareDefinition, ABaseShareNameWithPercentSDoesNotLoop)
 	auto exposure = sampleExposure();
 	exposure.base = "%S%S";
 	EXPECT_THAT(exposedDefinition({{"valid users", "%S"}}, exposure),
-		    Contains(Pair("valid users", "%S%S")));
+	            Contains(Pair("valid users", "%S%S")));
 }
 
 } // namespace

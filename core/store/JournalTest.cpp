@@ -234,7 +234,8 @@ TEST_F(JournalTest, KeepsIndexesTrueAfterAnySequence)
 			set.status = statusOf();
 			set.undoing = random() % 4 == 0;
 			if (random() % 3 == 0)
-				set.copies = makeSet(set.status, {"v1", volumes[random() % 3]}).copies;
+				set.copies =
+				        makeSet(set.status, {"v1", volumes[random() % 3]}).copies;
 			if (!set.copies.empty() && random() % 3 == 0)
 				set.copies[0].deleting = !set.copies[0].deleting;
 			if (random() % 5 == 0)
@@ -311,7 +312,7 @@ TEST_F(JournalTest, ReadsAllSetsDespiteADamagedOne)
 	std::vector<SetId> seen;
 	auto transaction = journal.begin();
 	ASSERT_TRUE(succeeded(
-		transaction->eachSet([&](const ShadowCopySet &set) { seen.push_back(set.id); })));
+	        transaction->eachSet([&](const ShadowCopySet &set) { seen.push_back(set.id); })));
 	ASSERT_TRUE(succeeded(transaction->commit()));
 	EXPECT_THAT(seen, ElementsAre(good.id));
 	EXPECT_TRUE(store.records.contains("damaged/" + keyOf(bad)));
@@ -433,7 +434,8 @@ TEST_F(JournalTest, NothingIsCommittedAfterARepairThatFailed)
 		size_t writes = 0;
 		bool failed = false;
 		store.fails = [&](Step step, const std::string &) {
-			const bool now = step != Step::Begin && step != Step::Commit && writes++ == k;
+			const bool now =
+			        step != Step::Begin && step != Step::Commit && writes++ == k;
 			failed = failed || now;
 			return now;
 		};

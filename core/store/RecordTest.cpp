@@ -58,7 +58,7 @@ ServerState sampleState()
 std::string wrapped(const std::string &body)
 {
 	const auto sum = crc32(0, reinterpret_cast<const Bytef *>(body.data()),
-			       static_cast<uInt>(body.size()));
+	                       static_cast<uInt>(body.size()));
 	return fmt::format("FSS1 {:08x} {}\n{}", sum, body.size(), body);
 }
 
@@ -96,9 +96,9 @@ TEST(Record, EveryStatusAndJobComesBack)
 {
 	auto set = sampleSet();
 	for (auto status : {Status::Started, Status::Added, Status::CreationInProgress,
-			    Status::Committed, Status::Exposed, Status::Recovered})
+	                    Status::Committed, Status::Exposed, Status::Recovered})
 		for (auto kind : {Job::Kind::Prepare, Job::Kind::Commit, Job::Kind::Recovery,
-				  Job::Kind::Undo, Job::Kind::Delete}) {
+		                  Job::Kind::Undo, Job::Kind::Delete}) {
 			set.status = status;
 			set.job = Job{kind, Owner::self()};
 			const auto back = record::decodeSet(record::encode(set));
@@ -162,7 +162,8 @@ TEST(Record, EveryTruncationIsNoticed)
 {
 	const auto bytes = record::encode(sampleSet());
 	for (size_t length = 0; length < bytes.size(); length++)
-		EXPECT_FALSE(record::decodeSet(std::string_view(bytes).substr(0, length))) << length;
+		EXPECT_FALSE(record::decodeSet(std::string_view(bytes).substr(0, length)))
+		        << length;
 }
 
 TEST(Record, BytesBehindTheEndAreNoticed)
@@ -202,7 +203,7 @@ TEST(Record, SoundRecordOfAnotherKindIsNone)
 TEST(Record, BodiesThatAreNoObjectAreNone)
 {
 	for (const char *body : {"", "null", "[]", "1", "\"x\"", "{", "{}", "{\"copies\":\"1\"}",
-				 "\xff", "[[[[[[[[", "{\"id\":null}"}) {
+	                         "\xff", "[[[[[[[[", "{\"id\":null}"}) {
 		EXPECT_FALSE(record::decodeSet(wrapped(body))) << body;
 		EXPECT_FALSE(record::decodeState(wrapped(body))) << body;
 		EXPECT_FALSE(record::decodeVolumeUse(wrapped(body))) << body;
@@ -224,7 +225,8 @@ TEST(Record, IllegalValuesMakeItForeign)
 	ASSERT_TRUE(record::decodeSet(edited(bytes, "Exposed", "Committed")));
 	EXPECT_FALSE(record::decodeSet(edited(bytes, "\"Exposed\"", "\"Eaten\"")));
 	EXPECT_FALSE(record::decodeSet(edited(bytes, "\"recovery\"", "\"holiday\"")));
-	EXPECT_FALSE(record::decodeSet(edited(bytes, "\"context\":4194329", "\"context\":4194330")));
+	EXPECT_FALSE(
+	        record::decodeSet(edited(bytes, "\"context\":4194329", "\"context\":4194330")));
 	EXPECT_FALSE(record::decodeSet(edited(bytes, "\"undoing\":true", "\"undoing\":7")));
 	EXPECT_FALSE(record::decodeSet(edited(bytes, "\"client\"", "\"patron\"")));
 }
@@ -238,7 +240,7 @@ TEST(Record, PathsThatAreNoUtf8ComeBackAsTheyWent)
 {
 	auto set = sampleSet();
 	set.copies[0].volume.root = "/srv/b\xFC"
-				    "cher";
+	                            "cher";
 	set.copies[0].mappings[0].relativePath = "\xE9";
 	ASSERT_NO_THROW({
 		const auto back = record::decodeSet(record::encode(set));

@@ -21,7 +21,7 @@ public:
 	}
 	void audit(const std::string &line) override { audits.push_back(line); }
 	std::optional<std::string> option(const std::string *share,
-					  const std::string &name) override
+	                                  const std::string &name) override
 	{
 		if (share != nullptr)
 			if (auto found = shareOptions.find({*share, name});

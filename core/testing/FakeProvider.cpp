@@ -11,7 +11,7 @@ Result<Location> FakeProvider::inspect(const std::string &path, const InspectOpt
 	inspected++;
 	if (unsupported.contains(path))
 		return fail(HResult::NotSupported, fmt::format("'{}' is not on btrfs", path), 0,
-			    "move the share");
+		            "move the share");
 	if (withNested.contains(path) && options.nested == NestedPolicy::Refuse)
 		return fail(HResult::NotSupported, fmt::format("'{}' has nested subvolumes", path));
 	Location location;
@@ -19,12 +19,19 @@ Result<Location> FakeProvider::inspect(const std::string &path, const InspectOpt
 	location.volume.root = path.substr(0, end);
 	location.volume.id = "fake:" + location.volume.root;
 	location.volume.store =
-		options.store.empty() ? location.volume.root + "/.fss" : options.store;
+	        options.store.empty() ? location.volume.root + "/.fss" : options.store;
 	if (end != path.npos)
 		location.relativePath = path.substr(end + 1);
 	if (withNested.contains(path) && options.nested == NestedPolicy::Ignore)
 		location.leftOut = path + "/nested";
 	return location;
+}
+
+Result<void> FakeProvider::checkRoom(const Volume &volume, const MinimumFree &minimum)
+{
+	if (full.contains(volume.id) && minimum.of(1000) > 0)
+		return fail(HResult::InsufficientStorage, "room on " + volume.root);
+	return {};
 }
 
 Result<void> FakeProvider::prepare(std::span<const SnapshotRequest> requests)
@@ -89,7 +96,7 @@ Result<SnapshotPresence> FakeProvider::presence(const SnapshotRef &snapshot)
 }
 
 std::string FakeProvider::exposedPath(const SnapshotRef &snapshot,
-				      const std::string &relativePath) const
+                                      const std::string &relativePath) const
 {
 	auto path = fmt::format("{}/{}/snapshot", snapshot.volume.store, snapshot.id.text());
 	return relativePath.empty() ? path : path + "/" + relativePath;

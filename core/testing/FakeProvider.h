@@ -23,6 +23,7 @@ public:
 	};
 
 	Result<Location> inspect(const std::string &path, const InspectOptions &options) override;
+	Result<void> checkRoom(const Volume &volume, const MinimumFree &minimum) override;
 	Result<void> prepare(std::span<const SnapshotRequest> requests) override;
 	Result<std::vector<SnapshotResult>>
 	create(std::span<const SnapshotRequest> requests) override;
@@ -30,19 +31,20 @@ public:
 	Result<void> destroy(std::span<const SnapshotRef> snapshots) override;
 	Result<SnapshotPresence> presence(const SnapshotRef &snapshot) override;
 	std::string exposedPath(const SnapshotRef &snapshot,
-				const std::string &relativePath) const override;
+	                        const std::string &relativePath) const override;
 
 	/// The snapshot of a shadow copy; null where there is none.
 	const Snapshot *find(const CopyId &id) const;
 
 	std::map<std::string, Snapshot> snapshots; ///< by shadow copy id
-	std::set<std::string> prepared;		   ///< shadow copy ids with a directory
-	std::set<std::string> unsupported;	   ///< paths
-	std::set<std::string> withNested;	   ///< paths with a subvolume below
+	std::set<std::string> prepared;            ///< shadow copy ids with a directory
+	std::set<std::string> unsupported;         ///< paths
+	std::set<VolumeId> full;		   ///< volumes without room
+	std::set<std::string> withNested;          ///< paths with a subvolume below
 	size_t inspected = 0;
 
 	std::optional<Error> prepareFailure, createFailure, sealFailure, destroyFailure,
-		presenceFailure;
+	        presenceFailure;
 
 private:
 	uint64_t made_ = 0;

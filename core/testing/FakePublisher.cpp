@@ -14,7 +14,7 @@ Result<ShareParameters> FakePublisher::definition(const std::string &share)
 }
 
 Result<void> FakePublisher::publish(const std::vector<Publication> &shares,
-				    const std::function<Result<void>()> &mayCommit)
+                                    const std::function<Result<void>()> &mayCommit)
 {
 	if (failure)
 		return tl::unexpected(*failure);

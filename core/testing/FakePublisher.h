@@ -15,7 +15,7 @@ class FakePublisher : public SharePublisher {
 public:
 	Result<ShareParameters> definition(const std::string &share) override;
 	Result<void> publish(const std::vector<Publication> &shares,
-			     const std::function<Result<void>()> &mayCommit) override;
+	                     const std::function<Result<void>()> &mayCommit) override;
 	Result<void> unpublish(const std::vector<std::string> &names) override;
 	Result<void> makeReadOnly(const std::vector<std::string> &names) override;
 	bool isPublished(const std::string &name) override { return published.contains(name); }

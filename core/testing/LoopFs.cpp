@@ -100,8 +100,8 @@ void LoopFs::unmount()
 {
 	// What a test mounted below goes first.
 	const auto command = fmt::format("findmnt -rno TARGET | grep -F '{}/' | sort -r | "
-					 "xargs -r -n1 umount",
-					 directory_);
+	                                 "xargs -r -n1 umount",
+	                                 directory_);
 	static_cast<void>(std::system(command.c_str()));
 	if (umount2(root_.c_str(), 0) != 0 && errno == EBUSY) {
 		ADD_FAILURE() << root_ << " is held open";

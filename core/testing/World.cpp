@@ -57,7 +57,7 @@ VolumeUse World::use(const VolumeId &volume) const
 {
 	const auto found = records.records.find("volume/" + volume);
 	return found == records.records.end() ? VolumeUse()
-					      : record::decodeVolumeUse(found->second).value();
+	                                      : record::decodeVolumeUse(found->second).value();
 }
 
 void World::store(const ShadowCopySet &set)
@@ -138,9 +138,9 @@ void World::rebooted()
 }
 
 Worker::Worker(World &surroundings)
-	: world(surroundings),
-	  agent(std::make_unique<Agent>(Surroundings{world.host, world.records, world.publisher,
-						     world.provider, executor, world.clock}))
+        : world(surroundings),
+          agent(std::make_unique<Agent>(Surroundings{world.host, world.records, world.publisher,
+                                                     world.provider, executor, world.clock}))
 {
 	EXPECT_TRUE(succeeded(agent->open()));
 }
@@ -160,8 +160,8 @@ void Worker::pass(Clock::Duration time)
 void Worker::kill()
 {
 	executor.forget();
-	const auto fails = std::exchange(
-		world.records.fails, [](FakeStore::Step, const std::string &) { return true; });
+	const auto fails = std::exchange(world.records.fails,
+	                                 [](FakeStore::Step, const std::string &) { return true; });
 	agent.reset();
 	world.records.fails = fails;
 	world.everyWorkerDied();
@@ -180,12 +180,12 @@ std::shared_ptr<Reply> Client::send(fss_method method, const Arguments &argument
 {
 	auto reply = std::make_shared<Reply>();
 	reply->call = std::make_shared<Call>(
-		method, caller, [reply](HResult result, const Answer &answer) {
-			EXPECT_FALSE(reply->answered) << "answered twice";
-			reply->answered = true;
-			reply->result = result;
-			reply->answer = answer;
-		});
+	        method, caller, [reply](HResult result, const Answer &answer) {
+		        EXPECT_FALSE(reply->answered) << "answered twice";
+		        reply->answered = true;
+		        reply->result = result;
+		        reply->answer = answer;
+	        });
 	fss_request request{};
 	request.method = method;
 	request.set_id = arguments.set.guid().wire();
@@ -194,8 +194,8 @@ std::shared_ptr<Reply> Client::send(fss_method method, const Arguments &argument
 	request.timeout_ms = arguments.timeoutMs;
 	request.level = arguments.level;
 	request.name = arguments.name.empty()
-			       ? nullptr
-			       : reinterpret_cast<const uint16_t *>(arguments.name.data());
+	                       ? nullptr
+	                       : reinterpret_cast<const uint16_t *>(arguments.name.data());
 	request.name_units = arguments.name.size();
 	worker_.agent->call(reply->call, request);
 	return reply;

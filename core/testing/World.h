@@ -91,7 +91,7 @@ struct ClientSet {
 class Client {
 public:
 	explicit Client(Worker &worker, std::string address = "198.51.100.1",
-			uint64_t connection = 1);
+	                uint64_t connection = 1);
 
 	/// Calls, and does not wait for the answer.
 	std::shared_ptr<Reply> send(fss_method method, const Arguments &arguments = {});
@@ -112,7 +112,7 @@ public:
 	/// Makes a set of these shares and brings it to that status; for
 	/// CreationInProgress the commit is left in the executor's queue.
 	ClientSet make(Status status, std::vector<std::string> shares = {"share1"},
-		       uint32_t context = 0);
+	               uint32_t context = 0);
 
 	Caller caller;
 

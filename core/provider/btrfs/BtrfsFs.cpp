@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "provider/btrfs/BtrfsFs.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -12,6 +13,7 @@
 #include <memory>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 
 namespace fss::btrfs {
@@ -50,6 +52,44 @@ std::string uuidText(const uint8_t uuid[16])
 		any = any || uuid[i] != 0;
 	}
 	return any ? text : "";
+}
+
+Result<Room> roomOn(int fd)
+{
+	struct statvfs vfs{};
+	if (fstatvfs(fd, &vfs) != 0)
+		return fail(HResult::Fail, "examine the file system's room", errno);
+	Room room;
+	room.size = vfs.f_blocks * vfs.f_frsize;
+	room.data = vfs.f_bavail * vfs.f_frsize;
+
+	btrfs_ioctl_space_args count{};
+	if (ioctl(fd, BTRFS_IOC_SPACE_INFO, &count) != 0)
+		return fail(HResult::Fail, "examine the file system's room", errno);
+	// Groups can appear between the two calls.
+	const auto slots = count.total_spaces + 8;
+	std::vector<uint64_t> buffer(
+		(sizeof(count) + slots * sizeof(btrfs_ioctl_space_info)) / sizeof(uint64_t) + 1);
+	auto *args = reinterpret_cast<btrfs_ioctl_space_args *>(buffer.data());
+	args->space_slots = slots;
+	if (ioctl(fd, BTRFS_IOC_SPACE_INFO, args) != 0)
+		return fail(HResult::Fail, "examine the file system's room", errno);
+	uint64_t allocated = 0;
+	unsigned copies = 1;
+	for (size_t i = 0; i < args->total_spaces && i < slots; i++) {
+		const auto &space = args->spaces[i];
+		if ((space.flags & BTRFS_SPACE_INFO_GLOBAL_RSV) != 0)
+			continue;
+		const bool twice = (space.flags & (BTRFS_BLOCK_GROUP_DUP | BTRFS_BLOCK_GROUP_RAID1 |
+						   BTRFS_BLOCK_GROUP_RAID10)) != 0;
+		allocated += space.total_bytes * (twice ? 2 : 1);
+		if ((space.flags & BTRFS_BLOCK_GROUP_METADATA) == 0)
+			continue;
+		copies = twice ? 2 : 1;
+		room.metadata += space.total_bytes - std::min(space.used_bytes, space.total_bytes);
+	}
+	room.metadata += (room.size - std::min(allocated, room.size)) / copies;
+	return room;
 }
 
 Result<Fd> openDirectory(int parent, const std::string &path)

@@ -25,6 +25,15 @@ bool isSubvolumeRoot(int fd);
 /// A subvolume's uuid as text, "" where it has none.
 std::string uuidText(const uint8_t uuid[16]);
 
+/// What a file system has, in bytes.
+struct Room {
+	uint64_t size = 0;
+	uint64_t data = 0;     ///< free for data
+	uint64_t metadata = 0; ///< free for metadata, with what can be given to it
+};
+
+Result<Room> roomOn(int fd);
+
 /// Opens a directory without following a link in its last component.
 /// Without a descriptor where it is not there.
 Result<Fd> openDirectory(int parent, const std::string &path);

@@ -114,8 +114,8 @@ Result<void> destroyOne(const SnapshotRef &snapshot)
 	auto directory = store.openCopyDirectory(snapshot.id, fsid);
 	if (!directory)
 		return tl::unexpected(directory.error());
-	if (!*directory)
-		return {};
+	if (!*directory) // an empty store may stand nevertheless
+		return store.removeCopyDirectory(snapshot.id, fsid);
 	auto gone = destroyTree(directory->get(), SnapshotStore::snapshotName).and_then([&] {
 		return destroyNestedParts(directory->get());
 	});
@@ -199,8 +199,34 @@ Result<Location> BtrfsProvider::inspect(const std::string &path, const InspectOp
 	return location;
 }
 
+Result<void> BtrfsProvider::checkRoom(const Volume &volume, const MinimumFree &minimum)
+{
+	auto fd = openVolume(volume);
+	if (!fd)
+		return tl::unexpected(fd.error());
+	auto room = roomOn(fd->get());
+	if (!room)
+		return tl::unexpected(room.error());
+	const auto needed = minimum.of(room->size);
+	const auto advice = fmt::format("fss:min free asks for {} MiB; free some, or lower it",
+					needed >> 20);
+	if (room->data < needed)
+		return fail(HResult::InsufficientStorage,
+			    fmt::format("'{}' has {} MiB free", volume.root, room->data >> 20), 0,
+			    advice);
+	if (room->metadata < needed)
+		return fail(HResult::InsufficientStorage,
+			    fmt::format("'{}' has {} MiB free for metadata", volume.root,
+					room->metadata >> 20),
+			    0, advice + "; btrfs balance start -dusage=50 gives some back");
+	return {};
+}
+
 Result<void> BtrfsProvider::prepare(std::span<const SnapshotRequest> requests)
 {
+	for (const auto &request : requests)
+		if (auto room = checkRoom(request.volume, request.minimumFree); !room)
+			return room;
 	SnapshotBatch batch;
 	return batch.open(requests).and_then([&] { return batch.flush(); });
 }
@@ -208,6 +234,9 @@ Result<void> BtrfsProvider::prepare(std::span<const SnapshotRequest> requests)
 Result<std::vector<SnapshotResult>>
 BtrfsProvider::create(std::span<const SnapshotRequest> requests)
 {
+	for (const auto &request : requests)
+		if (auto room = checkRoom(request.volume, request.minimumFree); !room)
+			return tl::unexpected(room.error());
 	SnapshotBatch batch;
 	auto results = batch.open(requests)
 			       .and_then([&] { return batch.flush(); })

@@ -10,6 +10,7 @@ namespace fss {
 class BtrfsProvider : public SnapshotProvider {
 public:
 	Result<Location> inspect(const std::string &path, const InspectOptions &options) override;
+	Result<void> checkRoom(const Volume &volume, const MinimumFree &minimum) override;
 	Result<void> prepare(std::span<const SnapshotRequest> requests) override;
 	Result<std::vector<SnapshotResult>>
 	create(std::span<const SnapshotRequest> requests) override;

@@ -33,7 +33,7 @@ protected:
 	void make(const std::string &name) const
 	{
 		ASSERT_EQ(btrfs_util_create_subvolume((volume + name).c_str(), 0, nullptr, nullptr),
-			  BTRFS_UTIL_OK);
+		          BTRFS_UTIL_OK);
 	}
 	Result<Location> inspect(NestedPolicy policy, const std::string &below = "")
 	{
@@ -54,8 +54,9 @@ protected:
 	static bool isReadOnly(const std::string &path)
 	{
 		bool readOnly = false;
-		EXPECT_EQ(btrfs_util_get_subvolume_read_only(path.c_str(), &readOnly), BTRFS_UTIL_OK)
-			<< path;
+		EXPECT_EQ(btrfs_util_get_subvolume_read_only(path.c_str(), &readOnly),
+		          BTRFS_UTIL_OK)
+		        << path;
 		return readOnly;
 	}
 };
@@ -163,8 +164,8 @@ TEST_F(NestedTest, PartsThatNeverCameIntoTheirPlaceGoToo)
 	ASSERT_TRUE(exists(holder));
 	// As left by a worker that died before it could put it into its place.
 	ASSERT_EQ(btrfs_util_create_snapshot((volume + "/dir/inner").c_str(),
-					     (holder + "/snapshot").c_str(), 0, nullptr, nullptr),
-		  BTRFS_UTIL_OK);
+	                                     (holder + "/snapshot").c_str(), 0, nullptr, nullptr),
+	          BTRFS_UTIL_OK);
 	const SnapshotRef ref{request.id, request.volume, ""};
 	EXPECT_TRUE(succeeded(provider.destroy(std::span(&ref, 1))));
 	EXPECT_FALSE(exists(volume + "/.fss"));
@@ -229,7 +230,8 @@ TEST_F(NestedTest, OpenBeneathFollowsNoLinkAndLeavesNowhere)
 	const Fd root(open(volume.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	for (const char *good : {"", "dir", "dir/plain", "dir/inner/deep"})
 		EXPECT_TRUE(succeeded(btrfs::openBeneath(root.get(), good))) << good;
-	for (const char *bad : {"..", "dir/../..", "/etc", "link", "link/plain", "away", "file", "no"})
+	for (const char *bad :
+	     {"..", "dir/../..", "/etc", "link", "link/plain", "away", "file", "no"})
 		EXPECT_FALSE(btrfs::openBeneath(root.get(), bad)) << bad;
 }
 

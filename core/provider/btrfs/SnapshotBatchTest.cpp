@@ -62,9 +62,9 @@ TEST_F(SnapshotBatchTest, HoldsEverySnapshotsOwnIdentity)
 	const auto results = batch.finish();
 	ASSERT_TRUE(succeeded(results));
 	for (size_t i = 0; i < 4; i++) {
-		struct btrfs_util_subvolume_info info{};
+		struct btrfs_util_subvolume_info info {};
 		ASSERT_EQ(btrfs_util_subvolume_info(snapshotOf(requests[i]).c_str(), 0, &info),
-			  BTRFS_UTIL_OK);
+		          BTRFS_UTIL_OK);
 		EXPECT_EQ((*results)[i].uuid, btrfs::uuidText(info.uuid));
 		EXPECT_EQ((*results)[i].transaction, info.otransid);
 	}

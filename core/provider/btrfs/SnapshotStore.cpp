@@ -65,6 +65,8 @@ bool liesInStore(const std::string &path)
 
 SnapshotStore::SnapshotStore(std::string path) : path_(std::move(path))
 {
+	while (path_.size() > 1 && path_.ends_with('/'))
+		path_.pop_back();
 	const auto slash = path_.rfind('/');
 	parent_ = slash == 0 ? "/" : path_.substr(0, slash);
 	name_ = path_.substr(slash + 1);
@@ -146,7 +148,13 @@ Result<void> SnapshotStore::make() const
 	const auto error = createClosedSubvolume(parent.get(), name_.c_str(), errnum);
 	if (error != BTRFS_UTIL_OK && errnum != EEXIST)
 		return fail(HResult::Fail, fmt::format("make snapshot store '{}'", path_), errnum);
-	if (error == BTRFS_UTIL_OK && fchmodat(parent.get(), name_.c_str(), directoryMode, 0) != 0)
+	if (error != BTRFS_UTIL_OK)
+		return {};
+	// Another worker may have taken it away again, or a user put a link there.
+	auto store = btrfs::openDirectory(parent.get(), name_);
+	if (!store)
+		return tl::unexpected(store.error());
+	if (*store && fchmod(store->get(), directoryMode) != 0)
 		return fail(HResult::Fail, fmt::format("chmod '{}'", path_), errno);
 	return {};
 }
@@ -166,6 +174,9 @@ Result<Fd> SnapshotStore::makeCopyDirectory(const CopyId &id, const std::string 
 				return tl::unexpected(made.error());
 			continue;
 		}
+		// Its mode is not there yet where a worker died in make().
+		if (isDefault_ && fchmod(store->get(), directoryMode) != 0)
+			return fail(HResult::Fail, fmt::format("chmod '{}'", path_), errno);
 		if (mkdirat(store->get(), name.c_str(), directoryMode) != 0 && errno != EEXIST) {
 			if (errno == ENOENT)
 				continue;

@@ -32,13 +32,14 @@ protected:
 	{
 		const auto id = CopyId::random();
 		for (const auto &result :
-		     {store().check(fsid), store().makeCopyDirectory(id, fsid).map([](const Fd &) {}),
+		     {store().check(fsid),
+		      store().makeCopyDirectory(id, fsid).map([](const Fd &) {}),
 		      store().openCopyDirectory(id, fsid).map([](const Fd &) {}),
 		      store().removeCopyDirectory(id, fsid)}) {
 			EXPECT_TRUE(failedWith(result, HResult::NotSupported));
 			ASSERT_FALSE(result);
 			EXPECT_NE(result.error().text().find(word), std::string::npos)
-				<< result.error().text();
+			        << result.error().text();
 		}
 		EXPECT_TRUE(exists(path));
 	}
@@ -61,7 +62,7 @@ TEST_F(SnapshotStoreTest, IsASubvolumeOfRootThatOthersCannotList)
 	const auto id = CopyId::random();
 	ASSERT_TRUE(succeeded(store().makeCopyDirectory(id, fsid)));
 	for (const auto &directory : {path, path + "/" + id.text()}) {
-		struct stat info{};
+		struct stat info {};
 		ASSERT_EQ(lstat(directory.c_str(), &info), 0);
 		EXPECT_EQ(info.st_mode, S_IFDIR | 0711U) << directory;
 		EXPECT_EQ(info.st_uid, 0U);
@@ -77,7 +78,7 @@ TEST_F(SnapshotStoreTest, TheUmaskDoesNotMatter)
 		const auto made = store().makeCopyDirectory(id, fsid);
 		umask(before);
 		ASSERT_TRUE(succeeded(made));
-		struct stat info{};
+		struct stat info {};
 		ASSERT_EQ(stat(path.c_str(), &info), 0);
 		EXPECT_EQ(info.st_mode & 07777, 0711U);
 		EXPECT_TRUE(succeeded(store().removeCopyDirectory(id, fsid)));
