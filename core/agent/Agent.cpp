@@ -56,7 +56,8 @@ bool hasNilCopy(const fss_request &request)
 
 Agent::Agent(const Surroundings &s)
 	: host_(s.host), publisher_(s.publisher), provider_(s.provider), executor_(s.executor),
-	  clock_(s.clock), journal_(s.store, s.host), options_(s.host), self_(Owner::self())
+	  clock_(s.clock), journal_(s.store, s.host), options_(s.host), self_(Owner::self()),
+	  glance_(clock_.sinceBoot() + glanceInterval)
 {
 }
 
@@ -184,6 +185,27 @@ void Agent::afterCommit()
 		afterCommit_.pop_front();
 		action();
 	}
+}
+
+Result<void>
+Agent::recordEnd(const SetId &id,
+		 const std::function<void(Transaction &, ShadowCopySet &)> &change)
+{
+	auto recorded = transact([&](Transaction &transaction) -> Result<void> {
+		auto set = transaction.find(id);
+		if (!set)
+			return tl::unexpected(set.error());
+		if (!*set)
+			return unknownSet(id);
+		(*set)->job.reset();
+		change(transaction, **set);
+		if ((*set)->undoing)
+			return beginUndo(transaction, **set, "");
+		return transaction.save(**set);
+	});
+	if (!recorded)
+		endUnrecorded(id);
+	return recorded;
 }
 
 tl::unexpected<Error> Agent::unknownSet(const SetId &id, std::optional<HResult> code) const

@@ -66,6 +66,9 @@ private:
 
 	static constexpr Seconds shortTimer{180}; ///< MS-FSRVP 3.1.2
 	static constexpr Seconds longTimer{1800};
+	/// How often an idle worker looks for what a dead one, or a removal that
+	/// failed, has left, and for timers that others have set.
+	static constexpr Seconds glanceInterval{10};
 
 	// --- Agent.cpp: calls, transactions
 	void dispatch(const CallPtr &call, const fss_request &request);
@@ -79,6 +82,15 @@ private:
 	/// where fn refuses: a refusal may change timers.
 	template <class Fn> auto transact(Fn fn) -> decltype(fn(std::declval<Transaction &>()));
 	void afterCommit();
+	/// Runs a provider's call beside the agent's thread, and `done` on it. What
+	/// the call throws becomes its error.
+	template <class T>
+	void run(std::function<Result<T>()> call, std::function<void(const Result<T> &)> done);
+	/// Records the end of this worker's job with a set, with what `change` makes
+	/// of the set; one that is to be removed is removed now.
+	Result<void>
+	recordEnd(const SetId &id,
+		  const std::function<void(Transaction &, ShadowCopySet &)> &change);
 	/// The dialect's code, unless the method has one of its own.
 	tl::unexpected<Error> unknownSet(const SetId &id,
 					 std::optional<HResult> code = std::nullopt) const;
@@ -153,7 +165,11 @@ private:
 	Result<Answer> isPathShadowCopied(const Caller &caller, const fss_request &request);
 	Result<Answer> shareMapping(const fss_request &request);
 	Result<Unc> ownUnc(const fss_request &request) const;
-	Result<ShareInfo> findShare(const Unc &unc, const void *session) const;
+	struct NamedShare {
+		Unc unc;
+		ShareInfo share;
+	};
+	Result<NamedShare> namedShare(const Caller &caller, const fss_request &request) const;
 	Result<Location> locate(const ShareInfo &share) const;
 	std::string ownerName(const Unc &unc) const;
 
@@ -203,7 +219,23 @@ private:
 	std::deque<std::function<void()>> afterCommit_; ///< what recorded intents call for
 	std::set<uint64_t> connections_;		///< that hold a session
 	std::vector<SetId> unrecorded_;			///< see endUnrecorded()
+	Clock::Duration glance_;			///< when to look what others left
 };
+
+template <class T>
+void Agent::run(std::function<Result<T>()> call, std::function<void(const Result<T> &)> done)
+{
+	auto result = std::make_shared<Result<T>>();
+	executor_.run(
+		[result, call = std::move(call)] {
+			try {
+				*result = call();
+			} catch (const std::exception &error) {
+				*result = fail(HResult::Fail, error.what());
+			}
+		},
+		[result, done = std::move(done)] { done(*result); });
+}
 
 template <class Fn>
 auto Agent::transact(Fn fn) -> decltype(fn(std::declval<Transaction &>()))

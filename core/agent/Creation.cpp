@@ -18,18 +18,16 @@ constexpr size_t maximumShares = 64;
 Result<Agent::Addition> Agent::examine(const Caller &caller, const fss_request &request)
 {
 	// The share is looked at before the set, as the protocol orders it.
-	auto unc = ownUnc(request);
-	if (!unc)
-		return tl::unexpected(unc.error());
-	auto share = findShare(*unc, caller.session);
-	if (!share)
-		return tl::unexpected(share.error());
-	auto location = locate(*share);
+	auto named = namedShare(caller, request);
+	if (!named)
+		return tl::unexpected(named.error());
+	const auto &[unc, share] = *named;
+	auto location = locate(share);
 	if (!location)
 		return tl::unexpected(location.error());
-	if (auto room = provider_.checkRoom(location->volume, options_.minimumFree(share->name)); !room)
+	if (auto room = provider_.checkRoom(location->volume, options_.minimumFree(share.name)); !room)
 		return tl::unexpected(room.error());
-	return Addition{SetId{Guid(request.set_id)}, *unc, *share, *location};
+	return Addition{SetId{Guid(request.set_id)}, unc, share, *location};
 }
 
 void Agent::add(const CallPtr &call, const fss_request &request)
@@ -167,10 +165,8 @@ void Agent::prepare(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 		return retryWhenFree(id, call,
 				     [this, call, id, timeoutMs] { prepare(call, id, timeoutMs); });
 
-	auto result = std::make_shared<Result<void>>();
-	executor_.run([this, result,
-		       requests = requestsOf(*set)] { *result = provider_.prepare(requests); },
-		      [this, result, id, call] { finishPrepare(id, call, *result); });
+	run<void>([this, requests = requestsOf(*set)] { return provider_.prepare(requests); },
+		  [this, id, call](const auto &result) { finishPrepare(id, call, result); });
 	// The client hears in its time; the flushing goes on and is of use.
 	await({id, call, clock_.sinceBoot() + std::chrono::milliseconds(timeoutMs),
 	       [call] { return call->answered(); },
@@ -188,23 +184,12 @@ void Agent::prepare(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 
 void Agent::finishPrepare(const SetId &id, const CallPtr &call, const Result<void> &result)
 {
-	auto recorded = transact([&](Transaction &transaction) -> Result<void> {
-		auto set = transaction.find(id);
-		if (!set)
-			return tl::unexpected(set.error());
-		if (!*set)
-			return unknownSet(id);
-		(*set)->job.reset();
+	auto recorded = recordEnd(id, [&](Transaction &transaction, ShadowCopySet &) {
 		// Unless the client was told to wait no more: its timer runs already.
 		const auto *session = transaction.state().sessionOf(id);
 		if (session != nullptr && !session->deadline)
 			startTimer(transaction, id, result ? longTimer : shortTimer);
-		if ((*set)->undoing)
-			return beginUndo(transaction, **set, "");
-		return transaction.save(**set);
 	});
-	if (!recorded)
-		endUnrecorded(id);
 	if (!call->answered()) {
 		auto outcome = recorded.and_then([&] { return result; });
 		conclude(call, outcome.map([] { return Answer(); }), id.text());
@@ -246,39 +231,26 @@ void Agent::commit(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 
 void Agent::startCommit(const ShadowCopySet &set)
 {
-	auto results = std::make_shared<Result<std::vector<SnapshotResult>>>();
-	executor_.run([this, results,
-		       requests = requestsOf(set)] { *results = provider_.create(requests); },
-		      [this, results, id = set.id] { finishCommit(id, *results); });
+	run<std::vector<SnapshotResult>>(
+		[this, requests = requestsOf(set)] { return provider_.create(requests); },
+		[this, id = set.id](const auto &results) { finishCommit(id, results); });
 }
 
 void Agent::finishCommit(const SetId &id, const Result<std::vector<SnapshotResult>> &results)
 {
-	auto recorded = transact([&](Transaction &transaction) -> Result<void> {
-		auto found = transaction.find(id);
-		if (!found)
-			return tl::unexpected(found.error());
-		if (!*found)
-			return unknownSet(id);
-		auto &set = **found;
-		set.job.reset();
-		if (results) {
-			for (size_t i = 0; i < set.copies.size() && i < results->size(); i++) {
-				set.copies[i].snapshotUuid = (*results)[i].uuid;
-				set.copies[i].transaction = (*results)[i].transaction;
-				set.copies[i].taken = clock_.fileTime();
-			}
-			set.committed = true;
-		} else {
-			set.status = Status::Added;
-		}
+	auto recorded = recordEnd(id, [&](Transaction &transaction, ShadowCopySet &set) {
 		startTimer(transaction, id, shortTimer);
-		if (set.undoing)
-			return beginUndo(transaction, set, "");
-		return transaction.save(set);
+		if (!results) {
+			set.status = Status::Added;
+			return;
+		}
+		for (size_t i = 0; i < set.copies.size() && i < results->size(); i++) {
+			set.copies[i].snapshotUuid = (*results)[i].uuid;
+			set.copies[i].transaction = (*results)[i].transaction;
+			set.copies[i].taken = clock_.fileTime();
+		}
+		set.committed = true;
 	});
-	if (!recorded)
-		endUnrecorded(id);
 	auto outcome = recorded.and_then([&]() -> Result<void> {
 		if (!results)
 			return tl::unexpected(results.error());

@@ -167,37 +167,24 @@ void Agent::recoveryComplete(const CallPtr &call, const SetId &id)
 	}
 	if (auto closed = publisher_.makeReadOnly(names); !closed)
 		return finishRecovery(id, call, closed);
-	auto result = std::make_shared<Result<void>>();
-	executor_.run(
-		[this, result, snapshots] {
-			for (const auto &snapshot : snapshots)
-				if (*result)
-					*result = provider_.seal(snapshot);
-		},
-		[this, result, id, call] { finishRecovery(id, call, *result); });
+	const auto seal = [this, snapshots]() -> Result<void> {
+		Result<void> sealed;
+		for (const auto &snapshot : snapshots)
+			if (sealed)
+				sealed = provider_.seal(snapshot);
+		return sealed;
+	};
+	run<void>(seal, [this, id, call](const auto &result) { finishRecovery(id, call, result); });
 }
 
 void Agent::finishRecovery(const SetId &id, const CallPtr &call, const Result<void> &result)
 {
-	auto recorded = transact([&](Transaction &transaction) -> Result<void> {
-		auto set = transaction.find(id);
-		if (!set)
-			return tl::unexpected(set.error());
-		if (!*set)
-			return unknownSet(id);
-		(*set)->job.reset();
-		if (result) {
-			(*set)->status = Status::Recovered;
-			dropSession(transaction.state(), id);
-		} else {
-			startTimer(transaction, id, shortTimer);
-		}
-		if ((*set)->undoing)
-			return beginUndo(transaction, **set, "");
-		return transaction.save(**set);
+	auto recorded = recordEnd(id, [&](Transaction &transaction, ShadowCopySet &set) {
+		if (!result)
+			return startTimer(transaction, id, shortTimer);
+		set.status = Status::Recovered;
+		dropSession(transaction.state(), id);
 	});
-	if (!recorded)
-		endUnrecorded(id);
 	auto outcome = recorded.and_then([&] { return result; });
 	conclude(call, outcome.map([] { return Answer(); }), id.text());
 	checkWaiters(id);

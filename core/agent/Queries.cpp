@@ -34,13 +34,19 @@ Result<Unc> Agent::ownUnc(const fss_request &request) const
 		    0, "add it to fss:server names if it is");
 }
 
-Result<ShareInfo> Agent::findShare(const Unc &unc, const void *session) const
+/// The share that a request names, as a tree connect of the caller would find it.
+Result<Agent::NamedShare> Agent::namedShare(const Caller &caller, const fss_request &request) const
 {
-	auto share = host_.findShare(unc.share, session);
-	if (share && !share->available)
+	auto unc = ownUnc(request);
+	if (!unc)
+		return tl::unexpected(unc.error());
+	auto share = host_.findShare(unc->share, caller.session);
+	if (!share)
+		return tl::unexpected(share.error());
+	if (!share->available)
 		return fail(HResult::ObjectNotFound,
-			    fmt::format("share {} is not available", unc.share));
-	return share;
+			    fmt::format("share {} is not available", unc->share));
+	return NamedShare{*unc, *share};
 }
 
 /// The volume behind a share, where a shadow copy of it can be made.
@@ -80,33 +86,28 @@ std::string Agent::ownerName(const Unc &unc) const
 
 Result<Answer> Agent::isPathSupported(const Caller &caller, const fss_request &request)
 {
-	auto unc = ownUnc(request);
-	if (!unc)
-		return tl::unexpected(unc.error());
-	auto share = findShare(*unc, caller.session);
-	if (!share)
-		return tl::unexpected(share.error());
-	if (auto location = locate(*share); !location)
+	auto named = namedShare(caller, request);
+	if (!named)
+		return tl::unexpected(named.error());
+	if (auto location = locate(named->share); !location)
 		return tl::unexpected(location.error());
 	Answer answer;
 	answer.supported = true;
-	answer.owner = ownerName(*unc);
+	answer.owner = ownerName(named->unc);
 	return answer;
 }
 
 Result<Answer> Agent::isPathShadowCopied(const Caller &caller, const fss_request &request)
 {
-	auto unc = ownUnc(request);
-	if (!unc)
-		return tl::unexpected(unc.error());
-	auto share = findShare(*unc, caller.session);
-	if (!share)
-		return tl::unexpected(share.error());
+	auto named = namedShare(caller, request);
+	if (!named)
+		return tl::unexpected(named.error());
+	const auto &share = named->share;
 	InspectOptions options;
-	options.store = options_.storeDirectory(share->name);
+	options.store = options_.storeDirectory(share.name);
 	options.nested = NestedPolicy::Ignore;
 	// What cannot have a shadow copy has none.
-	auto location = provider_.inspect(share->path, options);
+	auto location = provider_.inspect(share.path, options);
 	Answer answer;
 	if (!location)
 		return answer;

@@ -139,8 +139,12 @@ void Agent::checkWorld(std::vector<ShadowCopySet> sets)
 					return tl::unexpected(set.error());
 				if (!*set || busy(**set) || (*set)->undoing)
 					return {};
-				if (finding.gone)
-					return beginUndo(transaction, **set, "its snapshots are gone");
+				if (finding.gone) {
+					host_.warning(fmt::format(
+						"shadow copy set {} ({}) is removed: its snapshots are gone",
+						(*set)->id.text(), (*set)->shareList()));
+					return beginUndo(transaction, **set, "");
+				}
 				republish(**set);
 				return {};
 			});

@@ -95,9 +95,8 @@ void Agent::runUndo(const ShadowCopySet &set)
 		snapshots.push_back(refOf(copy));
 	if (set.status < Status::Added)
 		return finishUndo(set.id, {});
-	auto result = std::make_shared<Result<void>>();
-	executor_.run([this, result, snapshots] { *result = provider_.destroy(snapshots); },
-		      [this, result, id = set.id] { finishUndo(id, *result); });
+	run<void>([this, snapshots] { return provider_.destroy(snapshots); },
+		  [this, id = set.id](const auto &result) { finishUndo(id, result); });
 }
 
 void Agent::finishUndo(const SetId &id, const Result<void> &result)
@@ -181,9 +180,8 @@ void Agent::runDelete(const ShadowCopySet &set, const CallPtr &call)
 			snapshots.push_back(refOf(copy));
 	if (snapshots.empty())
 		return finishDelete(set.id, call, {});
-	auto result = std::make_shared<Result<void>>();
-	executor_.run([this, result, snapshots] { *result = provider_.destroy(snapshots); },
-		      [this, result, id = set.id, call] { finishDelete(id, call, *result); });
+	run<void>([this, snapshots] { return provider_.destroy(snapshots); },
+		  [this, id = set.id, call](const auto &result) { finishDelete(id, call, result); });
 }
 
 /// Takes back the mark of mappings that could not be deleted.

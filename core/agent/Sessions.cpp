@@ -205,15 +205,13 @@ void Agent::connectionClosed(uint64_t connection)
 
 void Agent::planTick(const ServerState &state)
 {
-	// Other workers set timers too; while there are any, look now and then.
-	constexpr std::chrono::seconds glance{10};
 	constexpr std::chrono::milliseconds poll{50};
-	std::optional<Clock::Duration> next;
-	const auto sooner = [&](Clock::Duration time) { next = next ? std::min(*next, time) : time; };
+	Clock::Duration next = glance_;
+	const auto sooner = [&](Clock::Duration time) { next = std::min(next, time); };
 	const auto now = clock_.sinceBoot();
 	for (const auto &session : state.sessions)
 		if (session.deadline)
-			sooner(std::min(session.deadline->sinceBoot, now + glance));
+			sooner(session.deadline->sinceBoot);
 	if (!unrecorded_.empty())
 		sooner(now + poll);
 	for (const auto &waiter : waiters_) {
@@ -226,7 +224,9 @@ void Agent::planTick(const ServerState &state)
 
 void Agent::tick()
 {
-	if (!unrecorded_.empty()) {
+	const auto now = clock_.sinceBoot();
+	if (!unrecorded_.empty() || glance_ <= now) {
+		glance_ = now + glanceInterval;
 		auto recovered = transact(
 			[this](Transaction &transaction) { return recover(transaction); });
 		if (!recovered)

@@ -179,13 +179,17 @@ Client::Client(Worker &worker, std::string address, uint64_t connection) : worke
 std::shared_ptr<Reply> Client::send(fss_method method, const Arguments &arguments)
 {
 	auto reply = std::make_shared<Reply>();
-	reply->call = std::make_shared<Call>(
-	        method, caller, [reply](HResult result, const Answer &answer) {
-		        EXPECT_FALSE(reply->answered) << "answered twice";
-		        reply->answered = true;
-		        reply->result = result;
-		        reply->answer = answer;
-	        });
+	// Weak, because the reply holds its call.
+	const auto done = [weak = std::weak_ptr(reply)](HResult result, const Answer &answer) {
+		const auto held = weak.lock();
+		if (!held)
+			return;
+		EXPECT_FALSE(held->answered) << "answered twice";
+		held->answered = true;
+		held->result = result;
+		held->answer = answer;
+	};
+	reply->call = std::make_shared<Call>(method, caller, done);
 	fss_request request{};
 	request.method = method;
 	request.set_id = arguments.set.guid().wire();
