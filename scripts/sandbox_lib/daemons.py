@@ -80,14 +80,21 @@ def _start(directory, name, command, further_environment):
     return daemon.pid
 
 
-def start(directory, conf, worker, further_environment):
-    """Starts samba-dcerpcd, then smbd, which finds its endpoints."""
+def _commands(directory, conf, worker):
+    """Each daemon's command, samba-dcerpcd's first: smbd finds its endpoints."""
     workers = [program for program in sorted(libexec().glob("rpcd_*")) if not program.name.startswith(AGENTS)]
     common = ["--foreground", "--no-process-group", "-s", conf, "-l", directory / "log"]
-    dcerpcd = _start(directory, "samba-dcerpcd", [libexec() / "samba-dcerpcd", *common, worker, *workers],
-                     further_environment)
-    smbd = _start(directory, "smbd", ["/usr/sbin/smbd", *common], further_environment)
-    return {"smbd": smbd, "dcerpcd": dcerpcd}
+    return {
+        "dcerpcd": ("samba-dcerpcd", [libexec() / "samba-dcerpcd", *common, worker, *workers]),
+        "smbd": ("smbd", ["/usr/sbin/smbd", *common]),
+    }
+
+
+def start(directory, conf, worker, further_environment, running=()):
+    """Starts the daemons but those that run already; returns the pids of the started ones."""
+    commands = _commands(directory, conf, worker)
+    return {key: _start(directory, name, command, further_environment)
+            for key, (name, command) in commands.items() if key not in running}
 
 
 def _wait(directory, pids, deadline, what, command):

@@ -108,11 +108,16 @@ def users_of(directory):
     return ", ".join(users) or "none found"
 
 
-def ended(pids):
-    """The names of those among the named pids that run no more, as text."""
-    gone = []
+def dead(pids):
+    """Those of the pids by name that run no more."""
+    gone = {}
     for name, pid in pids.items():
         process = pathlib.Path("/proc") / str(pid)
         if not process.exists() or _is_zombie(process):
-            gone.append(f"{name} (pid {pid})")
-    return ", ".join(gone)
+            gone[name] = pid
+    return gone
+
+
+def ended(pids):
+    """The names of those among the named pids that run no more, as text."""
+    return ", ".join(f"{name} (pid {pid})" for name, pid in dead(pids).items())

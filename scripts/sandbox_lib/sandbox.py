@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One sandbox: up, down, status."""
+"""One sandbox: up, down, restart, status."""
 
 import contextlib
 import dataclasses
@@ -16,6 +16,8 @@ from .common import SandboxError, say
 # Says that a directory is a sandbox's and may be emptied; last to go.
 MARK = ".samba-fss-sandbox"
 DESCRIPTION = "sandbox.json"
+# How the daemons were started, for restart.
+START = "start.json"
 # A Unix socket's path has 107 characters; ncalrpc/np/InitShutdown needs 27.
 MAX_PATH = 75
 LOCK_SECONDS = 120
@@ -70,14 +72,36 @@ class Sandbox:
             elif any(self.directory.iterdir()):
                 raise SandboxError(f"{self.directory} is no sandbox: it has no {MARK}; nothing was touched")
 
+    def restart(self, wait=True):
+        """Starts what is dead again, with the same smb.conf, and returns the JSON."""
+        self._require_root()
+        os.umask(0o022)
+        with self._lock():
+            description = json.loads(self._description())
+            pids = description["pids"]
+            if dead := processes.dead(pids):
+                say(f"starting {' and '.join(dead)} again")
+            how = json.loads((self.directory / START).read_text(encoding="utf-8"))
+            running = [name for name in pids if name not in dead]
+            pids |= daemons.start(self.directory, description["conf"], pathlib.Path(how["worker"]), how["environment"],
+                                  running)
+            if wait:
+                daemons.wait_until_ready(self.directory, description["conf"], description["port"],
+                                         description["admin"], pids)
+            return self._describe(description)
+
     def status(self):
+        description = self._description()
+        if ended := processes.ended(json.loads(description)["pids"]):
+            raise SandboxError(f"{ended} of the sandbox in {self.directory} has ended; "
+                               "start it again with: sandbox restart, or clear it with: sandbox down")
+        return description
+
+    def _description(self):
         try:
-            description = (self.directory / DESCRIPTION).read_text(encoding="utf-8")
+            return (self.directory / DESCRIPTION).read_text(encoding="utf-8").rstrip("\n")
         except OSError:
             raise SandboxError(f"no sandbox is up in {self.directory}") from None
-        if ended := processes.ended(json.loads(description)["pids"]):
-            raise SandboxError(f"{ended} of the sandbox in {self.directory} has ended; clear it with: sandbox down")
-        return description.rstrip("\n")
 
     # --------------------------------------------------------------- steps --
 
@@ -129,6 +153,8 @@ class Sandbox:
         accounts.create_unix_users(self.directory)
         admin, nobody = accounts.create_samba_users(self.directory, conf)
         say(f"starting samba-dcerpcd with {worker.name}, and smbd on {daemons.HOST}:{port}")
+        (self.directory / START).write_text(json.dumps({"worker": str(worker), "environment": module_environment}),
+                                            encoding="utf-8")
         pids = daemons.start(self.directory, conf, worker, module_environment)
         daemons.wait_until_ready(self.directory, conf, port, admin, pids)
         return self._describe({

@@ -120,18 +120,26 @@ def other_client(connect):
 
 
 @pytest.fixture
-def registry_share(sandbox):
+def impatient_client(connect):
+    """A client that is not kept long by a server that does not answer in the time it was given."""
+    return connect(seconds=5)
+
+
+@pytest.fixture
+def registry_share(sandbox, stock):
     """Adds shares for one test: registry_share("name", path, fss:nested="ignore")."""
     names = []
+    defaults = {"btrfs:_manipulate_snapshots": "yes"} if stock else {}
 
     def add(name, path=None, **parameters):
-        sandbox.add_registry_share(name, path or sandbox.shares["share1"].path, **parameters)
+        sandbox.add_registry_share(name, path or sandbox.shares["share1"].path, **{**defaults, **parameters})
         names.append(name)
         return name
 
     yield add
     for name in names:
-        sandbox.net("conf", "delshare", name)
+        if name in sandbox.registry_shares():
+            sandbox.net("conf", "delshare", name)
 
 
 def pytest_runtest_setup(item):

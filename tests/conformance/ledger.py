@@ -9,13 +9,15 @@ from fsrvp import HResult, RpcFault
 
 # The distribution's agent names snapshots by the second.
 SECOND = 1.0
+# How long a test waits for an answer; no rule needs more.
+ANSWER_SECONDS = 30
 
 
 class Client(fsrvp.Client):
     """A client that writes down what it made."""
 
     def __init__(self, sandbox, user=None, **options):
-        super().__init__(sandbox.host, sandbox.port, *(user or sandbox.admin), **options)
+        super().__init__(sandbox.host, sandbox.port, *(user or sandbox.admin), **{"seconds": ANSWER_SECONDS, **options})
         self._ledger = sandbox.ledger
         self._address = options.get("source_address")
 
@@ -53,10 +55,14 @@ class Ledger:
         if pause and any(self.sets.values()):
             time.sleep(SECOND)
         try:
-            with self._sandbox.client() as client:
+            with self._sandbox.client(seconds=ANSWER_SECONDS) as client:
                 for set_id, copies in self.sets.items():
                     self._remove(client, set_id, copies)
-            return all(self._is_free(address) for address in self.addresses)
+                free = self._is_free(client)
+            for address in self.addresses - {None}:
+                with self._sandbox.client(source_address=address, seconds=ANSWER_SECONDS) as client:
+                    free = free and self._is_free(client)
+            return free
         except (RpcFault, OSError):
             return False
 
@@ -67,12 +73,12 @@ class Ledger:
         for copy_id, name in copies:
             client.delete_share_mapping(set_id, copy_id, name)
 
-    def _is_free(self, address):
-        """Whether a set can be made; ends what session the address has."""
-        with self._sandbox.client(source_address=address) as client:
-            for _ in range(2):  # a refusal at the retry limit ends the session, too
-                client.set_context(0)
-                started = client.start()
-                if started.hresult == HResult.OK:
-                    return client.abort(started.outputs.set_id).hresult == HResult.OK
+    @staticmethod
+    def _is_free(client):
+        """Whether a set can be made from the client's address; ends the session that it has."""
+        for _ in range(2):  # a refusal at the retry limit ends the session, too
+            client.set_context(0)
+            started = client.start()
+            if started.hresult == HResult.OK:
+                return client.abort(started.outputs.set_id).hresult == HResult.OK
         return False

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads the agent's own records: FSS1 CHECKSUM LENGTH, a line feed, JSON."""
+"""The agent's own records: FSS1 CHECKSUM LENGTH, a line feed, JSON."""
 
+import contextlib
 import json
 import pathlib
 import time
+import zlib
 
 import tdb
 
@@ -11,13 +13,37 @@ STORE = "state/fss.tdb"
 STATE = b"state\0"
 
 
-def state(sandbox):
+@contextlib.contextmanager
+def _store(sandbox):
     database = tdb.open(str(pathlib.Path(sandbox.dir) / STORE))
     try:
-        record = database.get(STATE)
+        yield database
     finally:
         database.close()
-    return json.loads(record.partition(b"\n")[2]) if record else {"sessions": []}
+
+
+def _decoded(record):
+    return json.loads(record.partition(b"\n")[2])
+
+
+def _encoded(value):
+    body = json.dumps(value).encode()
+    return b"FSS1 %08x %d\n%s" % (zlib.crc32(body), len(body), body)
+
+
+def state(sandbox):
+    with _store(sandbox) as database:
+        record = database.get(STATE)
+    return _decoded(record) if record else {"sessions": []}
+
+
+def pretend_another_boot(sandbox, set_id):
+    """The set was made before the machine was started anew; the workers must have ended."""
+    key = f"set/{str(set_id).upper()}\0".encode()
+    with _store(sandbox) as database:
+        made = _decoded(database.get(key))
+        made["boot"] = "00000000-0000-0000-0000-000000000000"
+        database.store(key, _encoded(made), tdb.REPLACE)
 
 
 def deadline(sandbox):

@@ -137,7 +137,8 @@ def test_handles_from_before_cannot_write(sandbox, client):
         assert copy.read("recovered") == b"before"
 
 
-@rule("3.1.4.7 step 4", "the snapshot itself is writable until RecoveryComplete, and read-only from then on", source="issue")
+@rule("3.1.4.7 step 4", "the snapshot itself is writable until RecoveryComplete, and read-only from then on",
+      source="issue")
 def test_the_snapshot_is_sealed(sandbox, client):
     made = exposed(client, sandbox, "share1", "share2", context=Context.AUTO_RECOVERY)
     assert volumes.are_read_only(snapshots(sandbox)) == [False, False]

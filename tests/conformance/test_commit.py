@@ -58,10 +58,10 @@ def test_the_shadow_copy_is_of_the_time_of_commit(sandbox, client):
 
 @rule("3.1.4.5 step 5", "what is not done in TimeOutInMilliseconds is 0x80042500, and not 0x102")
 @pytest.mark.parametrize("milliseconds", [0, 400])
-def test_too_little_time(sandbox, client, milliseconds):
-    made = added(client, sandbox, "share1")
+def test_too_little_time(sandbox, impatient_client, milliseconds):
+    made = added(impatient_client, sandbox, "share1")
     with volumes.frozen(sandbox.shares["share1"].volume), volumes.Stopwatch() as time:
-        refused(client.commit(made.set_id, milliseconds), HResult.COMMIT_TIMEOUT)
+        refused(impatient_client.commit(made.set_id, milliseconds), HResult.COMMIT_TIMEOUT)
     assert milliseconds / 1000 <= time.seconds < milliseconds / 1000 + 1
 
 
@@ -74,13 +74,12 @@ def test_a_second_commit_gets_the_result(sandbox, client):
 
 
 @rule("3.1.4.5 step 2", "a Commit in CreationInProgress waits for the one before")
-def test_a_second_commit_waits(sandbox, client, connect):
+def test_a_second_commit_waits(sandbox, client, impatient_client):
     made = added(client, sandbox, "share1")
-    second = connect()
     with concurrent.futures.ThreadPoolExecutor() as pool:
         with volumes.frozen(sandbox.shares["share1"].volume):
-            refused(client.commit(made.set_id, milliseconds=200), HResult.COMMIT_TIMEOUT)
-            waiting = pool.submit(second.commit, made.set_id)
+            refused(impatient_client.commit(made.set_id, milliseconds=200), HResult.COMMIT_TIMEOUT)
+            waiting = pool.submit(client.commit, made.set_id)
             with pytest.raises(concurrent.futures.TimeoutError):
                 waiting.result(timeout=0.5)
         ok(waiting.result(timeout=30))
@@ -96,7 +95,8 @@ def test_abort_in_creation(sandbox, client):
 
 
 @rule("3.1.4.5", "other clients' calls are answered while a Commit takes its time", source="issue")
-def test_other_calls_are_answered_meanwhile(sandbox, client, other_client, dialect):
+def test_other_calls_are_answered_meanwhile(sandbox, client, connect, dialect):
+    other_client = connect(source_address="127.0.0.2", seconds=5)
     made = added(client, sandbox, "share1")
     with concurrent.futures.ThreadPoolExecutor() as pool:
         with volumes.frozen(sandbox.shares["share1"].volume):

@@ -17,7 +17,8 @@ def clients(request, connect):
     return connect(), connect(source_address="127.0.0.2" if request.param == "two addresses" else None)
 
 
-@rule("3.1.4.3 step 2", "with fss:max concurrent sets = 2, two clients make sets of the same share at once", source="issue")
+@rule("3.1.4.3 step 2", "with fss:max concurrent sets = 2, two clients make sets of the same share at once",
+      source="issue")
 def test_two_clients_make_sets_at_once(sandbox, clients):
     made = [exposed(client, sandbox, "share1") for client in clients]
     for client, each in zip(clients, made):

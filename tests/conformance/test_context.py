@@ -48,7 +48,8 @@ def test_both_kinds_of_recovery(client, base):
     refused(client.set_context(base | Context.AUTO_RECOVERY | Context.NO_AUTO_RECOVERY), HResult.UNSUPPORTED_CONTEXT)
 
 
-@rule("3.1.4.2 step 1", "an attribute that is not defined is FSRVP_E_UNSUPPORTED_CONTEXT, alone and with any legal context")
+@rule("3.1.4.2 step 1", "an attribute that is not defined is FSRVP_E_UNSUPPORTED_CONTEXT, alone and with any "
+      "legal context")
 @pytest.mark.parametrize("bit", FOREIGN_BITS, ids=hexadecimal)
 def test_an_undefined_attribute(client, bit):
     for context in (0, *LEGAL):

@@ -125,12 +125,9 @@ def test_a_mapping_is_found_in_another_spelling(sandbox, client, name):
 
 
 @rule("3.1.4.12 step 6", "a mapping can be deleted when its base share is gone", source="issue")
-def test_the_base_share_is_gone(sandbox, client):
-    sandbox.add_registry_share("passing", sandbox.shares["share1"].path)
-    try:
-        made = recovered(client, sandbox, "passing")
-    finally:
-        sandbox.net("conf", "delshare", "passing")
+def test_the_base_share_is_gone(sandbox, client, registry_share):
+    made = recovered(client, sandbox, registry_share("passing"))
+    sandbox.net("conf", "delshare", "passing")
     delete(client, sandbox, made)
     leftovers.assert_none(sandbox)
 

@@ -14,7 +14,8 @@ SANDBOX = ["--shares", "2"]
 RETRIES = 5
 
 
-@rule("3.1.4.2 step 3a", "while a client's context is set, another address is refused, whatever became of its set so far")
+@rule("3.1.4.2 step 3a", "while a client's context is set, another address is refused, whatever became of its set "
+      "so far")
 @pytest.mark.parametrize("state", ["ContextSet", *states.IN_PROGRESS])
 def test_another_address_is_refused(sandbox, client, other_client, state):
     states.scene(client, sandbox, state)

@@ -45,7 +45,8 @@ def test_a_share_that_is_not_available(sandbox, client, registry_share):
     refused(client.is_path_supported(sandbox.unc(registry_share("closed", available="no"))), HResult.OBJECT_NOT_FOUND)
 
 
-@rule("3.1.4.9 step 3", "the owner is this very machine: the physical host's name, where the client used an alias", source="windows")
+@rule("3.1.4.9 step 3", "the owner is this very machine: the physical host's name, where the client used an "
+      "alias", source="windows")
 def test_the_owner_of_an_alias(sandbox, client):
     owner = ok(client.is_path_supported("\\\\fssalias\\share1")).owner
     assert owner.lower() in (f"fss{sandbox.port}", socket.gethostname().lower(), socket.getfqdn().lower())
@@ -57,7 +58,8 @@ def test_the_owner_is_a_bare_name(sandbox, client):
     assert owner and "\\" not in owner
 
 
-@rule("3.1.4.9 step 3", "the owner is a name that the client can reach: the address that it used reaches it", source="issue")
+@rule("3.1.4.9 step 3", "the owner is a name that the client can reach: the address that it used reaches it",
+      source="issue")
 def test_the_owner_of_an_address(sandbox, client):
     assert ok(client.is_path_supported("\\\\127.0.0.1\\share1")).owner == "127.0.0.1"
 

@@ -52,7 +52,8 @@ def test_spellings_of_a_name(client, name):
     ok(client.add(start(client), name))
 
 
-@rule("3.1.4.4 step 1", "what follows the share is cut off: the share is what a shadow copy is made of", source="windows")
+@rule("3.1.4.4 step 1", "what follows the share is cut off: the share is what a shadow copy is made of",
+      source="windows")
 @pytest.mark.parametrize("rest", ["\\below", "\\below\\deeper", "\\below\\"])
 def test_a_path_below_the_share(sandbox, named, expose, rest):
     assert_served(sandbox, expose(sandbox.unc(named("whole")) + rest), "whole")
@@ -77,14 +78,16 @@ def test_the_servers_spelling_names_the_exposed_share(sandbox, expose, share):
     assert mapping.shadow_copy_share_name.startswith("share1@{")
 
 
-@rule("3.1.4.6", "a hidden share named with trailing backslash gets a hidden exposed share (product note 9)", source="windows")
+@rule("3.1.4.6", "a hidden share named with trailing backslash gets a hidden exposed share (product note 9)",
+      source="windows")
 def test_a_hidden_share_with_backslash(sandbox, named, expose):
     mapping = expose(sandbox.unc(named("hidden$"), backslash=True))
     assert mapping.shadow_copy_share_name.lower() == f"hidden$@{{{mapping.copy_id}}}$"
     assert_served(sandbox, mapping, "hidden$")
 
 
-@rule("3.1.4.6", "a hidden share named without trailing backslash gets no $ at the end (product note 9)", source="windows")
+@rule("3.1.4.6", "a hidden share named without trailing backslash gets no $ at the end (product note 9)",
+      source="windows")
 def test_a_hidden_share_without_backslash(sandbox, named, expose):
     mapping = expose(sandbox.unc(named("hidden$")))
     assert mapping.shadow_copy_share_name.lower() == f"hidden$@{{{mapping.copy_id}}}"

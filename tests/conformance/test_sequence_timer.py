@@ -12,18 +12,27 @@ from fsrvp import Context, HResult
 from rules import rule
 from shadow_copies import delete, ok, recovered, refused, start
 
-TIMEOUT = 1
-SANDBOX = ["--shares", "2", "--global", f"fss: sequence timeout = {TIMEOUT}"]
+TIMEOUT = 2
+SANDBOX = ["--shares", "2", "--global", f"fss: sequence timeout = {TIMEOUT}",
+           "--global", "log level = 3"]
 
 LATER = TIMEOUT + 0.7
 
 
-@rule("3.1.5", "when the timer elapses, a set is deleted in every state before Recovered: its snapshots, shares and records")
+@rule("3.1.5", "when the timer elapses, a set is deleted in every state before Recovered: its snapshots, shares "
+      "and records")
 @pytest.mark.parametrize("state", states.IN_PROGRESS)
 def test_the_set_is_deleted(sandbox, client, dialect, state):
     scene = states.scene(client, sandbox, state, Context.AUTO_RECOVERY)
     soon.nothing_left(sandbox)
     refused(client.abort(scene.set_id), dialect.unknown_set)
+
+
+@rule("3.1.5", "the reason is logged", source="issue")
+def test_the_reason_is_logged(sandbox, client):
+    scene = states.scene(client, sandbox, "Exposed")
+    soon.nothing_left(sandbox)
+    assert sandbox.log_line(f"{scene.set_id} .*removed.*timer")
 
 
 @rule("3.1.5", "when the timer elapses, no context is set any more")
@@ -75,7 +84,7 @@ def test_each_step_begins_the_time_anew(sandbox, client):
     for step in (lambda: client.add(made, sandbox.unc("share1")), lambda: client.add(made, sandbox.unc("share2")),
                  lambda: client.prepare(made), lambda: client.commit(made), lambda: client.expose(made),
                  lambda: client.recovery_complete(made)):
-        time.sleep(0.7 * TIMEOUT)
+        time.sleep(TIMEOUT / 2)
         ok(step())
 
 

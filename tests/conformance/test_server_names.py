@@ -46,7 +46,8 @@ def test_the_case_of_an_own_name(sandbox, client, kind):
     ok(client.is_path_supported(f"\\\\{_names(sandbox)[kind].swapcase()}\\share1"))
 
 
-@rule("3.1.4.4", "shares named by different names of the server may be in one set (as a cluster's and a node's)", source="mstest")
+@rule("3.1.4.4", "shares named by different names of the server may be in one set (as a cluster's and a node's)",
+      source="mstest")
 def test_two_names_in_one_set(sandbox, client):
     set_id = start(client)
     ok(client.add(set_id, "\\\\fssalias\\share1"))
@@ -62,7 +63,8 @@ def test_a_share_of_another_server(client, host):
     assert answer.outputs.copy_id.int == 0
 
 
-@rule("3.1.4.9 step 1", "IsPathSupported and IsPathShadowCopied refuse a share of another server, and give no owner", source="issue")
+@rule("3.1.4.9 step 1", "IsPathSupported and IsPathShadowCopied refuse a share of another server, and give no "
+      "owner", source="issue")
 @pytest.mark.parametrize("host", FOREIGN)
 def test_asking_for_a_share_of_another_server(client, host):
     answer = client.is_path_supported(f"\\\\{host}\\share1")
@@ -71,7 +73,8 @@ def test_asking_for_a_share_of_another_server(client, host):
     refused(client.is_path_shadow_copied(f"\\\\{host}\\share1"), HResult.INVALID_ARGUMENT)
 
 
-@rule("3.1.4.4 step 1", "another server's share is refused alike whether a share of that name is here or not", source="issue")
+@rule("3.1.4.4 step 1", "another server's share is refused alike whether a share of that name is here or not",
+      source="issue")
 @pytest.mark.parametrize("share", ["share1", "nosuchshare", "NETLOGON", "IPC$"])
 def test_shares_of_another_server_are_refused_alike(client, share):
     name = f"\\\\192.0.2.1\\{share}"
