@@ -50,7 +50,9 @@ FSRVP_E_SHADOW_COPY_SET_IN_PROGRESS, *none* FSRVP_E_OBJECT_NOT_FOUND; *id* and
 
 An arrow names the state left where it is another. *Gone* is a set that was
 deleted, *Unknown* an id that is nobody's while another set is Started. A struck
-out cell is one that the stock agent fails.
+out cell is one that the stock agent fails. The state left is seen through the
+other methods, so that a fault of one shows in the cells of others, too: the stock
+agent keeps its context after Abort, and answers Abort of a Recovered set with 0.
 
 """
 

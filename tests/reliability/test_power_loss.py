@@ -115,7 +115,8 @@ def test_copies_of_the_databases_open_and_recover(sandbox, rng, tmp_path):
         failures += [f"set aside: {name}" for name in world.damaged]
         failures += [f"unfinished: {set_id}" for set_id, entry in world.sets.items() if entry["status"] != "Recovered"]
         failures += [f"lost share: {name}" for name in world.record_shares - world.shares]
-        print(f"copy {source.name}: {len(recorded)} finished sets, {len(must.sets())} checked, {len(failures)} failures")
+        print(f"copy {source.name}: {len(recorded)} finished sets, {len(must.sets())} checked, "
+              f"{len(failures)} failures")
         faults += [f"copy {source.name}: {failure}" for failure in failures]
     assert not faults, "\n".join(faults)
 
@@ -197,7 +198,8 @@ def _make_until_refused(sandbox, told, rng, seconds=60):
             raise AssertionError("a set was made")
 
 
-@pytest.mark.parametrize("spoil", [_truncated, lambda content: b"\xA5" * len(content)], ids=["cut in half", "overwritten"])
+@pytest.mark.parametrize("spoil", [_truncated, lambda content: b"\xA5" * len(content)],
+                         ids=["cut in half", "overwritten"])
 def test_a_spoilt_file_is_told_of_and_not_made_anew(two_sets, rng, spoil):
     sandbox, told = two_sets
     path = _state(sandbox) / "fss.tdb"

@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """kill -9 of the agent's workers at random instants."""
 
+import contextlib
 import random
+import threading
 import time
 
+import soon
+import world as worlds
 from clients import Load, join_all
+from harness import checked
 from restarts import kill, wait_for_workers
+from shadow_copies import added
 from told import Told
 from verify import check
 
@@ -52,3 +58,39 @@ def test_workers_killed_while_sets_are_made_and_deleted(sandbox, rng, request):
           f"{sum(load.deleted for load in loads)} deleted, {len(told.kept())} kept; errors: {dict(errors)}")
     assert "lost set" not in errors
     check(sandbox, told, rng)
+
+
+@contextlib.contextmanager
+def _frozen(volume):
+    """System calls that change the file system wait, as on a slow disk, and no signal ends them."""
+    checked(["fsfreeze", "--freeze", volume])
+    try:
+        yield
+    finally:
+        checked(["fsfreeze", "--unfreeze", volume])
+
+
+def _commit_and_lose_the_answer(client, set_id):
+    with contextlib.suppress(Exception):  # whatever a connection to a dead worker raises
+        client.commit(set_id)
+
+
+def test_nothing_is_undone_while_a_killed_worker_is_still_in_the_kernel(sandbox):
+    with sandbox.client() as client:
+        made = added(client, sandbox, "share1", "share2")
+        (session,) = worlds.look(sandbox).state["sessions"]
+        with _frozen(sandbox.shares["share1"].volume):
+            committing = threading.Thread(target=_commit_and_lose_the_answer, args=(client, made.set_id))
+            committing.start()
+            soon.true(lambda: _record(sandbox, made)["job"], "the commit is under way")
+            time.sleep(1)  # until its threads are in the kernel
+            kill([session["worker"]["pid"]])
+            committing.join(30)
+            worlds.make_set(sandbox, source_address="127.0.0.2")
+            assert _record(sandbox, made)["job"]["owner"] == session["worker"], "its work was taken over too early"
+    soon.nothing_left(sandbox, 60)
+    assert not worlds.inconsistencies(worlds.settled(sandbox))
+
+
+def _record(sandbox, made):
+    return worlds.sets_of(worlds.dump(sandbox.dir / "state" / "fss.tdb"))[str(made.set_id)]

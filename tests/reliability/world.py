@@ -87,7 +87,8 @@ def look(sandbox):
         damaged=[key for key in records if key.startswith("damaged/")],
         state=decode(records["state"]) if "state" in records else {"sessions": [], "attention": [], "workers": []},
         shares={name.lower() for name in leftovers.exposed_shares(sandbox)},
-        descriptors={key.rpartition("/")[2].lower() for key in dump(sandbox.dir / "state" / "share_info.tdb") if "@{" in key},
+        descriptors={key.rpartition("/")[2].lower() for key in dump(sandbox.dir / "state" / "share_info.tdb")
+                     if "@{" in key},
         snapshots=snapshots,
         others=found - expected,
     )

@@ -132,7 +132,7 @@ Result<std::string> checkNested(int root, const Location &location, const std::s
 	const auto mount = findMountBelow(share);
 	if (!mount)
 		return tl::unexpected(mount.error());
-	const auto subvolume = findSubvolumeBelow(root, location.volume.root, location.relativePath);
+	const auto subvolume = findSubvolumeBelow(root, location.volume, location.relativePath);
 	if (!subvolume)
 		return tl::unexpected(subvolume.error());
 	if (policy == NestedPolicy::Ignore)

@@ -20,7 +20,7 @@ namespace {
 bool isBelow(const std::string &path, const std::string &directory)
 {
 	const auto prefix = directory.ends_with('/') ? directory : directory + "/";
-	return path.size() > prefix.size() && path.starts_with(prefix);
+	return !directory.empty() && path.size() > prefix.size() && path.starts_with(prefix);
 }
 
 std::string join(const std::string &directory, const std::string &name)
@@ -30,8 +30,17 @@ std::string join(const std::string &directory, const std::string &name)
 	return name.empty() ? directory : directory + "/" + name;
 }
 
-// Children of the volume, with their paths below it, stores left out.
-Result<std::vector<Child>> childrenBelow(int volume)
+// Where a path lies below a volume's root; "" where it does not.
+std::string placeBelow(const std::string &path, const std::string &root)
+{
+	if (!isBelow(path, root))
+		return "";
+	return path.substr(root.ends_with('/') ? root.size() : root.size() + 1);
+}
+
+// Children of a subvolume, with their paths below it, stores left out.
+// store: path of one below the subvolume, or "".
+Result<std::vector<Child>> childrenBelow(int volume, const std::string &store = {})
 {
 	char *own = nullptr;
 	if (auto error = btrfs_util_subvolume_path_fd(volume, 0, &own); error != BTRFS_UTIL_OK)
@@ -46,15 +55,16 @@ Result<std::vector<Child>> childrenBelow(int volume)
 		if (!child.path.starts_with(prefix))
 			continue;
 		child.path.erase(0, prefix.size());
-		if (child.path != SnapshotStore::defaultName)
+		if (child.path != SnapshotStore::defaultName && !isBelow(child.path, store))
 			below.push_back(child);
 	}
 	return below;
 }
 
-Result<void> collect(int volume, const std::string &place, std::vector<NestedSubvolume> &out)
+Result<void> collect(int volume, const std::string &place, const std::string &store,
+		     std::vector<NestedSubvolume> &out)
 {
-	auto found = childrenBelow(volume);
+	auto found = childrenBelow(volume, store);
 	if (!found)
 		return tl::unexpected(found.error());
 	for (const auto &child : *found) {
@@ -68,7 +78,7 @@ Result<void> collect(int volume, const std::string &place, std::vector<NestedSub
 		const auto relative = join(place, child.path);
 		const int descriptor = fd->get();
 		out.push_back({relative, std::move(*fd)});
-		if (auto deeper = collect(descriptor, relative, out); !deeper)
+		if (auto deeper = collect(descriptor, relative, placeBelow(store, child.path), out); !deeper)
 			return deeper;
 	}
 	return {};
@@ -106,24 +116,29 @@ Result<std::optional<std::string>> findMountBelow(const std::string &directory)
 	return std::nullopt;
 }
 
-Result<std::optional<std::string>> findSubvolumeBelow(int volume, const std::string &root,
+Result<std::optional<std::string>> findSubvolumeBelow(int root, const Volume &volume,
 						      const std::string &relativePath)
 {
-	auto found = childrenBelow(volume);
+	auto found = childrenBelow(root, storeBelow(volume));
 	if (!found)
 		return tl::unexpected(found.error());
 	for (const auto &child : *found)
 		if (relativePath.empty() || isBelow(child.path, relativePath))
-			return join(root, child.path);
+			return join(volume.root, child.path);
 	return std::nullopt;
 }
 
-Result<std::vector<NestedSubvolume>> openNested(int volume)
+Result<std::vector<NestedSubvolume>> openNested(int root, const std::string &store)
 {
 	std::vector<NestedSubvolume> out;
-	if (auto done = collect(volume, "", out); !done)
+	if (auto done = collect(root, "", store, out); !done)
 		return tl::unexpected(done.error());
 	return out;
+}
+
+std::string storeBelow(const Volume &volume)
+{
+	return placeBelow(volume.store, volume.root);
 }
 
 Result<void> putInPlace(int from, const std::string &name, int snapshot,

@@ -16,11 +16,14 @@ namespace fss::btrfs {
 /// The first mount point strictly below a directory, if any.
 Result<std::optional<std::string>> findMountBelow(const std::string &directory);
 
-/// The first subvolume strictly below a share, if any.
-/// volume: the open root of the volume; root: its path; relativePath: the
-/// share's path below it.
-Result<std::optional<std::string>> findSubvolumeBelow(int volume, const std::string &root,
+/// The first subvolume strictly below a share, if any; snapshots in the
+/// volume's store do not count.
+/// root: the volume's open root; relativePath: the share's path below it.
+Result<std::optional<std::string>> findSubvolumeBelow(int root, const Volume &volume,
 						      const std::string &relativePath);
+
+/// Where a volume's snapshot store lies below its root; "" where it does not.
+std::string storeBelow(const Volume &volume);
 
 /// A nested subvolume to snapshot: where it lies below its volume.
 struct NestedSubvolume {
@@ -28,9 +31,10 @@ struct NestedSubvolume {
 	Fd fd;
 };
 
-/// All subvolumes below the volume's root, each after the one it lies in;
-/// snapshot stores left out.
-Result<std::vector<NestedSubvolume>> openNested(int volume);
+/// All subvolumes below the volume's open root, each after the one it lies in;
+/// snapshot stores left out: those of the default name, and `store`, a path
+/// below the root.
+Result<std::vector<NestedSubvolume>> openNested(int root, const std::string &store = {});
 
 /// Puts the snapshot `name` in directory `from` in the place of the empty
 /// directory `relativePath` of the writable snapshot open as `snapshot`.

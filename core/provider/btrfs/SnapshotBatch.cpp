@@ -5,7 +5,7 @@
 #include "provider/btrfs/SnapshotStore.h"
 #include "provider/btrfs/VolumeIds.h"
 
-#include <barrier>
+#include <atomic>
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -59,7 +59,7 @@ Result<void> SnapshotBatch::openRequest(size_t index)
 	shots_.push_back(std::move(shot));
 	if (request.nested != NestedPolicy::Include)
 		return {};
-	auto nested = openNested(volumeFd);
+	auto nested = openNested(volumeFd, storeBelow(request.volume));
 	if (!nested)
 		return tl::unexpected(nested.error());
 	for (size_t i = 0; i < nested->size(); i++) {
@@ -115,15 +115,26 @@ Result<void> SnapshotBatch::fire()
 		if (error != BTRFS_UTIL_OK)
 			shot.errnum = errno;
 	};
+	enum Signal { Wait, Fire, Abandon };
+	std::atomic<Signal> signal{Wait};
+	const auto release = [&](Signal value) {
+		signal = value;
+		signal.notify_all();
+	};
 	{
-		std::barrier start(static_cast<std::ptrdiff_t>(shots_.size()));
 		std::vector<std::jthread> threads;
-		for (size_t i = 1; i < shots_.size(); i++)
-			threads.emplace_back([&, i] {
-				start.arrive_and_wait();
-				shoot(shots_[i]);
-			});
-		start.arrive_and_wait();
+		try {
+			for (size_t i = 1; i < shots_.size(); i++)
+				threads.emplace_back([&, i] {
+					signal.wait(Wait);
+					if (signal == Fire)
+						shoot(shots_[i]);
+				});
+		} catch (...) { // no more threads to be had: nobody shoots
+			release(Abandon);
+			throw;
+		}
+		release(Fire);
 		shoot(shots_.front());
 	}
 	for (const auto &shot : shots_)
