@@ -38,7 +38,7 @@ template <class Fn> bool guarded(fss_agent *agent, const char *what, Fn fn) noex
 		return true;
 	} catch (const std::exception &error) {
 		agent->adapter.ops().log(agent->adapter.host(), FSS_LOG_ERROR,
-					 fmt::format("{}: {}", what, error.what()).c_str());
+		                         fmt::format("{}: {}", what, error.what()).c_str());
 	} catch (...) {
 		agent->adapter.ops().log(agent->adapter.host(), FSS_LOG_ERROR, what);
 	}
@@ -54,7 +54,7 @@ fss::Caller callerOf(const fss_caller &caller)
 	out.protection = caller.protection;
 	// MS-FSRVP product note 4, and what Samba's own agent grants.
 	out.permitted = caller.is_system || caller.is_administrator || caller.is_backup_operator ||
-			caller.has_backup_privilege;
+	                caller.has_backup_privilege;
 	out.session = caller.session;
 	return out;
 }
@@ -108,8 +108,7 @@ int fss_agent_fd(const fss_agent *agent)
 
 void fss_agent_dispatch(fss_agent *agent)
 {
-	guarded(agent, "dispatch",
-		[&] { agent->executor.dispatch([&] { agent->agent.tick(); }); });
+	guarded(agent, "dispatch", [&] { agent->executor.dispatch([&] { agent->agent.tick(); }); });
 }
 
 void fss_agent_connection_closed(fss_agent *agent, uint64_t connection)
@@ -118,7 +117,7 @@ void fss_agent_connection_closed(fss_agent *agent, uint64_t connection)
 }
 
 fss_call *fss_agent_call(fss_agent *agent, const fss_caller *caller, const fss_request *request,
-			 fss_done_fn done, void *arg)
+                         fss_done_fn done, void *arg)
 {
 	// The handle exists before the call is made, and dies with its answer.
 	struct Pending {
@@ -129,12 +128,12 @@ fss_call *fss_agent_call(fss_agent *agent, const fss_caller *caller, const fss_r
 	const bool survived = guarded(agent, "call", [&] {
 		auto pending = std::make_shared<Pending>();
 		auto call = std::make_shared<fss::Call>(
-			request->method, callerOf(*caller),
-			[pending, done, arg](fss::HResult result, const fss::Answer &answer) {
-				pending->answered = true;
-				delete std::exchange(pending->handle, nullptr);
-				reply(done, arg, result, answer);
-			});
+		        request->method, callerOf(*caller),
+		        [pending, done, arg](fss::HResult result, const fss::Answer &answer) {
+			        pending->answered = true;
+			        delete std::exchange(pending->handle, nullptr);
+			        reply(done, arg, result, answer);
+		        });
 		try {
 			agent->agent.call(call, *request);
 		} catch (...) {

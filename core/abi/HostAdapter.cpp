@@ -19,13 +19,13 @@ Result<void> checked(int errnum, const std::string &step, const char *advice)
 Result<void> storeResult(int errnum, const char *step)
 {
 	return checked(errnum, fmt::format("state store: {}", step),
-		       "is Samba's state directory writable, and is there room?");
+	               "is Samba's state directory writable, and is there room?");
 }
 
 Result<void> publishResult(int errnum, const std::string &step)
 {
 	return checked(errnum, fmt::format("registry shares: {}", step),
-		       "is Samba's state directory writable, and is there room?");
+	               "is Samba's state directory writable, and is there room?");
 }
 
 } // namespace
@@ -43,7 +43,7 @@ void HostAdapter::audit(const std::string &line)
 std::optional<std::string> HostAdapter::option(const std::string *share, const std::string &name)
 {
 	const char *value =
-		ops_.option(host_, share != nullptr ? share->c_str() : nullptr, name.c_str());
+	        ops_.option(host_, share != nullptr ? share->c_str() : nullptr, name.c_str());
 	return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
 }
 
@@ -67,11 +67,11 @@ std::vector<std::string> HostAdapter::serverNames()
 {
 	std::vector<std::string> names;
 	ops_.server_names(
-		host_,
-		[](void *arg, const char *text) {
-			static_cast<std::vector<std::string> *>(arg)->emplace_back(text);
-		},
-		&names);
+	        host_,
+	        [](void *arg, const char *text) {
+		        static_cast<std::vector<std::string> *>(arg)->emplace_back(text);
+	        },
+	        &names);
 	return names;
 }
 
@@ -94,11 +94,12 @@ Result<std::optional<std::string>> HostAdapter::fetch(const std::string &key)
 {
 	std::string value;
 	const int errnum = ops_.store_fetch(
-		host_, key.c_str(),
-		[](void *arg, const void *data, size_t size) {
-			static_cast<std::string *>(arg)->assign(static_cast<const char *>(data), size);
-		},
-		&value);
+	        host_, key.c_str(),
+	        [](void *arg, const void *data, size_t size) {
+		        static_cast<std::string *>(arg)->assign(static_cast<const char *>(data),
+		                                                size);
+	        },
+	        &value);
 	if (errnum == ENOENT)
 		return std::nullopt;
 	if (auto result = storeResult(errnum, "read a record"); !result)
@@ -109,7 +110,7 @@ Result<std::optional<std::string>> HostAdapter::fetch(const std::string &key)
 Result<void> HostAdapter::put(const std::string &key, std::string_view value)
 {
 	return storeResult(ops_.store_put(host_, key.c_str(), value.data(), value.size()),
-			   "write a record");
+	                   "write a record");
 }
 
 Result<void> HostAdapter::erase(const std::string &key)
@@ -117,8 +118,7 @@ Result<void> HostAdapter::erase(const std::string &key)
 	return storeResult(ops_.store_erase(host_, key.c_str()), "erase a record");
 }
 
-Result<void>
-HostAdapter::each(const std::function<void(std::string_view, std::string_view)> &fn)
+Result<void> HostAdapter::each(const std::function<void(std::string_view, std::string_view)> &fn)
 {
 	// No exception may pass through the host: it is carried around it.
 	struct Visit {
@@ -126,17 +126,17 @@ HostAdapter::each(const std::function<void(std::string_view, std::string_view)> 
 		std::exception_ptr thrown;
 	} visit{fn, nullptr};
 	const int errnum = ops_.store_each(
-		host_,
-		[](void *arg, const char *key, const void *data, size_t size) {
-			auto &current = *static_cast<Visit *>(arg);
-			try {
-				if (!current.thrown)
-					current.fn(key, {static_cast<const char *>(data), size});
-			} catch (...) {
-				current.thrown = std::current_exception();
-			}
-		},
-		&visit);
+	        host_,
+	        [](void *arg, const char *key, const void *data, size_t size) {
+		        auto &current = *static_cast<Visit *>(arg);
+		        try {
+			        if (!current.thrown)
+				        current.fn(key, {static_cast<const char *>(data), size});
+		        } catch (...) {
+			        current.thrown = std::current_exception();
+		        }
+	        },
+	        &visit);
 	if (visit.thrown)
 		std::rethrow_exception(visit.thrown);
 	return storeResult(errnum, "read all records");
@@ -146,13 +146,14 @@ Result<ShareParameters> HostAdapter::definition(const std::string &share)
 {
 	ShareParameters parameters;
 	const int errnum = ops_.share_definition(
-		host_, share.c_str(),
-		[](void *arg, const char *name, const char *value) {
-			static_cast<ShareParameters *>(arg)->emplace_back(name, value);
-		},
-		&parameters);
+	        host_, share.c_str(),
+	        [](void *arg, const char *name, const char *value) {
+		        static_cast<ShareParameters *>(arg)->emplace_back(name, value);
+	        },
+	        &parameters);
 	if (errnum == ENOENT)
-		return fail(HResult::ObjectNotFound, fmt::format("share {} has no definition", share));
+		return fail(HResult::ObjectNotFound,
+		            fmt::format("share {} has no definition", share));
 	if (auto result = publishResult(errnum, "read share " + share); !result)
 		return tl::unexpected(result.error());
 	return parameters;
@@ -174,15 +175,16 @@ Result<void> HostAdapter::changeShares(const std::function<Result<void>()> &chan
 }
 
 Result<void> HostAdapter::publish(const std::vector<Publication> &shares,
-				  const std::function<Result<void>()> &mayCommit)
+                                  const std::function<Result<void>()> &mayCommit)
 {
 	return changeShares([&]() -> Result<void> {
 		for (const auto &share : shares) {
 			std::vector<fss_parameter> parameters;
 			for (const auto &[name, value] : share.parameters)
 				parameters.push_back({name.c_str(), value.c_str()});
-			const int errnum = ops_.publish(host_, share.name.c_str(), parameters.data(),
-							parameters.size(), share.base.c_str());
+			const int errnum =
+			        ops_.publish(host_, share.name.c_str(), parameters.data(),
+			                     parameters.size(), share.base.c_str());
 			if (auto result = publishResult(errnum, "publish " + share.name); !result)
 				return result;
 		}
@@ -198,7 +200,7 @@ Result<void> HostAdapter::unpublish(const std::vector<std::string> &names)
 	return changeShares([&]() -> Result<void> {
 		for (const auto &name : names) {
 			auto result = publishResult(ops_.unpublish(host_, name.c_str()),
-						    "unpublish " + name);
+			                            "unpublish " + name);
 			if (!result)
 				return result;
 		}
@@ -211,8 +213,8 @@ Result<void> HostAdapter::makeReadOnly(const std::vector<std::string> &names)
 	return changeShares([&]() -> Result<void> {
 		for (const auto &name : names) {
 			auto result = publishResult(
-				ops_.publish_set(host_, name.c_str(), "read only", "yes"),
-				"make read-only " + name);
+			        ops_.publish_set(host_, name.c_str(), "read only", "yes"),
+			        "make read-only " + name);
 			if (!result)
 				return result;
 		}

@@ -19,7 +19,8 @@ public:
 	// Host
 	void write(fss_log_level level, const std::string &line) override;
 	void audit(const std::string &line) override;
-	std::optional<std::string> option(const std::string *share, const std::string &name) override;
+	std::optional<std::string> option(const std::string *share,
+	                                  const std::string &name) override;
 	bool registryShares() override;
 	Result<ShareInfo> findShare(const std::string &name, const void *session) override;
 	std::vector<std::string> serverNames() override;
@@ -37,7 +38,7 @@ public:
 	// SharePublisher
 	Result<ShareParameters> definition(const std::string &share) override;
 	Result<void> publish(const std::vector<Publication> &shares,
-			     const std::function<Result<void>()> &mayCommit) override;
+	                     const std::function<Result<void>()> &mayCommit) override;
 	Result<void> unpublish(const std::vector<std::string> &names) override;
 	Result<void> makeReadOnly(const std::vector<std::string> &names) override;
 	bool isPublished(const std::string &name) override;

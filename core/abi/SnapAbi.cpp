@@ -61,7 +61,7 @@ int fss_snap_check_path(const char *path, char **volume, char **detail)
 }
 
 int fss_snap_create(const char *volume, bool writable, time_t *created, char **snapshot,
-		    char **detail)
+                    char **detail)
 {
 	return guarded(detail, [&] {
 		BtrfsProvider provider;
@@ -77,7 +77,7 @@ int fss_snap_create(const char *volume, bool writable, time_t *created, char **s
 			return report(made.error(), detail);
 		*created = static_cast<time_t>(fss::unixSeconds(fss::SystemClock().fileTime()));
 		*snapshot = strdup(
-			SnapshotStore(request.volume.store).snapshotPath(request.id).c_str());
+		        SnapshotStore(request.volume.store).snapshotPath(request.id).c_str());
 		return *snapshot != nullptr ? 0 : ENOMEM;
 	});
 }
@@ -110,13 +110,14 @@ int fss_exposed_watch(const char *path)
 	const std::string end = std::string("/") + SnapshotStore::snapshotName;
 	const std::string whole = std::string(path) + "/";
 	// STORE/ID/snapshot, wherever the store is.
-	for (auto at = whole.find(end + "/"); at != whole.npos; at = whole.find(end + "/", at + 1)) {
+	for (auto at = whole.find(end + "/"); at != whole.npos;
+	     at = whole.find(end + "/", at + 1)) {
 		const auto idStart = whole.rfind('/', at - 1);
 		if (at < 37 || idStart == whole.npos ||
 		    !CopyId::parse(whole.substr(idStart + 1, at - idStart - 1)))
 			continue;
 		fss::Fd root(open(whole.substr(0, at + end.size()).c_str(),
-				  O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+		                  O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 		if (!root || !fss::btrfs::isSubvolumeRoot(root.get()) ||
 		    fss_exposed_is_sealed(root.get()))
 			return -1;

@@ -27,8 +27,8 @@ bool isAudited(fss_method method)
 std::string printable(std::string text)
 {
 	std::replace_if(
-		text.begin(), text.end(),
-		[](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
+	        text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; },
+	        '?');
 	return text;
 }
 
@@ -48,16 +48,22 @@ bool hasNilSet(const fss_request &request)
 bool hasNilCopy(const fss_request &request)
 {
 	return (request.method == FSS_GET_SHARE_MAPPING ||
-		request.method == FSS_DELETE_SHARE_MAPPING) &&
+	        request.method == FSS_DELETE_SHARE_MAPPING) &&
 	       Guid(request.copy_id).isNil();
 }
 
 } // namespace
 
 Agent::Agent(const Surroundings &s)
-	: host_(s.host), publisher_(s.publisher), provider_(s.provider), executor_(s.executor),
-	  clock_(s.clock), journal_(s.store, s.host), options_(s.host), self_(Owner::self()),
-	  glance_(clock_.sinceBoot() + glanceInterval)
+        : host_(s.host),
+          publisher_(s.publisher),
+          provider_(s.provider),
+          executor_(s.executor),
+          clock_(s.clock),
+          journal_(s.store, s.host),
+          options_(s.host),
+          self_(Owner::self()),
+          glance_(clock_.sinceBoot() + glanceInterval)
 {
 }
 
@@ -127,25 +133,26 @@ void Agent::dispatch(const CallPtr &call, const fss_request &request)
 Result<void> Agent::authorise(const Caller &caller) const
 {
 	if (!caller.permitted)
-		return fail(HResult::AccessDenied,
-			    "the account is in neither Administrators nor Backup Operators and lacks "
-			    "SeBackupPrivilege",
-			    0, "net sam addmem 'BUILTIN\\Backup Operators' ACCOUNT");
+		return fail(
+		        HResult::AccessDenied,
+		        "the account is in neither Administrators nor Backup Operators and lacks "
+		        "SeBackupPrivilege",
+		        0, "net sam addmem 'BUILTIN\\Backup Operators' ACCOUNT");
 	if (caller.protection < FSS_PROTECTION_INTEGRITY)
 		return fail(HResult::AccessDenied, "the client's RPC connection is not signed", 0,
-			    "MS-FSRVP 3.1.4 asks for packet integrity or privacy");
+		            "MS-FSRVP 3.1.4 asks for packet integrity or privacy");
 	if (options_.requirePrivacy() && caller.protection < FSS_PROTECTION_PRIVACY)
-		return fail(HResult::AccessDenied, "the client's RPC connection is not encrypted", 0,
-			    "fss:require privacy = yes is set");
+		return fail(HResult::AccessDenied, "the client's RPC connection is not encrypted",
+		            0, "fss:require privacy = yes is set");
 	return {};
 }
 
 void Agent::audit(const Call &call, HResult result, const std::string &about)
 {
 	host_.audit(fmt::format("{} by {} from {}: {} (0x{:08X}){}{}", name(call.method()),
-				printable(call.caller().account), printable(call.caller().address),
-				name(result), static_cast<uint32_t>(result),
-				about.empty() ? "" : " ", printable(about)));
+	                        printable(call.caller().account), printable(call.caller().address),
+	                        name(result), static_cast<uint32_t>(result),
+	                        about.empty() ? "" : " ", printable(about)));
 }
 
 void Agent::auditAbandoned(const Call &call, const SetId &set)
@@ -171,9 +178,9 @@ void Agent::refuse(const CallPtr &call, const Error &error, const std::string &a
 		audit(*call, error.code, about.empty() ? text : about + " " + text);
 	// What an administrator can mend is told at every log level.
 	const bool mendable = error.code == HResult::NotSupported || error.code == HResult::Fail ||
-			      error.code == HResult::InsufficientStorage;
+	                      error.code == HResult::InsufficientStorage;
 	host_.write(mendable ? FSS_LOG_ERROR : FSS_LOG_NOTICE,
-		    fmt::format("{}: {}: {}", name(call->method()), name(error.code), text));
+	            fmt::format("{}: {}: {}", name(call->method()), name(error.code), text));
 	call->answer(error.code);
 }
 
@@ -187,9 +194,8 @@ void Agent::afterCommit()
 	}
 }
 
-Result<void>
-Agent::recordEnd(const SetId &id,
-		 const std::function<void(Transaction &, ShadowCopySet &)> &change)
+Result<void> Agent::recordEnd(const SetId &id,
+                              const std::function<void(Transaction &, ShadowCopySet &)> &change)
 {
 	auto recorded = transact([&](Transaction &transaction) -> Result<void> {
 		auto set = transaction.find(id);
@@ -211,17 +217,17 @@ Agent::recordEnd(const SetId &id,
 tl::unexpected<Error> Agent::unknownSet(const SetId &id, std::optional<HResult> code) const
 {
 	return fail(code.value_or(answerTo(Situation::UnknownSet, options_.dialect())),
-		    fmt::format("shadow copy set {} is not known", id.text()));
+	            fmt::format("shadow copy set {} is not known", id.text()));
 }
 
 tl::unexpected<Error> Agent::badState(const ShadowCopySet &set) const
 {
 	return fail(HResult::BadState,
-		    fmt::format("shadow copy set {} is {}", set.id.text(), name(set.status)));
+	            fmt::format("shadow copy set {} is {}", set.id.text(), name(set.status)));
 }
 
 Result<ShadowCopySet> Agent::lookup(Transaction &transaction, const SetId &id,
-				    std::optional<HResult> unknown)
+                                    std::optional<HResult> unknown)
 {
 	auto set = transaction.find(id);
 	if (!set)

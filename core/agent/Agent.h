@@ -73,7 +73,8 @@ private:
 	// --- Agent.cpp: calls, transactions
 	void dispatch(const CallPtr &call, const fss_request &request);
 	Result<void> authorise(const Caller &caller) const;
-	void conclude(const CallPtr &call, const Result<Answer> &result, const std::string &about = {});
+	void conclude(const CallPtr &call, const Result<Answer> &result,
+	              const std::string &about = {});
 	void refuse(const CallPtr &call, const Error &error, const std::string &about = {});
 	void audit(const Call &call, HResult result, const std::string &about);
 	/// For a call whose client went before there was an answer.
@@ -88,15 +89,14 @@ private:
 	void run(std::function<Result<T>()> call, std::function<void(const Result<T> &)> done);
 	/// Records the end of this worker's job with a set, with what `change` makes
 	/// of the set; one that is to be removed is removed now.
-	Result<void>
-	recordEnd(const SetId &id,
-		  const std::function<void(Transaction &, ShadowCopySet &)> &change);
+	Result<void> recordEnd(const SetId &id,
+	                       const std::function<void(Transaction &, ShadowCopySet &)> &change);
 	/// The dialect's code, unless the method has one of its own.
 	tl::unexpected<Error> unknownSet(const SetId &id,
-					 std::optional<HResult> code = std::nullopt) const;
+	                                 std::optional<HResult> code = std::nullopt) const;
 	/// A set that clients can see, brought up to date where its worker died.
 	Result<ShadowCopySet> lookup(Transaction &transaction, const SetId &id,
-				     std::optional<HResult> unknown = std::nullopt);
+	                             std::optional<HResult> unknown = std::nullopt);
 	tl::unexpected<Error> badState(const ShadowCopySet &set) const;
 
 	// --- Sessions.cpp: contexts, Message Sequence Timer
@@ -123,9 +123,9 @@ private:
 	Result<Addition> examine(const Caller &caller, const fss_request &request);
 	void addExamined(const CallPtr &call, const Addition &addition);
 	Result<Answer> addMapping(Transaction &transaction, ShadowCopySet &set,
-				  const Addition &addition);
+	                          const Addition &addition);
 	Result<void> checkRoom(Transaction &transaction, const ShadowCopySet &set,
-			       const Addition &addition);
+	                       const Addition &addition);
 	void prepare(const CallPtr &call, const SetId &id, uint32_t timeoutMs);
 	void finishPrepare(const SetId &id, const CallPtr &call, const Result<void> &result);
 	void commit(const CallPtr &call, const SetId &id, uint32_t timeoutMs);
@@ -139,7 +139,7 @@ private:
 	Result<Answer> expose(const SetId &id, uint32_t timeoutMs);
 	Result<std::vector<Publication>> publicationsOf(const ShadowCopySet &set);
 	Result<Publication> publicationOf(const ShadowCopySet &set, const ShadowCopy &copy,
-					  const ShareMapping &mapping);
+	                                  const ShareMapping &mapping);
 	Result<ShareParameters> resolvedDefinition(const std::string &share);
 	void recoveryComplete(const CallPtr &call, const SetId &id);
 	void finishRecovery(const SetId &id, const CallPtr &call, const Result<void> &result);
@@ -148,7 +148,7 @@ private:
 	void abort(const CallPtr &call, const SetId &id);
 	void deleteMapping(const CallPtr &call, const fss_request &request);
 	void deleteMapping(const CallPtr &call, const SetId &id, const CopyId &copy,
-			   const std::string &share);
+	                   const std::string &share);
 	void runDelete(const ShadowCopySet &set, const CallPtr &call);
 	void restore(ShadowCopySet &set);
 	void finishDelete(const SetId &id, const CallPtr &call, const Result<void> &result);
@@ -217,9 +217,9 @@ private:
 	const Owner self_;
 	std::list<Waiter> waiters_;
 	std::deque<std::function<void()>> afterCommit_; ///< what recorded intents call for
-	std::set<uint64_t> connections_;		///< that hold a session
-	std::vector<SetId> unrecorded_;			///< see endUnrecorded()
-	Clock::Duration glance_;			///< when to look what others left
+	std::set<uint64_t> connections_;                ///< that hold a session
+	std::vector<SetId> unrecorded_;                 ///< see endUnrecorded()
+	Clock::Duration glance_;                        ///< when to look what others left
 };
 
 template <class T>
@@ -227,18 +227,17 @@ void Agent::run(std::function<Result<T>()> call, std::function<void(const Result
 {
 	auto result = std::make_shared<Result<T>>();
 	executor_.run(
-		[result, call = std::move(call)] {
-			try {
-				*result = call();
-			} catch (const std::exception &error) {
-				*result = fail(HResult::Fail, error.what());
-			}
-		},
-		[result, done = std::move(done)] { done(*result); });
+	        [result, call = std::move(call)] {
+		        try {
+			        *result = call();
+		        } catch (const std::exception &error) {
+			        *result = fail(HResult::Fail, error.what());
+		        }
+	        },
+	        [result, done = std::move(done)] { done(*result); });
 }
 
-template <class Fn>
-auto Agent::transact(Fn fn) -> decltype(fn(std::declval<Transaction &>()))
+template <class Fn> auto Agent::transact(Fn fn) -> decltype(fn(std::declval<Transaction &>()))
 {
 	using Outcome = decltype(fn(std::declval<Transaction &>()));
 	auto transaction = journal_.begin();

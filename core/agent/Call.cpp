@@ -7,14 +7,19 @@ namespace fss {
 
 std::string_view name(fss_method method)
 {
-	static constexpr std::array<std::string_view, 13> names{
-		"GetSupportedVersion",	  "SetContext",
-		"StartShadowCopySet",	  "AddToShadowCopySet",
-		"CommitShadowCopySet",	  "ExposeShadowCopySet",
-		"RecoveryCompleteShadowCopySet", "AbortShadowCopySet",
-		"IsPathSupported",	  "IsPathShadowCopied",
-		"GetShareMapping",	  "DeleteShareMapping",
-		"PrepareShadowCopySet"};
+	static constexpr std::array<std::string_view, 13> names{"GetSupportedVersion",
+	                                                        "SetContext",
+	                                                        "StartShadowCopySet",
+	                                                        "AddToShadowCopySet",
+	                                                        "CommitShadowCopySet",
+	                                                        "ExposeShadowCopySet",
+	                                                        "RecoveryCompleteShadowCopySet",
+	                                                        "AbortShadowCopySet",
+	                                                        "IsPathSupported",
+	                                                        "IsPathShadowCopied",
+	                                                        "GetShareMapping",
+	                                                        "DeleteShareMapping",
+	                                                        "PrepareShadowCopySet"};
 	const auto index = static_cast<size_t>(method);
 	return index < names.size() ? names[index] : "unknown method";
 }

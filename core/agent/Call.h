@@ -45,7 +45,7 @@ public:
 	using Done = std::function<void(HResult, const Answer &)>;
 
 	Call(fss_method method, Caller caller, Done done)
-		: method_(method), caller_(std::move(caller)), done_(std::move(done))
+	        : method_(method), caller_(std::move(caller)), done_(std::move(done))
 	{
 	}
 

@@ -25,7 +25,8 @@ Result<Agent::Addition> Agent::examine(const Caller &caller, const fss_request &
 	auto location = locate(share);
 	if (!location)
 		return tl::unexpected(location.error());
-	if (auto room = provider_.checkRoom(location->volume, options_.minimumFree(share.name)); !room)
+	if (auto room = provider_.checkRoom(location->volume, options_.minimumFree(share.name));
+	    !room)
 		return tl::unexpected(room.error());
 	return Addition{SetId{Guid(request.set_id)}, unc, share, *location};
 }
@@ -58,12 +59,12 @@ void Agent::addExamined(const CallPtr &call, const Addition &addition)
 	});
 	if (wait)
 		return retryWhenFree(addition.set, call,
-				     [this, call, addition] { addExamined(call, addition); });
+		                     [this, call, addition] { addExamined(call, addition); });
 	conclude(call, result);
 }
 
 Result<Answer> Agent::addMapping(Transaction &transaction, ShadowCopySet &set,
-				 const Addition &addition)
+                                 const Addition &addition)
 {
 	const auto &[id, unc, share, location] = addition;
 	auto *copy = set.findVolume(location.volume.id);
@@ -84,29 +85,32 @@ Result<Answer> Agent::addMapping(Transaction &transaction, ShadowCopySet &set,
 	if (auto saved = transaction.save(set); !saved)
 		return tl::unexpected(saved.error());
 	if (!location.leftOut.empty())
-		host_.warning(fmt::format("share {}: '{}' is left out of its shadow copy (fss:nested = "
-					  "ignore)",
-					  share.name, location.leftOut));
+		host_.warning(
+		        fmt::format("share {}: '{}' is left out of its shadow copy (fss:nested = "
+		                    "ignore)",
+		                    share.name, location.leftOut));
 	Answer answer;
 	answer.copy = copy->id;
 	return answer;
 }
 
 Result<void> Agent::checkRoom(Transaction &transaction, const ShadowCopySet &set,
-			      const Addition &addition)
+                              const Addition &addition)
 {
 	const auto &[id, unc, share, location] = addition;
 	bool volumeKnown = false;
 	for (const auto &copy : set.copies) {
 		for (const auto &mapping : copy.mappings)
 			if (sameName(mapping.share, share.name))
-				return fail(HResult::ObjectAlreadyExists,
-					    fmt::format("share {} is in the set already", share.name));
+				return fail(
+				        HResult::ObjectAlreadyExists,
+				        fmt::format("share {} is in the set already", share.name));
 		volumeKnown = volumeKnown || copy.volume.id == location.volume.id;
 	}
 	if (set.mappingCount() >= maximumShares)
-		return fail(HResult::MaximumVolumes,
-			    fmt::format("the set has {} shares, which is the limit", maximumShares));
+		return fail(
+		        HResult::MaximumVolumes,
+		        fmt::format("the set has {} shares, which is the limit", maximumShares));
 	if (volumeKnown)
 		return {};
 	auto use = transaction.use(location.volume.id);
@@ -115,9 +119,9 @@ Result<void> Agent::checkRoom(Transaction &transaction, const ShadowCopySet &set
 	const auto limit = options_.maxShadowCopies(share.name);
 	if (use->copies >= limit)
 		return fail(HResult::MaximumSnapshots,
-			    fmt::format("volume '{}' has {} shadow copies", location.volume.root,
-					use->copies),
-			    0, "delete some, or raise fss:max shadow copies");
+		            fmt::format("volume '{}' has {} shadow copies", location.volume.root,
+		                        use->copies),
+		            0, "delete some, or raise fss:max shadow copies");
 	return {};
 }
 
@@ -163,10 +167,10 @@ void Agent::prepare(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 		return refuse(call, set.error(), id.text());
 	if (wait)
 		return retryWhenFree(id, call,
-				     [this, call, id, timeoutMs] { prepare(call, id, timeoutMs); });
+		                     [this, call, id, timeoutMs] { prepare(call, id, timeoutMs); });
 
 	run<void>([this, requests = requestsOf(*set)] { return provider_.prepare(requests); },
-		  [this, id, call](const auto &result) { finishPrepare(id, call, result); });
+	          [this, id, call](const auto &result) { finishPrepare(id, call, result); });
 	// The client hears in its time; the flushing goes on and is of use.
 	await({id, call, clock_.sinceBoot() + std::chrono::milliseconds(timeoutMs),
 	       [call] { return call->answered(); },
@@ -175,10 +179,11 @@ void Agent::prepare(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 			       startTimer(transaction, id, shortTimer);
 			       return {};
 		       });
-		       refuse(call, Error{HResult::WaitTimeout,
-					  restarted ? "preparation takes longer than the client waits"
-						    : restarted.error().text(),
-					  0, ""});
+		       refuse(call,
+		              Error{HResult::WaitTimeout,
+		                    restarted ? "preparation takes longer than the client waits"
+		                              : restarted.error().text(),
+		                    0, ""});
 	       }});
 }
 
@@ -223,7 +228,7 @@ void Agent::commit(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 		return refuse(call, checked.error(), id.text());
 	if (wait)
 		return retryWhenFree(id, call,
-				     [this, call, id, timeoutMs] { commit(call, id, timeoutMs); });
+		                     [this, call, id, timeoutMs] { commit(call, id, timeoutMs); });
 	if (toStart)
 		startCommit(*toStart);
 	awaitCommit(call, id, timeoutMs);
@@ -232,8 +237,8 @@ void Agent::commit(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 void Agent::startCommit(const ShadowCopySet &set)
 {
 	run<std::vector<SnapshotResult>>(
-		[this, requests = requestsOf(set)] { return provider_.create(requests); },
-		[this, id = set.id](const auto &results) { finishCommit(id, results); });
+	        [this, requests = requestsOf(set)] { return provider_.create(requests); },
+	        [this, id = set.id](const auto &results) { finishCommit(id, results); });
 }
 
 void Agent::finishCommit(const SetId &id, const Result<std::vector<SnapshotResult>> &results)
@@ -259,7 +264,8 @@ void Agent::finishCommit(const SetId &id, const Result<std::vector<SnapshotResul
 	if (!outcome) {
 		// Every call that waits for this result gets it.
 		for (auto &waiter : waiters_)
-			if (waiter.set == id && waiter.call->method() == FSS_COMMIT_SHADOW_COPY_SET &&
+			if (waiter.set == id &&
+			    waiter.call->method() == FSS_COMMIT_SHADOW_COPY_SET &&
 			    !waiter.call->answered())
 				refuse(waiter.call, outcome.error(), id.text());
 	}
@@ -308,10 +314,12 @@ void Agent::awaitCommit(const CallPtr &call, const SetId &id, uint32_t timeoutMs
 			startTimer(transaction, id, shortTimer);
 			return {};
 		});
-		refuse(call, Error{HResult::CommitTimeout,
-				   restarted ? "making the shadow copies takes longer than the client waits"
-					     : restarted.error().text(),
-				   0, ""},
+		refuse(call,
+		       Error{HResult::CommitTimeout,
+		             restarted
+		                     ? "making the shadow copies takes longer than the client waits"
+		                     : restarted.error().text(),
+		             0, ""},
 		       id.text());
 	};
 	await({id, call, clock_.sinceBoot() + std::chrono::milliseconds(timeoutMs), check, expire});

@@ -15,7 +15,7 @@ namespace {
 std::string commentFor(const std::string &share, int64_t taken)
 {
 	return fmt::format("Shadow copy of {} taken {:%Y-%m-%d %H:%M:%S} UTC", share,
-			   fmt::gmtime(static_cast<std::time_t>(unixSeconds(taken))));
+	                   fmt::gmtime(static_cast<std::time_t>(unixSeconds(taken))));
 }
 
 // Parameters of `over` win; those of `base` that it does not name follow.
@@ -24,7 +24,8 @@ ShareParameters merged(const ShareParameters &over, const ShareParameters &base)
 	auto out = over;
 	for (const auto &parameter : base) {
 		const bool known = std::any_of(over.begin(), over.end(), [&](const auto &own) {
-			return normalisedParameter(own.first) == normalisedParameter(parameter.first);
+			return normalisedParameter(own.first) ==
+			       normalisedParameter(parameter.first);
 		});
 		if (!known)
 			out.push_back(parameter);
@@ -83,7 +84,7 @@ Result<std::vector<Publication>> Agent::publicationsOf(const ShadowCopySet &set)
 }
 
 Result<Publication> Agent::publicationOf(const ShadowCopySet &set, const ShadowCopy &copy,
-					 const ShareMapping &mapping)
+                                         const ShareMapping &mapping)
 {
 	auto definition = resolvedDefinition(mapping.share);
 	if (!definition)
@@ -109,10 +110,10 @@ Result<ShareParameters> Agent::resolvedDefinition(const std::string &share)
 	// As deep as somebody may reasonably nest, and an end for a circle.
 	constexpr int deepest = 16;
 	for (int depth = 0; depth < deepest; depth++) {
-		const auto copy =
-			std::find_if(definition->begin(), definition->end(), [](const auto &parameter) {
-				return normalisedParameter(parameter.first) == "copy";
-			});
+		const auto copy = std::find_if(
+		        definition->begin(), definition->end(), [](const auto &parameter) {
+			        return normalisedParameter(parameter.first) == "copy";
+		        });
 		if (copy == definition->end())
 			break;
 		const auto other = copy->second;

@@ -23,7 +23,7 @@ class Host : public Log {
 public:
 	/// The value of "fss:NAME" for a share, or the global one (share null).
 	virtual std::optional<std::string> option(const std::string *share,
-						  const std::string &name) = 0;
+	                                          const std::string &name) = 0;
 	virtual bool registryShares() = 0;
 	/// Looks a share up as a tree connect of this session would.
 	/// Errors: ObjectNotFound.

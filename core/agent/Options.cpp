@@ -14,32 +14,32 @@ namespace fss {
 namespace {
 
 constexpr std::array table{
-	OptionInfo{"error codes", "interoperable", false,
-		   "which generation of error numbers clients get: interoperable or current"},
-	OptionInfo{"sequence timeout", "", false,
-		   "seconds that replace every message sequence timer; 0 switches it off"},
-	OptionInfo{"max concurrent sets", "1", false,
-		   "how many shadow copy sets may be in creation at once"},
-	OptionInfo{"max shadow copies", "512", true, "how many shadow copies a volume may have"},
-	OptionInfo{"keep non-persistent", "no", false,
-		   "keep shadow copies without ATTR_PERSISTENT over a reboot"},
-	OptionInfo{"require privacy", "no", false, "refuse clients that sign but do not encrypt"},
-	OptionInfo{"server names", "", false, "further names that clients use for this server"},
-	OptionInfo{"owner name", "", false,
-		   "the name that clients are told to make shadow copies at"},
-	OptionInfo{"nested", "refuse", true,
-		   "subvolumes and mounts below a share: refuse, include or ignore"},
-	OptionInfo{"min free", "1G, 5%", true,
-		   "room a volume must have for a shadow copy: a size, a percentage, or the "
-		   "lesser of both; 0 for none"},
-	OptionInfo{"store directory", "", true,
-		   "directory for snapshots, on the volume's file system"},
+        OptionInfo{"error codes", "interoperable", false,
+                   "which generation of error numbers clients get: interoperable or current"},
+        OptionInfo{"sequence timeout", "", false,
+                   "seconds that replace every message sequence timer; 0 switches it off"},
+        OptionInfo{"max concurrent sets", "1", false,
+                   "how many shadow copy sets may be in creation at once"},
+        OptionInfo{"max shadow copies", "512", true, "how many shadow copies a volume may have"},
+        OptionInfo{"keep non-persistent", "no", false,
+                   "keep shadow copies without ATTR_PERSISTENT over a reboot"},
+        OptionInfo{"require privacy", "no", false, "refuse clients that sign but do not encrypt"},
+        OptionInfo{"server names", "", false, "further names that clients use for this server"},
+        OptionInfo{"owner name", "", false,
+                   "the name that clients are told to make shadow copies at"},
+        OptionInfo{"nested", "refuse", true,
+                   "subvolumes and mounts below a share: refuse, include or ignore"},
+        OptionInfo{"min free", "1G, 5%", true,
+                   "room a volume must have for a shadow copy: a size, a percentage, or the "
+                   "lesser of both; 0 for none"},
+        OptionInfo{"store directory", "", true,
+                   "directory for snapshots, on the volume's file system"},
 };
 
 std::string lower(std::string text)
 {
 	std::transform(text.begin(), text.end(), text.begin(),
-		       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+	               [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
 	return text;
 }
 
@@ -54,7 +54,7 @@ std::optional<MinimumFree> parseMinimumFree(std::string text)
 		uint64_t value = 0;
 		const char *const end = word.data() + word.size();
 		const auto [stop, error] =
-			std::from_chars(static_cast<const char *>(word.data()), end, value);
+		        std::from_chars(static_cast<const char *>(word.data()), end, value);
 		const auto unit = lower(std::string(stop, end));
 		const auto shift = std::string("kmgt").find(unit);
 		if (error != std::errc())
@@ -63,7 +63,8 @@ std::optional<MinimumFree> parseMinimumFree(std::string text)
 			minimum.percent = static_cast<unsigned>(value);
 		else if (unit.empty())
 			minimum.bytes = value;
-		else if (unit.size() == 1 && shift != std::string::npos && value < (uint64_t{1} << 20))
+		else if (unit.size() == 1 && shift != std::string::npos &&
+		         value < (uint64_t{1} << 20))
 			minimum.bytes = value << (10 * (shift + 1));
 		else
 			return std::nullopt;
@@ -86,16 +87,16 @@ std::optional<std::string> Options::raw(std::string_view name, const std::string
 void Options::complain(std::string_view name, const std::string &value) const
 {
 	const auto known = std::find_if(table.begin(), table.end(),
-					[&](const auto &entry) { return entry.name == name; });
+	                                [&](const auto &entry) { return entry.name == name; });
 	const auto fallback = known == table.end() || known->defaultValue.empty()
-				      ? std::string_view("the default")
-				      : known->defaultValue;
+	                              ? std::string_view("the default")
+	                              : known->defaultValue;
 	host_.warning(fmt::format("smb.conf: fss:{} = {} is not understood, using {}", name, value,
-				  fallback));
+	                          fallback));
 }
 
 uint32_t Options::number(std::string_view name, const std::string *share, uint32_t fallback,
-			 uint32_t least) const
+                         uint32_t least) const
 {
 	const auto text = raw(name, share);
 	if (!text)

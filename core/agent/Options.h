@@ -48,7 +48,7 @@ public:
 private:
 	std::optional<std::string> raw(std::string_view name, const std::string *share) const;
 	uint32_t number(std::string_view name, const std::string *share, uint32_t fallback,
-			uint32_t least) const;
+	                uint32_t least) const;
 	bool flag(std::string_view name, const std::string *share, bool fallback) const;
 	void complain(std::string_view name, const std::string &value) const;
 

@@ -25,13 +25,15 @@ Result<Answer> Agent::supportedVersion() const
 Result<Unc> Agent::ownUnc(const fss_request &request) const
 {
 	auto unc = Unc::parse(std::span(reinterpret_cast<const char16_t *>(request.name),
-					request.name == nullptr ? 0 : request.name_units));
+	                                request.name == nullptr ? 0 : request.name_units));
 	if (!unc)
 		return unc;
-	if (isOwnName(unc->host, host_.serverNames()) || isOwnName(unc->host, options_.serverNames()))
+	if (isOwnName(unc->host, host_.serverNames()) ||
+	    isOwnName(unc->host, options_.serverNames()))
 		return unc;
-	return fail(HResult::InvalidArg, fmt::format("'{}' is not a name of this server", unc->host),
-		    0, "add it to fss:server names if it is");
+	return fail(HResult::InvalidArg,
+	            fmt::format("'{}' is not a name of this server", unc->host), 0,
+	            "add it to fss:server names if it is");
 }
 
 /// The share that a request names, as a tree connect of the caller would find it.
@@ -45,7 +47,7 @@ Result<Agent::NamedShare> Agent::namedShare(const Caller &caller, const fss_requ
 		return tl::unexpected(share.error());
 	if (!share->available)
 		return fail(HResult::ObjectNotFound,
-			    fmt::format("share {} is not available", unc->share));
+		            fmt::format("share {} is not available", unc->share));
 	return NamedShare{*unc, *share};
 }
 
@@ -54,11 +56,11 @@ Result<Location> Agent::locate(const ShareInfo &share) const
 {
 	if (!share.usesModule)
 		return fail(HResult::NotSupported,
-			    fmt::format("share {} does not take part", share.name), 0,
-			    fmt::format("add fss to vfs objects of [{}]", share.name));
+		            fmt::format("share {} does not take part", share.name), 0,
+		            fmt::format("add fss to vfs objects of [{}]", share.name));
 	if (!host_.registryShares())
 		return fail(HResult::NotSupported, "exposed shares would not be found", 0,
-			    "set registry shares = yes in [global]");
+		            "set registry shares = yes in [global]");
 	InspectOptions options;
 	options.store = options_.storeDirectory(share.name);
 	options.nested = options_.nested(share.name);
@@ -136,8 +138,8 @@ Result<Answer> Agent::shareMapping(const fss_request &request)
 		if (!set)
 			return tl::unexpected(set.error());
 		const bool recovered = set->status == Status::Recovered;
-		if (recovered && answerTo(Situation::MappingOfRecovered, options_.dialect()) !=
-					 HResult::Ok)
+		if (recovered &&
+		    answerTo(Situation::MappingOfRecovered, options_.dialect()) != HResult::Ok)
 			return badState(*set);
 		if (!recovered && set->status != Status::Exposed)
 			return badState(*set);
@@ -146,11 +148,12 @@ Result<Answer> Agent::shareMapping(const fss_request &request)
 		auto *copy = set->findCopy(copyId);
 		if (copy == nullptr)
 			return fail(HResult::InvalidArg,
-				    fmt::format("shadow copy {} is not in the set", copyId.text()));
+			            fmt::format("shadow copy {} is not in the set", copyId.text()));
 		auto *mapping = ShadowCopySet::findMapping(*copy, unc->share);
 		if (mapping == nullptr)
-			return fail(HResult::InvalidArg, fmt::format("shadow copy {} maps no share {}",
-								     copyId.text(), unc->share));
+			return fail(HResult::InvalidArg,
+			            fmt::format("shadow copy {} maps no share {}", copyId.text(),
+			                        unc->share));
 		Answer answer;
 		answer.set = id;
 		answer.copy = copyId;

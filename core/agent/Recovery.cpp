@@ -60,8 +60,9 @@ Result<void> Agent::recoverSet(Transaction &transaction, ShadowCopySet &set)
 		dropSession(transaction.state(), set.id);
 		return beginUndo(transaction, set, "making its shadow copies was cut short");
 	case Job::Kind::Delete: {
-		host_.notice(fmt::format("shadow copy set {}: a deletion that was cut short is finished",
-					 set.id.text()));
+		host_.notice(
+		        fmt::format("shadow copy set {}: a deletion that was cut short is finished",
+		                    set.id.text()));
 		set.job = this->job(Job::Kind::Delete);
 		afterCommit_.push_back([this, set] { runDelete(set, nullptr); });
 		break;
@@ -93,7 +94,7 @@ Result<void> Agent::recoverAll(Transaction &transaction)
 		return read;
 	for (const auto &set : released) {
 		auto begun = beginUndo(transaction, set,
-				       "it is not persistent and the machine was started anew");
+		                       "it is not persistent and the machine was started anew");
 		if (!begun)
 			return begun;
 	}
@@ -128,8 +129,8 @@ void Agent::checkWorld(std::vector<ShadowCopySet> sets)
 	executor_.run(look, [this, findings] {
 		for (const auto &finding : *findings) {
 			if (!finding.trouble.empty())
-				host_.error(fmt::format("shadow copy set {}: {}", finding.set.id.text(),
-							finding.trouble));
+				host_.error(fmt::format("shadow copy set {}: {}",
+				                        finding.set.id.text(), finding.trouble));
 			if (!finding.gone && !missesShares(finding.set))
 				continue;
 			auto mended = transact([&](Transaction &transaction) -> Result<void> {
@@ -140,9 +141,10 @@ void Agent::checkWorld(std::vector<ShadowCopySet> sets)
 				if (!*set || busy(**set) || (*set)->undoing)
 					return {};
 				if (finding.gone) {
-					host_.warning(fmt::format(
-						"shadow copy set {} ({}) is removed: its snapshots are gone",
-						(*set)->id.text(), (*set)->shareList()));
+					host_.error(fmt::format("shadow copy set {} ({}) is "
+					                          "removed: its snapshots are gone",
+					                          (*set)->id.text(),
+					                          (*set)->shareList()));
 					return beginUndo(transaction, **set, "");
 				}
 				republish(**set);
@@ -175,15 +177,15 @@ void Agent::republish(const ShadowCopySet &set)
 				missing.push_back(std::move(*share));
 			else
 				host_.error(fmt::format("share {} cannot be published again: {}",
-							mapping.exposedName, share.error().text()));
+				                        mapping.exposedName, share.error().text()));
 		}
 	}
 	if (missing.empty())
 		return;
 	auto published = publisher_.publish(missing, []() -> Result<void> { return {}; });
-	host_.notice(fmt::format("shadow copy set {}: {} share(s) were missing and {}", set.id.text(),
-				 missing.size(),
-				 published ? "are published again" : published.error().text()));
+	host_.notice(fmt::format("shadow copy set {}: {} share(s) were missing and {}",
+	                         set.id.text(), missing.size(),
+	                         published ? "are published again" : published.error().text()));
 }
 
 } // namespace fss

@@ -64,8 +64,9 @@ void Agent::abort(const CallPtr &call, const SetId &id)
 		else if (gone)
 			conclude(call, Answer(), id.text());
 		else if (failed)
-			refuse(call, Error{HResult::Fail, "the set could not be removed yet", 0,
-					   "see the line before; it is tried again with the next set"},
+			refuse(call,
+			       Error{HResult::Fail, "the set could not be removed yet", 0,
+			             "see the line before; it is tried again with the next set"},
 			       id.text());
 		return call->answered();
 	};
@@ -76,7 +77,7 @@ Result<void> Agent::beginUndo(Transaction &transaction, ShadowCopySet set, const
 {
 	if (!why.empty())
 		host_.notice(fmt::format("shadow copy set {} ({}) is removed: {}", set.id.text(),
-					 set.shareList(), why));
+		                         set.shareList(), why));
 	set.undoing = true;
 	// A job under way ends first; it finds the mark and calls here again.
 	if (!isWorkedOn(set) || set.job->kind == Job::Kind::Undo) {
@@ -96,7 +97,7 @@ void Agent::runUndo(const ShadowCopySet &set)
 	if (set.status < Status::Added)
 		return finishUndo(set.id, {});
 	run<void>([this, snapshots] { return provider_.destroy(snapshots); },
-		  [this, id = set.id](const auto &result) { finishUndo(id, result); });
+	          [this, id = set.id](const auto &result) { finishUndo(id, result); });
 }
 
 void Agent::finishUndo(const SetId &id, const Result<void> &result)
@@ -116,7 +117,7 @@ void Agent::finishUndo(const SetId &id, const Result<void> &result)
 		endUnrecorded(id);
 	if (auto outcome = recorded.and_then([&] { return result; }); !outcome)
 		host_.error(fmt::format("shadow copy set {} could not be removed: {}", id.text(),
-					outcome.error().text()));
+		                        outcome.error().text()));
 	checkWaiters(id);
 }
 
@@ -131,7 +132,7 @@ void Agent::deleteMapping(const CallPtr &call, const fss_request &request)
 }
 
 void Agent::deleteMapping(const CallPtr &call, const SetId &id, const CopyId &copyId,
-			  const std::string &share)
+                          const std::string &share)
 {
 	bool wait = false;
 	const auto about = fmt::format("{} ({})", id.text(), share);
@@ -148,14 +149,15 @@ void Agent::deleteMapping(const CallPtr &call, const SetId &id, const CopyId &co
 		auto *copy = found.findCopy(copyId);
 		if (copy == nullptr)
 			return fail(answerTo(Situation::UnknownCopyInDelete, options_.dialect()),
-				    fmt::format("shadow copy {} is not in the set", copyId.text()));
+			            fmt::format("shadow copy {} is not in the set", copyId.text()));
 		auto *mapping = ShadowCopySet::findMapping(*copy, share);
 		if (mapping == nullptr)
 			return fail(HResult::ObjectNotFound,
-				    fmt::format("shadow copy {} maps no share {}", copyId.text(), share));
+			            fmt::format("shadow copy {} maps no share {}", copyId.text(),
+			                        share));
 		mapping->deleting = true;
 		copy->deleting = std::all_of(copy->mappings.begin(), copy->mappings.end(),
-					     [](const auto &each) { return each.deleting; });
+		                             [](const auto &each) { return each.deleting; });
 		found.job = job(Job::Kind::Delete);
 		if (auto saved = transaction.save(found); !saved)
 			return tl::unexpected(saved.error());
@@ -180,8 +182,9 @@ void Agent::runDelete(const ShadowCopySet &set, const CallPtr &call)
 			snapshots.push_back(refOf(copy));
 	if (snapshots.empty())
 		return finishDelete(set.id, call, {});
-	run<void>([this, snapshots] { return provider_.destroy(snapshots); },
-		  [this, id = set.id, call](const auto &result) { finishDelete(id, call, result); });
+	run<void>(
+	        [this, snapshots] { return provider_.destroy(snapshots); },
+	        [this, id = set.id, call](const auto &result) { finishDelete(id, call, result); });
 }
 
 /// Takes back the mark of mappings that could not be deleted.
@@ -214,8 +217,10 @@ void Agent::finishDelete(const SetId &id, const CallPtr &call, const Result<void
 					shares += (shares.empty() ? "" : ", ") + mapping.share;
 		if (result) {
 			for (auto &copy : set.copies)
-				std::erase_if(copy.mappings, [](const auto &each) { return each.deleting; });
-			std::erase_if(set.copies, [](const auto &each) { return each.mappings.empty(); });
+				std::erase_if(copy.mappings,
+				              [](const auto &each) { return each.deleting; });
+			std::erase_if(set.copies,
+			              [](const auto &each) { return each.mappings.empty(); });
 		} else {
 			// The client hears of it and may try again.
 			restore(set);

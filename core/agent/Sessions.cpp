@@ -18,7 +18,7 @@ Result<Answer> Agent::setContext(const Caller &caller, uint32_t value)
 	const auto context = Context::parse(value);
 	if (!context)
 		return fail(HResult::UnsupportedContext,
-			    fmt::format("context 0x{:08X} is none of the legal ones", value));
+		            fmt::format("context 0x{:08X} is none of the legal ones", value));
 	return transact([&](Transaction &transaction) -> Result<Answer> {
 		Session fresh;
 		fresh.address = caller.address;
@@ -54,9 +54,9 @@ Result<void> Agent::replaceSession(Transaction &transaction, const Caller &calle
 		if (sessions.size() < limit)
 			return {};
 		return fail(HResult::SetInProgress,
-			    fmt::format("another client ({}) is making a shadow copy set",
-					sessions.front().address),
-			    0, "wait, or raise fss:max concurrent sets");
+		            fmt::format("another client ({}) is making a shadow copy set",
+		                        sessions.front().address),
+		            0, "wait, or raise fss:max concurrent sets");
 	}
 	const auto replaced = *old;
 	sessions.erase(old);
@@ -66,14 +66,14 @@ Result<void> Agent::replaceSession(Transaction &transaction, const Caller &calle
 			return tl::unexpected(set.error());
 		if (*set && (*set)->inProgress())
 			if (auto begun = beginUndo(transaction, **set,
-						   "its client began anew with SetContext");
+			                           "its client began anew with SetContext");
 			    !begun)
 				return begun;
 	}
 	fresh.retryCount = replaced.retryCount + 1;
 	if (fresh.retryCount > retryLimit)
-		return fail(HResult::SetInProgress,
-			    fmt::format("{} began anew more than {} times", caller.address, retryLimit));
+		return fail(HResult::SetInProgress, fmt::format("{} began anew more than {} times",
+		                                                caller.address, retryLimit));
 	return {};
 }
 
@@ -109,8 +109,8 @@ Result<Answer> Agent::startSet(const Caller &caller, const SetId &clientSet)
 			return fail(HResult::BadState, "no context was set");
 		if (session->set)
 			return fail(HResult::SetInProgress,
-				    fmt::format("shadow copy set {} of {} is not finished",
-						session->set->text(), session->address));
+			            fmt::format("shadow copy set {} of {} is not finished",
+			                        session->set->text(), session->address));
 		ShadowCopySet set;
 		set.id = SetId::random();
 		set.context = session->context;
@@ -179,10 +179,11 @@ Result<void> Agent::expire(Transaction &transaction)
 			return tl::unexpected(set.error());
 		if (!*set || !(*set)->inProgress())
 			continue;
-		auto begun = beginUndo(transaction, **set,
-				       fmt::format("the message sequence timer elapsed, nothing was "
-						   "heard from {} in time",
-						   session.address));
+		auto begun =
+		        beginUndo(transaction, **set,
+		                  fmt::format("the message sequence timer elapsed, nothing was "
+		                              "heard from {} in time",
+		                              session.address));
 		if (!begun)
 			return begun;
 	}
@@ -227,8 +228,8 @@ void Agent::tick()
 	const auto now = clock_.sinceBoot();
 	if (!unrecorded_.empty() || glance_ <= now) {
 		glance_ = now + glanceInterval;
-		auto recovered = transact(
-			[this](Transaction &transaction) { return recover(transaction); });
+		auto recovered =
+		        transact([this](Transaction &transaction) { return recover(transaction); });
 		if (!recovered)
 			host_.error(recovered.error().text());
 	}

@@ -18,7 +18,7 @@ Clock::Duration SystemClock::sinceBoot() const
 	timespec now{};
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	return std::chrono::duration_cast<Duration>(std::chrono::seconds(now.tv_sec) +
-						    std::chrono::nanoseconds(now.tv_nsec));
+	                                            std::chrono::nanoseconds(now.tv_nsec));
 }
 
 int64_t SystemClock::fileTime() const

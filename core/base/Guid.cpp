@@ -38,10 +38,11 @@ std::optional<Guid> Guid::parse(std::string_view text)
 	    text[23] != '-')
 		return std::nullopt;
 	fss_guid value{};
-	bool ok = hex(text.substr(0, 8), value.time_low) && hex(text.substr(9, 4), value.time_mid) &&
-		  hex(text.substr(14, 4), value.time_hi_and_version) &&
-		  hex(text.substr(19, 2), value.clock_seq[0]) &&
-		  hex(text.substr(21, 2), value.clock_seq[1]);
+	bool ok = hex(text.substr(0, 8), value.time_low) &&
+	          hex(text.substr(9, 4), value.time_mid) &&
+	          hex(text.substr(14, 4), value.time_hi_and_version) &&
+	          hex(text.substr(19, 2), value.clock_seq[0]) &&
+	          hex(text.substr(21, 2), value.clock_seq[1]);
 	for (size_t i = 0; ok && i < 6; i++)
 		ok = hex(text.substr(24 + 2 * i, 2), value.node[i]);
 	return ok ? std::optional(Guid(value)) : std::nullopt;
@@ -51,9 +52,9 @@ std::string Guid::text() const
 {
 	const auto &v = value_;
 	return fmt::format("{:08X}-{:04X}-{:04X}-{:02X}{:02X}-{:02X}{:02X}{:02X}{:02X}{:02X}{:02X}",
-			   v.time_low, v.time_mid, v.time_hi_and_version, v.clock_seq[0],
-			   v.clock_seq[1], v.node[0], v.node[1], v.node[2], v.node[3], v.node[4],
-			   v.node[5]);
+	                   v.time_low, v.time_mid, v.time_hi_and_version, v.clock_seq[0],
+	                   v.clock_seq[1], v.node[0], v.node[1], v.node[2], v.node[3], v.node[4],
+	                   v.node[5]);
 }
 
 bool operator==(const Guid &a, const Guid &b)

@@ -57,11 +57,11 @@ private:
 } // namespace
 
 ThreadExecutor::ThreadExecutor(size_t threads)
-	: epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
-	  event_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
-	  timer_(checked(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK),
-			 "timerfd_create")),
-	  limit_(threads)
+        : epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+          event_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
+          timer_(checked(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK),
+                         "timerfd_create")),
+          limit_(threads)
 {
 	watch(epoll_.get(), event_.get());
 	watch(epoll_.get(), timer_.get());

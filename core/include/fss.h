@@ -35,10 +35,10 @@ enum fss_log_level {
 /* A share as the running configuration has it. Strings belong to the host
  * and stay valid until the next call of find_share(). */
 struct fss_share {
-	const char *name;  /* canonical service name */
-	const char *path;  /* absolute, %-substitutions done for the caller */
-	bool uses_module;  /* "vfs objects" names fss */
-	bool available;    /* "available" is not switched off */
+	const char *name; /* canonical service name */
+	const char *path; /* absolute, %-substitutions done for the caller */
+	bool uses_module; /* "vfs objects" names fss */
+	bool available;   /* "available" is not switched off */
 };
 
 /* One parameter of a share definition, as in smb.conf. */
@@ -72,7 +72,7 @@ struct fss_host_ops {
 	 * and registry shares included. session: as in struct fss_caller.
 	 * ENOENT: no such share. */
 	int (*find_share)(void *host, const char *name, const void *session,
-			  struct fss_share *share);
+	                  struct fss_share *share);
 	/* This server's names and addresses, one call each: netbios name first,
 	 * then aliases, DNS names, addresses of the interfaces. */
 	void (*server_names)(void *host, fss_text_fn fn, void *arg);
@@ -100,7 +100,7 @@ struct fss_host_ops {
 	/* Creates (or replaces) share NAME with these parameters and a copy of
 	 * the security descriptor of share BASE. */
 	int (*publish)(void *host, const char *name, const struct fss_parameter *parameters,
-		       size_t count, const char *base);
+	               size_t count, const char *base);
 	/* Takes share NAME and its security descriptor away; absent: 0. */
 	int (*unpublish)(void *host, const char *name);
 	int (*publish_commit)(void *host);
@@ -173,9 +173,9 @@ enum fss_method {
 };
 
 enum fss_protection { /* of the RPC connection, weakest first */
-	FSS_PROTECTION_NONE,
-	FSS_PROTECTION_INTEGRITY,
-	FSS_PROTECTION_PRIVACY,
+	              FSS_PROTECTION_NONE,
+	              FSS_PROTECTION_INTEGRITY,
+	              FSS_PROTECTION_PRIVACY,
 };
 
 /* Who calls: facts, no verdict. Needed only during fss_agent_call(). */
@@ -184,23 +184,23 @@ struct fss_caller {
 	const char *address; /* the client's address, without port */
 	uint64_t connection; /* one number per client connection of this process */
 	enum fss_protection protection;
-	bool is_system;              /* the account that smbd was started by */
-	bool is_administrator;       /* BUILTIN\Administrators */
-	bool is_backup_operator;     /* BUILTIN\Backup Operators */
-	bool has_backup_privilege;   /* SeBackupPrivilege */
-	const void *session;         /* handed to find_share() as it is */
+	bool is_system;            /* the account that smbd was started by */
+	bool is_administrator;     /* BUILTIN\Administrators */
+	bool is_backup_operator;   /* BUILTIN\Backup Operators */
+	bool has_backup_privilege; /* SeBackupPrivilege */
+	const void *session;       /* handed to find_share() as it is */
 };
 
 /* The arguments of a call, as on the wire; a method uses those it has. */
 struct fss_request {
 	enum fss_method method;
-	struct fss_guid set_id;    /* ShadowCopySetId, ClientShadowCopySetId */
-	struct fss_guid copy_id;   /* ShadowCopyId, ClientShadowCopyId */
-	uint32_t context;          /* Context */
-	uint32_t timeout_ms;       /* TimeOutInMilliseconds */
-	uint32_t level;            /* Level */
-	const uint16_t *name;      /* ShareName: UTF-16 units in host byte order, */
-	size_t name_units;         /* as received, with or without the final NUL */
+	struct fss_guid set_id;  /* ShadowCopySetId, ClientShadowCopySetId */
+	struct fss_guid copy_id; /* ShadowCopyId, ClientShadowCopyId */
+	uint32_t context;        /* Context */
+	uint32_t timeout_ms;     /* TimeOutInMilliseconds */
+	uint32_t level;          /* Level */
+	const uint16_t *name;    /* ShareName: UTF-16 units in host byte order, */
+	size_t name_units;       /* as received, with or without the final NUL */
 };
 
 /* The answer. Strings live until the done callback returns. */
@@ -230,7 +230,7 @@ typedef void (*fss_done_fn)(void *arg, const struct fss_reply *reply);
  *   valid until done is called.
  */
 struct fss_call *fss_agent_call(struct fss_agent *agent, const struct fss_caller *caller,
-				const struct fss_request *request, fss_done_fn done, void *arg);
+                                const struct fss_request *request, fss_done_fn done, void *arg);
 
 /* The client is gone: done will not be called. The work itself goes on. */
 void fss_call_abandon(struct fss_call *call);
@@ -249,7 +249,7 @@ int fss_snap_check_path(const char *path, char **volume, char **detail);
  * created: receives its time. snapshot: receives its path; free().
  */
 int fss_snap_create(const char *volume, bool writable, time_t *created, char **snapshot,
-		    char **detail);
+                    char **detail);
 
 /* Destroys a snapshot made by fss_snap_create() of that volume; EINVAL for any
  * other path, of which nothing is touched. */

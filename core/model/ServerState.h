@@ -29,7 +29,7 @@ struct Deadline {
 /// Timer of MS-FSRVP 3.1.1.1 and 3.1.2. It exists while ContextSet is true.
 struct Session {
 	std::string address;
-	Owner worker;		 ///< that holds the client's connection,
+	Owner worker;            ///< that holds the client's connection,
 	uint64_t connection = 0; ///< and its number there
 	bool connected = true;
 	Context context;

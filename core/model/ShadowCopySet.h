@@ -17,23 +17,23 @@ namespace fss {
 
 /// MappedShare, MS-FSRVP 3.1.1.1: a share that a shadow copy maps.
 struct ShareMapping {
-	std::string unc;	  ///< ShareName, the client's own spelling
-	std::string share;	  ///< the service it names
+	std::string unc;          ///< ShareName, the client's own spelling
+	std::string share;        ///< the service it names
 	std::string exposedName;  ///< ShadowCopyShareName, known from Add on
 	std::string relativePath; ///< of the share below its volume, "" at the root
-	bool exposed = false;	  ///< IsExposed
-	bool deleting = false;	  ///< on its way out; clients no longer see it
+	bool exposed = false;     ///< IsExposed
+	bool deleting = false;    ///< on its way out; clients no longer see it
 };
 
 /// ShadowCopy, MS-FSRVP 3.1.1.1: one snapshot of one volume.
 struct ShadowCopy {
 	CopyId id;
 	Volume volume;
-	int64_t created = 0;	  ///< CreationTimeStamp, FILETIME
-	int64_t taken = 0;	  ///< when the snapshot was made, FILETIME
+	int64_t created = 0;      ///< CreationTimeStamp, FILETIME
+	int64_t taken = 0;        ///< when the snapshot was made, FILETIME
 	std::string snapshotUuid; ///< known once the snapshot is made
 	uint64_t transaction = 0; ///< the file system's transaction of the snapshot
-	bool deleting = false;	  ///< its last mapping is going, it goes too
+	bool deleting = false;    ///< its last mapping is going, it goes too
 	std::vector<ShareMapping> mappings;
 };
 
@@ -50,10 +50,10 @@ struct ShadowCopySet {
 	SetId id;
 	Status status = Status::Started;
 	Context context;
-	std::string client;	///< address of the client that started it
-	std::string account;	///< and its account
-	std::string bootId;	///< of the boot in which it was started
-	bool undoing = false;	///< being removed with all it holds; clients no longer see it
+	std::string client;     ///< address of the client that started it
+	std::string account;    ///< and its account
+	std::string bootId;     ///< of the boot in which it was started
+	bool undoing = false;   ///< being removed with all it holds; clients no longer see it
 	bool committed = false; ///< CreationInProgress, but done: nobody waited any longer
 	std::optional<Job> job;
 	std::vector<ShadowCopy> copies;

@@ -23,7 +23,7 @@ enum class HResult : uint32_t {
 	MaximumSnapshots = 0x80042317, ///< VSS_E_MAXIMUM_NUMBER_OF_SNAPSHOTS_REACHED
 	UnsupportedContext = 0x8004231B,
 	InsufficientStorage = 0x8004231F, ///< VSS_E_INSUFFICIENT_STORAGE
-	CommitTimeout = 0x80042500,	  ///< FSSAGENT_E_TIMEOUT, 3.1.4.5
+	CommitTimeout = 0x80042500,       ///< FSSAGENT_E_TIMEOUT, 3.1.4.5
 	SetIdMismatch = 0x80042501,
 	WaitTimeout = 0x00000102,
 	WaitFailed = 0xFFFFFFFF,
@@ -36,7 +36,7 @@ enum class Dialect { Interoperable, Current };
 /// Situations for which servers of different generations send different
 /// codes.
 enum class Situation {
-	UnknownSet,	     ///< a set id that no live set has
+	UnknownSet,          ///< a set id that no live set has
 	UnknownCopyInDelete, ///< DeleteShareMapping, 3.1.4.12 step 4
 	MappingOfRecovered,  ///< GetShareMapping on a Recovered set, 3.1.4.11 step 3
 };

@@ -7,8 +7,8 @@ namespace fss {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> names{"Started",   "Added",	"CreationInProgress",
-						"Committed", "Exposed", "Recovered"};
+constexpr std::array<std::string_view, 6> names{"Started",   "Added",   "CreationInProgress",
+                                                "Committed", "Exposed", "Recovered"};
 
 } // namespace
 

@@ -13,7 +13,7 @@ constexpr size_t longestPath = 32767;
 tl::unexpected<Error> malformed(const char *why)
 {
 	return fail(HResult::InvalidArg, std::string("share name: ") + why, 0,
-		    "expected is \\\\server\\share");
+	            "expected is \\\\server\\share");
 }
 
 void append(std::string &out, char32_t c)
@@ -77,7 +77,7 @@ Result<Unc> Unc::parse(std::span<const char16_t> units)
 Result<Unc> Unc::parse(std::string_view text)
 {
 	if (std::any_of(text.begin(), text.end(),
-			[](unsigned char c) { return c < 0x20 || c == 0x7F; }))
+	                [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
 		return malformed("control character");
 	if (text.find('/') != text.npos)
 		return malformed("slash");

@@ -16,7 +16,7 @@ namespace fss {
 struct Location {
 	Volume volume;
 	std::string relativePath; ///< of the share below the volume's root
-	std::string leftOut;	  ///< nested subvolume or mount that is ignored, for the log
+	std::string leftOut;      ///< nested subvolume or mount that is ignored, for the log
 };
 
 struct InspectOptions {
@@ -61,7 +61,7 @@ public:
 	/// could be made. Changes nothing.
 	/// Errors: NotSupported, with what to change.
 	virtual Result<Location> inspect(const std::string &path,
-					 const InspectOptions &options) = 0;
+	                                 const InspectOptions &options) = 0;
 
 	/// Whether the volume has room for a shadow copy.
 	/// Errors: InsufficientStorage.
@@ -71,7 +71,8 @@ public:
 	virtual Result<void> prepare(std::span<const SnapshotRequest> requests) = 0;
 
 	/// Makes all snapshots at one instant, or none: on an error nothing is
-	/// left. Errors: InsufficientStorage where a volume lacks room, and others. Results are in the order of requests.
+	/// left. Errors: InsufficientStorage where a volume lacks room, and others. Results are in
+	/// the order of requests.
 	virtual Result<std::vector<SnapshotResult>>
 	create(std::span<const SnapshotRequest> requests) = 0;
 
@@ -89,7 +90,7 @@ public:
 
 	/// The directory to expose for a path below the snapshotted volume.
 	virtual std::string exposedPath(const SnapshotRef &snapshot,
-					const std::string &relativePath) const = 0;
+	                                const std::string &relativePath) const = 0;
 };
 
 } // namespace fss

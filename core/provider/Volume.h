@@ -20,19 +20,20 @@ struct Volume {
 
 /// How file systems and subvolumes below a share are treated ("fss:nested").
 enum class NestedPolicy {
-	Refuse,	 ///< as MS-FSRVP 3.1.4.4 asks: the share is not supported
+	Refuse,  ///< as MS-FSRVP 3.1.4.4 asks: the share is not supported
 	Include, ///< nested subvolumes are snapshotted into their place
-	Ignore,	 ///< left out, as on Windows
+	Ignore,  ///< left out, as on Windows
 };
 
 /// How much room a volume must have for a shadow copy ("fss:min free").
 struct MinimumFree {
 	uint64_t bytes = UINT64_MAX; ///< at least so many, or
-	unsigned percent = 100;	     ///< so much of the file system: the lesser counts
+	unsigned percent = 100;      ///< so much of the file system: the lesser counts
 
 	uint64_t of(uint64_t size) const
 	{
-		return std::min(bytes, static_cast<uint64_t>(static_cast<double>(size) * percent / 100));
+		return std::min(bytes,
+		                static_cast<uint64_t>(static_cast<double>(size) * percent / 100));
 	}
 };
 

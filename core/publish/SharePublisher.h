@@ -31,7 +31,7 @@ public:
 	/// Publishes all or none; repeating it is a success. `mayCommit` is asked
 	/// once, when all is written and before any is to be seen.
 	virtual Result<void> publish(const std::vector<Publication> &shares,
-				     const std::function<Result<void>()> &mayCommit) = 0;
+	                             const std::function<Result<void>()> &mayCommit) = 0;
 	/// Disconnects the clients of these shares and takes the shares away;
 	/// those that are not there are no error.
 	virtual Result<void> unpublish(const std::vector<std::string> &names) = 0;

@@ -56,9 +56,12 @@ Result<Journal::Transaction> Journal::begin()
 }
 
 Journal::Transaction::Transaction(Transaction &&other) noexcept
-	: store_(other.store_), log_(other.log_), state_(std::move(other.state_)),
-	  storedState_(std::move(other.storedState_)), before_(std::move(other.before_)),
-	  open_(std::exchange(other.open_, false))
+        : store_(other.store_),
+          log_(other.log_),
+          state_(std::move(other.state_)),
+          storedState_(std::move(other.storedState_)),
+          before_(std::move(other.before_)),
+          open_(std::exchange(other.open_, false))
 {
 }
 
@@ -85,10 +88,13 @@ Result<void> Journal::Transaction::loadState()
 
 Result<void> Journal::Transaction::setAside(const std::string &key, std::string_view bytes)
 {
-	log_->error(fmt::format("state store: record '{}' is damaged or foreign ({} bytes); it is kept "
-				"as '{}{}' and left out",
-				key, bytes.size(), damagedPrefix, key));
-	auto done = store_->put(damagedPrefix + key, bytes).and_then([&] { return store_->erase(key); });
+	log_->error(
+	        fmt::format("state store: record '{}' is damaged or foreign ({} bytes); it is kept "
+	                    "as '{}{}' and left out",
+	                    key, bytes.size(), damagedPrefix, key));
+	auto done = store_->put(damagedPrefix + key, bytes).and_then([&] {
+		return store_->erase(key);
+	});
 	broken_ = broken_ || !done;
 	return done;
 }
@@ -162,10 +168,10 @@ Result<void> Journal::Transaction::book(const ShadowCopySet *before, const Shado
 			return value + to > from ? value + to - from : 0;
 		};
 		const VolumeUse total{shift(stored->copies, was.copies, now.copies),
-				      shift(stored->shadowed, was.shadowed, now.shadowed)};
+		                      shift(stored->shadowed, was.shadowed, now.shadowed)};
 		const auto key = volumePrefix + volume;
 		auto written = total == VolumeUse() ? store_->erase(key)
-						    : store_->put(key, record::encode(total));
+		                                    : store_->put(key, record::encode(total));
 		if (!written)
 			return written;
 	}
@@ -210,8 +216,7 @@ Result<void> Journal::Transaction::replace(const SetId &id, const ShadowCopySet 
 	return {};
 }
 
-Result<void>
-Journal::Transaction::eachSet(const std::function<void(const ShadowCopySet &)> &fn)
+Result<void> Journal::Transaction::eachSet(const std::function<void(const ShadowCopySet &)> &fn)
 {
 	std::vector<std::pair<std::string, std::string>> damaged;
 	auto done = store_->each([&](std::string_view key, std::string_view bytes) {
@@ -259,7 +264,8 @@ Result<void> Journal::Transaction::rebuild()
 Result<void> Journal::Transaction::commit()
 {
 	if (broken_)
-		return fail(HResult::Fail, "state store: an earlier step failed; nothing was changed");
+		return fail(HResult::Fail,
+		            "state store: an earlier step failed; nothing was changed");
 	const auto encoded = record::encode(state_);
 	if (encoded != storedState_)
 		if (auto written = store_->put(stateKey, encoded); !written)

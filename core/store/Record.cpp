@@ -18,8 +18,8 @@ constexpr std::string_view magic = "FSS1 ";
 
 uint32_t checksum(std::string_view text)
 {
-	return static_cast<uint32_t>(
-		crc32(0, reinterpret_cast<const Bytef *>(text.data()), static_cast<uInt>(text.size())));
+	return static_cast<uint32_t>(crc32(0, reinterpret_cast<const Bytef *>(text.data()),
+	                                   static_cast<uInt>(text.size())));
 }
 
 std::string wrap(const json &value)
@@ -53,7 +53,8 @@ template <class T> std::optional<T> decode(std::string_view bytes)
 	}
 }
 
-constexpr std::array<std::string_view, 5> jobNames{"prepare", "commit", "recovery", "undo", "delete"};
+constexpr std::array<std::string_view, 5> jobNames{"prepare", "commit", "recovery", "undo",
+                                                   "delete"};
 
 Job::Kind jobKind(const std::string &text)
 {
@@ -78,7 +79,7 @@ std::string escaped(const std::string &path)
 	std::string out;
 	for (const unsigned char c : path)
 		out += c < 0x80 && c != '%' ? std::string(1, static_cast<char>(c))
-					    : fmt::format("%{:02X}", c);
+		                            : fmt::format("%{:02X}", c);
 	return out;
 }
 
@@ -178,12 +179,8 @@ static void to_json(json &j, const ShareMapping &mapping)
 
 static void from_json(const json &j, ShareMapping &mapping)
 {
-	mapping = {j.at("unc"),
-		   j.at("share"),
-		   j.at("exposed_name"),
-		   unescaped(j.at("path")),
-		   j.at("exposed"),
-		   j.at("deleting")};
+	mapping = {j.at("unc"),     j.at("share"),   j.at("exposed_name"), unescaped(j.at("path")),
+	           j.at("exposed"), j.at("deleting")};
 }
 
 static void to_json(json &j, const ShadowCopy &copy)
@@ -212,15 +209,9 @@ static void from_json(const json &j, ShadowCopy &copy)
 
 static void to_json(json &j, const ShadowCopySet &set)
 {
-	j = {{"id", set.id},
-	     {"status", name(set.status)},
-	     {"context", set.context},
-	     {"client", set.client},
-	     {"account", set.account},
-	     {"boot", set.bootId},
-	     {"undoing", set.undoing},
-	     {"committed", set.committed},
-	     {"job", optionalJson(set.job)},
+	j = {{"id", set.id},           {"status", name(set.status)}, {"context", set.context},
+	     {"client", set.client},   {"account", set.account},     {"boot", set.bootId},
+	     {"undoing", set.undoing}, {"committed", set.committed}, {"job", optionalJson(set.job)},
 	     {"copies", set.copies}};
 }
 
@@ -250,14 +241,10 @@ static void from_json(const json &j, Deadline &deadline)
 
 static void to_json(json &j, const Session &session)
 {
-	j = {{"address", session.address},
-	     {"worker", session.worker},
-	     {"connection", session.connection},
-	     {"connected", session.connected},
-	     {"context", session.context},
-	     {"retries", session.retryCount},
-	     {"set", optionalJson(session.set)},
-	     {"deadline", optionalJson(session.deadline)}};
+	j = {{"address", session.address},       {"worker", session.worker},
+	     {"connection", session.connection}, {"connected", session.connected},
+	     {"context", session.context},       {"retries", session.retryCount},
+	     {"set", optionalJson(session.set)}, {"deadline", optionalJson(session.deadline)}};
 }
 
 static void from_json(const json &j, Session &session)

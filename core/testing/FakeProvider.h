@@ -39,7 +39,7 @@ public:
 	std::map<std::string, Snapshot> snapshots; ///< by shadow copy id
 	std::set<std::string> prepared;            ///< shadow copy ids with a directory
 	std::set<std::string> unsupported;         ///< paths
-	std::set<VolumeId> full;		   ///< volumes without room
+	std::set<VolumeId> full;                   ///< volumes without room
 	std::set<std::string> withNested;          ///< paths with a subvolume below
 	size_t inspected = 0;
 

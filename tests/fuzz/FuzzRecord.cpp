@@ -34,6 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const std::string_view bytes(reinterpret_cast<const char *>(data), size);
 	checkAll(bytes);
 	// The checksum stops nearly all of that; past it, the content is at work.
-	checkAll(fmt::format("FSS1 {:08x} {}\n{}", crc32(0, data, static_cast<uInt>(size)), size, bytes));
+	checkAll(fmt::format("FSS1 {:08x} {}\n{}", crc32(0, data, static_cast<uInt>(size)), size,
+	                     bytes));
 	return 0;
 }

@@ -83,7 +83,8 @@ public:
 		size_t recovered = 0;
 		for (const auto &[key, bytes] : store_.records)
 			if (key.starts_with("set/"))
-				if (auto set = record::decodeSet(bytes); set && set->status == Status::Recovered)
+				if (auto set = record::decodeSet(bytes);
+				    set && set->status == Status::Recovered)
 					recovered += set->copies.size();
 		if (provider_.snapshots.size() != recovered)
 			std::abort();
@@ -112,12 +113,12 @@ private:
 		caller.protection = FSS_PROTECTION_PRIVACY;
 		caller.permitted = (odd & 64) == 0;
 		auto count = std::make_shared<int>(0);
-		auto made = std::make_shared<Call>(method, caller,
-						   [this, count](HResult result, const Answer &answer) {
-							   if (++*count > 1)
-								   std::abort();
-							   learn(result, answer);
-						   });
+		auto made = std::make_shared<Call>(
+		        method, caller, [this, count](HResult result, const Answer &answer) {
+			        if (++*count > 1)
+				        std::abort();
+			        learn(result, answer);
+		        });
 		pending_.push_back(made);
 		agent_.call(made, request);
 		if ((odd & 128) != 0)

@@ -25,7 +25,7 @@ tl::unexpected<Error> failure(HResult code, const std::string &object, btrfs_uti
 
 std::optional<std::string> fileSystemId(int fd)
 {
-	struct statfs info{};
+	struct statfs info {};
 	if (fstatfs(fd, &info) != 0 || info.f_type != BTRFS_SUPER_MAGIC)
 		return std::nullopt;
 	btrfs_ioctl_fs_info_args args{};
@@ -36,7 +36,7 @@ std::optional<std::string> fileSystemId(int fd)
 
 bool isSubvolumeRoot(int fd)
 {
-	struct stat info{};
+	struct stat info {};
 	return fstat(fd, &info) == 0 && S_ISDIR(info.st_mode) &&
 	       info.st_ino == BTRFS_FIRST_FREE_OBJECTID;
 }
@@ -56,7 +56,7 @@ std::string uuidText(const uint8_t uuid[16])
 
 Result<Room> roomOn(int fd)
 {
-	struct statvfs vfs{};
+	struct statvfs vfs {};
 	if (fstatvfs(fd, &vfs) != 0)
 		return fail(HResult::Fail, "examine the file system's room", errno);
 	Room room;
@@ -69,7 +69,7 @@ Result<Room> roomOn(int fd)
 	// Groups can appear between the two calls.
 	const auto slots = count.total_spaces + 8;
 	std::vector<uint64_t> buffer(
-		(sizeof(count) + slots * sizeof(btrfs_ioctl_space_info)) / sizeof(uint64_t) + 1);
+	        (sizeof(count) + slots * sizeof(btrfs_ioctl_space_info)) / sizeof(uint64_t) + 1);
 	auto *args = reinterpret_cast<btrfs_ioctl_space_args *>(buffer.data());
 	args->space_slots = slots;
 	if (ioctl(fd, BTRFS_IOC_SPACE_INFO, args) != 0)
@@ -81,7 +81,7 @@ Result<Room> roomOn(int fd)
 		if ((space.flags & BTRFS_SPACE_INFO_GLOBAL_RSV) != 0)
 			continue;
 		const bool twice = (space.flags & (BTRFS_BLOCK_GROUP_DUP | BTRFS_BLOCK_GROUP_RAID1 |
-						   BTRFS_BLOCK_GROUP_RAID10)) != 0;
+		                                   BTRFS_BLOCK_GROUP_RAID10)) != 0;
 		allocated += space.total_bytes * (twice ? 2 : 1);
 		if ((space.flags & BTRFS_BLOCK_GROUP_METADATA) == 0)
 			continue;
@@ -104,7 +104,7 @@ Result<std::string> pathOf(int fd)
 {
 	std::array<char, PATH_MAX> target{};
 	const auto length =
-		readlink(fmt::format("/proc/self/fd/{}", fd).c_str(), target.data(), target.size());
+	        readlink(fmt::format("/proc/self/fd/{}", fd).c_str(), target.data(), target.size());
 	if (length < 0 || static_cast<size_t>(length) == target.size())
 		return fail(HResult::Fail, "find the path of an open directory", errno);
 	return std::string(target.data(), static_cast<size_t>(length));

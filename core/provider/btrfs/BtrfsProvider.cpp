@@ -24,19 +24,20 @@ namespace {
 // The subvolume root at or above a directory, without leaving its mount.
 Result<Fd> openSubvolumeRoot(Fd directory, const std::string &path)
 {
-	struct stat previous{};
+	struct stat previous {};
 	if (fstat(directory.get(), &previous) != 0)
 		return fail(HResult::NotSupported, fmt::format("examine '{}'", path), errno);
 	while (!isSubvolumeRoot(directory.get())) {
 		Fd above(openat(directory.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-		struct stat info{};
+		struct stat info {};
 		if (!above || fstat(above.get(), &info) != 0)
-			return fail(HResult::NotSupported, fmt::format("go up from '{}'", path), errno);
+			return fail(HResult::NotSupported, fmt::format("go up from '{}'", path),
+			            errno);
 		if (info.st_dev != previous.st_dev || info.st_ino == previous.st_ino)
 			return fail(HResult::NotSupported,
-				    fmt::format("find the subvolume of '{}'", path), 0,
-				    "its root is not reachable from the share; mount the subvolume "
-				    "itself instead of a directory of it");
+			            fmt::format("find the subvolume of '{}'", path), 0,
+			            "its root is not reachable from the share; mount the subvolume "
+			            "itself instead of a directory of it");
 		previous = info;
 		directory = std::move(above);
 	}
@@ -67,13 +68,15 @@ Result<Fd> findSnapshot(const SnapshotRef &snapshot)
 		return root;
 	if (!*root)
 		return Fd();
-	struct btrfs_util_subvolume_info info{};
-	if (auto error = btrfs_util_subvolume_info_fd(root->get(), 0, &info); error != BTRFS_UTIL_OK)
+	struct btrfs_util_subvolume_info info {};
+	if (auto error = btrfs_util_subvolume_info_fd(root->get(), 0, &info);
+	    error != BTRFS_UTIL_OK)
 		return failure(HResult::Fail, fmt::format("'{}'", store.snapshotPath(snapshot.id)),
-			       error);
+		               error);
 	if (!snapshot.uuid.empty() && uuidText(info.uuid) != snapshot.uuid)
 		return fail(HResult::Fail, fmt::format("'{}'", store.snapshotPath(snapshot.id)),
-			    ESTALE, "another subvolume stands in the snapshot's place; remove it by hand");
+		            ESTALE,
+		            "another subvolume stands in the snapshot's place; remove it by hand");
 	return directory;
 }
 
@@ -86,7 +89,7 @@ SnapshotRef refOf(const SnapshotRequest &request)
 Result<void> destroyNestedParts(int directory)
 {
 	const std::unique_ptr<DIR, int (*)(DIR *)> list(
-		fdopendir(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)), closedir);
+	        fdopendir(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)), closedir);
 	if (!list)
 		return fail(HResult::Fail, "list a shadow copy's directory", errno);
 	while (const dirent *entry = readdir(list.get())) {
@@ -127,7 +130,7 @@ Result<void> destroyOne(const SnapshotRef &snapshot)
 // What lies below a share and would be a hole in its shadow copy: refused, or
 // returned where it is to be left out.
 Result<std::string> checkNested(int root, const Location &location, const std::string &share,
-				NestedPolicy policy)
+                                NestedPolicy policy)
 {
 	const auto mount = findMountBelow(share);
 	if (!mount)
@@ -138,15 +141,18 @@ Result<std::string> checkNested(int root, const Location &location, const std::s
 	if (policy == NestedPolicy::Ignore)
 		return mount->value_or(subvolume->value_or(""));
 	if (*mount)
-		return fail(HResult::NotSupported,
-			    fmt::format("'{}' is mounted below '{}', and a snapshot would not hold it",
-					**mount, share),
-			    0, "mount it elsewhere, or set fss:nested = ignore");
+		return fail(
+		        HResult::NotSupported,
+		        fmt::format("'{}' is mounted below '{}', and a snapshot would not hold it",
+		                    **mount, share),
+		        0, "mount it elsewhere, or set fss:nested = ignore");
 	if (*subvolume && policy == NestedPolicy::Refuse)
-		return fail(HResult::NotSupported,
-			    fmt::format("'{}' is a subvolume below '{}', and a snapshot would not hold it",
-					**subvolume, share),
-			    0, "move it, or set fss:nested = include or = ignore");
+		return fail(
+		        HResult::NotSupported,
+		        fmt::format(
+		                "'{}' is a subvolume below '{}', and a snapshot would not hold it",
+		                **subvolume, share),
+		        0, "move it, or set fss:nested = include or = ignore");
 	return "";
 }
 
@@ -157,16 +163,17 @@ Result<Location> BtrfsProvider::inspect(const std::string &path, const InspectOp
 	Fd share(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (!share)
 		return fail(HResult::NotSupported, fmt::format("open share path '{}'", path), errno,
-			    "the share's path must be an existing directory");
+		            "the share's path must be an existing directory");
 	const auto fsid = fileSystemId(share.get());
 	if (!fsid)
 		return fail(HResult::NotSupported, fmt::format("'{}' is not on btrfs", path), 0,
-			    "move the share to a btrfs subvolume");
+		            "move the share to a btrfs subvolume");
 	auto sharePath = pathOf(share.get());
 	if (!sharePath)
 		return tl::unexpected(sharePath.error());
 	if (liesInStore(*sharePath))
-		return fail(HResult::NotSupported, fmt::format("'{}' is a shadow copy itself", path));
+		return fail(HResult::NotSupported,
+		            fmt::format("'{}' is a shadow copy itself", path));
 	auto root = openSubvolumeRoot(std::move(share), path);
 	if (!root)
 		return tl::unexpected(root.error());
@@ -178,17 +185,16 @@ Result<Location> BtrfsProvider::inspect(const std::string &path, const InspectOp
 	Location location;
 	location.volume.id = *id;
 	location.volume.root = *rootPath;
-	location.volume.store = options.store.empty()
-					? (*rootPath == "/" ? "" : *rootPath) + "/" +
-						  SnapshotStore::defaultName
-					: options.store;
+	location.volume.store = options.store.empty() ? (*rootPath == "/" ? "" : *rootPath) + "/" +
+	                                                        SnapshotStore::defaultName
+	                                              : options.store;
 	if (location.volume.store.front() != '/')
 		return fail(HResult::NotSupported,
-			    fmt::format("fss:store directory = {}", options.store), 0,
-			    "it must be an absolute path");
+		            fmt::format("fss:store directory = {}", options.store), 0,
+		            "it must be an absolute path");
 	if (*sharePath != *rootPath)
 		location.relativePath =
-			sharePath->substr(*rootPath == "/" ? 1 : rootPath->size() + 1);
+		        sharePath->substr(*rootPath == "/" ? 1 : rootPath->size() + 1);
 	if (auto sound = SnapshotStore(location.volume.store).check(*fsid); !sound)
 		return tl::unexpected(sound.error());
 
@@ -208,17 +214,17 @@ Result<void> BtrfsProvider::checkRoom(const Volume &volume, const MinimumFree &m
 	if (!room)
 		return tl::unexpected(room.error());
 	const auto needed = minimum.of(room->size);
-	const auto advice = fmt::format("fss:min free asks for {} MiB; free some, or lower it",
-					needed >> 20);
+	const auto advice =
+	        fmt::format("fss:min free asks for {} MiB; free some, or lower it", needed >> 20);
 	if (room->data < needed)
 		return fail(HResult::InsufficientStorage,
-			    fmt::format("'{}' has {} MiB free", volume.root, room->data >> 20), 0,
-			    advice);
+		            fmt::format("'{}' has {} MiB free", volume.root, room->data >> 20), 0,
+		            advice);
 	if (room->metadata < needed)
 		return fail(HResult::InsufficientStorage,
-			    fmt::format("'{}' has {} MiB free for metadata", volume.root,
-					room->metadata >> 20),
-			    0, advice + "; btrfs balance start -dusage=50 gives some back");
+		            fmt::format("'{}' has {} MiB free for metadata", volume.root,
+		                        room->metadata >> 20),
+		            0, advice + "; btrfs balance start -dusage=50 gives some back");
 	return {};
 }
 
@@ -231,17 +237,16 @@ Result<void> BtrfsProvider::prepare(std::span<const SnapshotRequest> requests)
 	return batch.open(requests).and_then([&] { return batch.flush(); });
 }
 
-Result<std::vector<SnapshotResult>>
-BtrfsProvider::create(std::span<const SnapshotRequest> requests)
+Result<std::vector<SnapshotResult>> BtrfsProvider::create(std::span<const SnapshotRequest> requests)
 {
 	for (const auto &request : requests)
 		if (auto room = checkRoom(request.volume, request.minimumFree); !room)
 			return tl::unexpected(room.error());
 	SnapshotBatch batch;
 	auto results = batch.open(requests)
-			       .and_then([&] { return batch.flush(); })
-			       .and_then([&] { return batch.fire(); })
-			       .and_then([&] { return batch.finish(); });
+	                       .and_then([&] { return batch.flush(); })
+	                       .and_then([&] { return batch.fire(); })
+	                       .and_then([&] { return batch.finish(); });
 	if (results)
 		return results;
 	// None is better than some. What cannot be undone now stays on record.
@@ -262,10 +267,11 @@ Result<void> BtrfsProvider::seal(const SnapshotRef &snapshot)
 	if (!directory)
 		return tl::unexpected(directory.error());
 	if (!*directory)
-		return fail(HResult::Fail,
-			    fmt::format("'{}'", SnapshotStore(snapshot.volume.store)
-							.snapshotPath(snapshot.id)),
-			    ENOENT, "the snapshot was deleted behind the agent's back");
+		return fail(
+		        HResult::Fail,
+		        fmt::format("'{}'",
+		                    SnapshotStore(snapshot.volume.store).snapshotPath(snapshot.id)),
+		        ENOENT, "the snapshot was deleted behind the agent's back");
 	return setReadOnly(directory->get(), SnapshotStore::snapshotName, true);
 }
 
@@ -303,7 +309,7 @@ Result<SnapshotPresence> BtrfsProvider::presence(const SnapshotRef &snapshot)
 }
 
 std::string BtrfsProvider::exposedPath(const SnapshotRef &snapshot,
-				       const std::string &relativePath) const
+                                       const std::string &relativePath) const
 {
 	const auto root = SnapshotStore(snapshot.volume.store).snapshotPath(snapshot.id);
 	return relativePath.empty() ? root : root + "/" + relativePath;

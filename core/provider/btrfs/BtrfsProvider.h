@@ -18,7 +18,7 @@ public:
 	Result<void> destroy(std::span<const SnapshotRef> snapshots) override;
 	Result<SnapshotPresence> presence(const SnapshotRef &snapshot) override;
 	std::string exposedPath(const SnapshotRef &snapshot,
-				const std::string &relativePath) const override;
+	                        const std::string &relativePath) const override;
 };
 
 } // namespace fss

@@ -62,7 +62,7 @@ Result<std::vector<Child>> childrenBelow(int volume, const std::string &store = 
 }
 
 Result<void> collect(int volume, const std::string &place, const std::string &store,
-		     std::vector<NestedSubvolume> &out)
+                     std::vector<NestedSubvolume> &out)
 {
 	auto found = childrenBelow(volume, store);
 	if (!found)
@@ -74,11 +74,12 @@ Result<void> collect(int volume, const std::string &place, const std::string &st
 		uint64_t id = 0;
 		if (btrfs_util_subvolume_id_fd(fd->get(), &id) != BTRFS_UTIL_OK || id != child.id)
 			return fail(HResult::Fail,
-				    fmt::format("open nested subvolume '{}'", child.path), EAGAIN);
+			            fmt::format("open nested subvolume '{}'", child.path), EAGAIN);
 		const auto relative = join(place, child.path);
 		const int descriptor = fd->get();
 		out.push_back({relative, std::move(*fd)});
-		if (auto deeper = collect(descriptor, relative, placeBelow(store, child.path), out); !deeper)
+		if (auto deeper = collect(descriptor, relative, placeBelow(store, child.path), out);
+		    !deeper)
 			return deeper;
 	}
 	return {};
@@ -92,8 +93,7 @@ Result<Fd> openBeneath(int directory, const std::string &relativePath)
 	how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 	how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
 	const auto path = relativePath.empty() ? std::string(".") : relativePath;
-	Fd fd(static_cast<int>(
-		syscall(SYS_openat2, directory, path.c_str(), &how, sizeof(how))));
+	Fd fd(static_cast<int>(syscall(SYS_openat2, directory, path.c_str(), &how, sizeof(how))));
 	if (!fd)
 		return fail(HResult::Fail, fmt::format("open directory '{}'", relativePath), errno);
 	return fd;
@@ -102,9 +102,9 @@ Result<Fd> openBeneath(int directory, const std::string &relativePath)
 Result<std::optional<std::string>> findMountBelow(const std::string &directory)
 {
 	const std::unique_ptr<libmnt_table, void (*)(libmnt_table *)> table(
-		mnt_new_table_from_file("/proc/self/mountinfo"), mnt_unref_table);
+	        mnt_new_table_from_file("/proc/self/mountinfo"), mnt_unref_table);
 	const std::unique_ptr<libmnt_iter, void (*)(libmnt_iter *)> iterator(
-		mnt_new_iter(MNT_ITER_FORWARD), mnt_free_iter);
+	        mnt_new_iter(MNT_ITER_FORWARD), mnt_free_iter);
 	if (!table || !iterator)
 		return fail(HResult::Fail, "read /proc/self/mountinfo", errno);
 	libmnt_fs *mount = nullptr;
@@ -117,7 +117,7 @@ Result<std::optional<std::string>> findMountBelow(const std::string &directory)
 }
 
 Result<std::optional<std::string>> findSubvolumeBelow(int root, const Volume &volume,
-						      const std::string &relativePath)
+                                                      const std::string &relativePath)
 {
 	auto found = childrenBelow(root, storeBelow(volume));
 	if (!found)
@@ -142,11 +142,12 @@ std::string storeBelow(const Volume &volume)
 }
 
 Result<void> putInPlace(int from, const std::string &name, int snapshot,
-			const std::string &relativePath)
+                        const std::string &relativePath)
 {
 	const auto slash = relativePath.rfind('/');
 	const auto parentPath = slash == relativePath.npos ? "" : relativePath.substr(0, slash);
-	const auto last = slash == relativePath.npos ? relativePath : relativePath.substr(slash + 1);
+	const auto last =
+	        slash == relativePath.npos ? relativePath : relativePath.substr(slash + 1);
 	auto parent = openBeneath(snapshot, parentPath);
 	if (!parent)
 		return tl::unexpected(parent.error());

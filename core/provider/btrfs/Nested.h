@@ -20,7 +20,7 @@ Result<std::optional<std::string>> findMountBelow(const std::string &directory);
 /// volume's store do not count.
 /// root: the volume's open root; relativePath: the share's path below it.
 Result<std::optional<std::string>> findSubvolumeBelow(int root, const Volume &volume,
-						      const std::string &relativePath);
+                                                      const std::string &relativePath);
 
 /// Where a volume's snapshot store lies below its root; "" where it does not.
 std::string storeBelow(const Volume &volume);
@@ -39,7 +39,7 @@ Result<std::vector<NestedSubvolume>> openNested(int root, const std::string &sto
 /// Puts the snapshot `name` in directory `from` in the place of the empty
 /// directory `relativePath` of the writable snapshot open as `snapshot`.
 Result<void> putInPlace(int from, const std::string &name, int snapshot,
-			const std::string &relativePath);
+                        const std::string &relativePath);
 
 /// Opens a path below a directory, following no link and leaving it nowhere.
 Result<Fd> openBeneath(int directory, const std::string &relativePath);

@@ -69,7 +69,8 @@ Result<void> SnapshotBatch::openRequest(size_t index)
 		auto holder = openDirectory(directoryFd, name);
 		if (!holder)
 			return tl::unexpected(holder.error());
-		if (auto cleared = destroyTree(holder->get(), SnapshotStore::snapshotName); !cleared)
+		if (auto cleared = destroyTree(holder->get(), SnapshotStore::snapshotName);
+		    !cleared)
 			return cleared;
 		Shot part;
 		part.request = index;
@@ -88,7 +89,8 @@ Result<void> SnapshotBatch::flush() const
 {
 	std::map<std::string, int> fileSystems;
 	for (const auto &shot : shots_)
-		fileSystems.try_emplace(fsidOf(requests_[shot.request].volume.id), shot.source.get());
+		fileSystems.try_emplace(fsidOf(requests_[shot.request].volume.id),
+		                        shot.source.get());
 	std::vector<int> errors(fileSystems.size(), 0);
 	{
 		std::vector<std::jthread> threads;
@@ -110,8 +112,8 @@ Result<void> SnapshotBatch::fire()
 	const auto shoot = [](Shot &shot) {
 		const int flags = shot.writable ? 0 : BTRFS_UTIL_CREATE_SNAPSHOT_READ_ONLY;
 		const auto error = btrfs_util_create_snapshot_fd2(
-			shot.source.get(), shot.directory.get(), SnapshotStore::snapshotName, flags,
-			nullptr, nullptr);
+		        shot.source.get(), shot.directory.get(), SnapshotStore::snapshotName, flags,
+		        nullptr, nullptr);
 		if (error != BTRFS_UTIL_OK)
 			shot.errnum = errno;
 	};
@@ -140,9 +142,9 @@ Result<void> SnapshotBatch::fire()
 	for (const auto &shot : shots_)
 		if (shot.errnum != 0)
 			return fail(HResult::Fail,
-				    fmt::format("make snapshot of '{}'",
-						requests_[shot.request].volume.root),
-				    shot.errnum);
+			            fmt::format("make snapshot of '{}'",
+			                        requests_[shot.request].volume.root),
+			            shot.errnum);
 	return {};
 }
 
@@ -165,7 +167,7 @@ Result<void> SnapshotBatch::assembleNested(size_t index)
 		if (shot.request != index || shot.relativePath.empty())
 			continue;
 		auto placed = putInPlace(shot.directory.get(), SnapshotStore::snapshotName,
-					 root->get(), shot.relativePath);
+		                         root->get(), shot.relativePath);
 		if (!placed)
 			return placed;
 		unlinkat(main.directory.get(), nestedName(count++).c_str(), AT_REMOVEDIR);
@@ -181,16 +183,17 @@ Result<SnapshotResult> SnapshotBatch::describe(size_t index) const
 	auto root = openDirectory(shot.directory.get(), SnapshotStore::snapshotName);
 	if (!root)
 		return tl::unexpected(root.error());
-	struct btrfs_util_subvolume_info info{};
-	if (auto error = btrfs_util_subvolume_info_fd(root->get(), 0, &info); error != BTRFS_UTIL_OK)
+	struct btrfs_util_subvolume_info info {};
+	if (auto error = btrfs_util_subvolume_info_fd(root->get(), 0, &info);
+	    error != BTRFS_UTIL_OK)
 		return failure(HResult::Fail, "read the snapshot's identity", error);
 	for (const auto &path : requests_[index].exposedPaths)
 		if (auto exposed = openBeneath(root->get(), path); !exposed)
 			return fail(HResult::NotSupported,
-				    fmt::format("find '{}' in the snapshot of '{}'", path,
-						requests_[index].volume.root),
-				    exposed.error().errnum,
-				    "the share's directory was moved, or became a link");
+			            fmt::format("find '{}' in the snapshot of '{}'", path,
+			                        requests_[index].volume.root),
+			            exposed.error().errnum,
+			            "the share's directory was moved, or became a link");
 	return SnapshotResult{uuidText(info.uuid), info.otransid};
 }
 

@@ -29,7 +29,7 @@ private:
 	struct Shot {
 		size_t request = 0;
 		Fd source;
-		Fd directory;		  ///< of its own, to hold the snapshot
+		Fd directory;             ///< of its own, to hold the snapshot
 		std::string relativePath; ///< of a nested subvolume; "" for the volume
 		bool writable = false;
 		int errnum = 0;

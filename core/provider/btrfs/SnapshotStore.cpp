@@ -21,7 +21,7 @@ constexpr mode_t directoryMode = 0711;
 tl::unexpected<Error> unsound(const std::string &path, const std::string &why)
 {
 	return fail(HResult::NotSupported, fmt::format("snapshot store '{}' {}", path, why), 0,
-		    "remove what is there, or name another directory with fss:store directory");
+	            "remove what is there, or name another directory with fss:store directory");
 }
 
 // A new subvolume takes its mode from the umask, which is the process's and
@@ -40,14 +40,14 @@ btrfs_util_error createClosedSubvolume(int parent, const char *name, int &errnum
 
 bool isImmutable(int fd)
 {
-	struct statx info{};
+	struct statx info {};
 	return statx(fd, "", AT_EMPTY_PATH, 0, &info) == 0 &&
 	       (info.stx_attributes & STATX_ATTR_IMMUTABLE) != 0;
 }
 
 bool isReadOnly(int fd)
 {
-	struct statvfs info{};
+	struct statvfs info {};
 	if (fstatvfs(fd, &info) == 0 && (info.f_flag & ST_RDONLY) != 0)
 		return true;
 	bool readOnly = false;
@@ -83,27 +83,29 @@ Result<Fd> SnapshotStore::open(const std::string &fsid) const
 	Fd parent(::open(parent_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (!parent)
 		return fail(HResult::NotSupported, fmt::format("open '{}'", parent_), errno,
-			    "is the volume mounted?");
+		            "is the volume mounted?");
 	if (isDefault_ && btrfs::fileSystemId(parent.get()) != fsid)
 		return fail(HResult::NotSupported, fmt::format("open '{}'", path_), ESTALE,
-			    "another file system is mounted there; is the volume mounted?");
+		            "another file system is mounted there; is the volume mounted?");
 	Fd store(openat(parent.get(), name_.c_str(),
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	                O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (!store) {
 		if (errno == ENOENT && isDefault_)
 			return Fd();
 		if (errno == ENOENT)
-			return fail(HResult::NotSupported, fmt::format("open '{}'", path_), errno,
-				    fmt::format("make it, as root: install -d -m 0711 '{}'", path_));
+			return fail(
+			        HResult::NotSupported, fmt::format("open '{}'", path_), errno,
+			        fmt::format("make it, as root: install -d -m 0711 '{}'", path_));
 		if (errno == ELOOP || errno == ENOTDIR)
 			return unsound(path_, "is a link or no directory");
 		return fail(HResult::NotSupported, fmt::format("open '{}'", path_), errno);
 	}
-	struct stat info{};
+	struct stat info {};
 	if (fstat(store.get(), &info) != 0)
 		return fail(HResult::NotSupported, fmt::format("examine '{}'", path_), errno);
 	if (info.st_uid != 0)
-		return unsound(path_, fmt::format("belongs to uid {} and not to root", info.st_uid));
+		return unsound(path_,
+		               fmt::format("belongs to uid {} and not to root", info.st_uid));
 	if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return unsound(path_, "can be written to by others than root");
 	if (btrfs::fileSystemId(store.get()) != fsid)
@@ -116,13 +118,13 @@ Result<void> SnapshotStore::checkParent() const
 	Fd parent(::open(parent_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (!parent)
 		return fail(HResult::NotSupported, fmt::format("open '{}'", parent_), errno,
-			    "is the volume mounted?");
+		            "is the volume mounted?");
 	if (isReadOnly(parent.get()))
 		return fail(HResult::NotSupported, fmt::format("make snapshot store '{}'", path_),
-			    EROFS, "make the volume writable");
+		            EROFS, "make the volume writable");
 	if (isImmutable(parent.get()))
 		return fail(HResult::NotSupported, fmt::format("make snapshot store '{}'", path_),
-			    EPERM, fmt::format("chattr -i '{}'", parent_));
+		            EPERM, fmt::format("chattr -i '{}'", parent_));
 	return {};
 }
 
@@ -135,7 +137,7 @@ Result<void> SnapshotStore::check(const std::string &fsid) const
 		return checkParent();
 	if (isReadOnly(store->get()))
 		return fail(HResult::NotSupported, fmt::format("write to '{}'", path_), EROFS,
-			    "make the volume writable");
+		            "make the volume writable");
 	return {};
 }
 
@@ -186,7 +188,8 @@ Result<Fd> SnapshotStore::makeCopyDirectory(const CopyId &id, const std::string 
 		if (!directory || !*directory)
 			continue;
 		if (fchmod(directory->get(), directoryMode) != 0)
-			return fail(HResult::Fail, fmt::format("chmod '{}/{}'", path_, name), errno);
+			return fail(HResult::Fail, fmt::format("chmod '{}/{}'", path_, name),
+			            errno);
 		return directory;
 	}
 	return fail(HResult::Fail, fmt::format("make '{}/{}'", path_, name), EAGAIN);

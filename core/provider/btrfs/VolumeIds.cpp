@@ -30,11 +30,11 @@ Result<Fd> openVolume(const Volume &volume)
 	Fd fd(open(volume.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (!fd)
 		return fail(HResult::Fail, fmt::format("open volume '{}'", volume.root), errno,
-			    "is it mounted?");
+		            "is it mounted?");
 	const auto id = volumeIdOf(fd.get());
 	if (!id || *id != volume.id)
 		return fail(HResult::Fail, fmt::format("open volume '{}'", volume.root), ESTALE,
-			    "another file system or subvolume is mounted there now");
+		            "another file system or subvolume is mounted there now");
 	return fd;
 }
 
