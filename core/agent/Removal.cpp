@@ -76,8 +76,8 @@ void Agent::abort(const CallPtr &call, const SetId &id)
 Result<void> Agent::beginUndo(Transaction &transaction, ShadowCopySet set, const std::string &why)
 {
 	if (!why.empty())
-		host_.notice(fmt::format("shadow copy set {} ({}) is removed: {}", set.id.text(),
-		                         set.shareList(), why));
+		host_.warning(fmt::format("shadow copy set {} ({}) is removed: {}", set.id.text(),
+		                          set.shareList(), why));
 	set.undoing = true;
 	// A job under way ends first; it finds the mark and calls here again.
 	if (!isWorkedOn(set) || set.job->kind == Job::Kind::Undo) {

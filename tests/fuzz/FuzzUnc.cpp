@@ -10,7 +10,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	std::vector<char16_t> units(size / 2);
-	std::memcpy(units.data(), data, units.size() * 2);
+	if (!units.empty())
+		std::memcpy(units.data(), data, units.size() * 2);
 	const auto unc = fss::Unc::parse(units);
 	if (!unc)
 		return 0;

@@ -6,6 +6,23 @@
 #include "rpc_plugin/ndr_fss_agent.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+static void drop_message(void *private_ptr, int level, const char *message)
+{
+	(void)private_ptr;
+	(void)level;
+	(void)message;
+}
+
+/* Samba has a line to say about each broken stub. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	debug_set_callback(NULL, drop_message);
+	return 0;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -94,6 +94,7 @@ Result<void> SnapshotBatch::flush() const
 	std::vector<int> errors(fileSystems.size(), 0);
 	{
 		std::vector<std::jthread> threads;
+		threads.reserve(fileSystems.size());
 		size_t i = 0;
 		for (const auto &[fsid, fd] : fileSystems)
 			threads.emplace_back([fd = fd, &error = errors[i++]] {
@@ -125,6 +126,7 @@ Result<void> SnapshotBatch::fire()
 	};
 	{
 		std::vector<std::jthread> threads;
+		threads.reserve(shots_.size());
 		try {
 			for (size_t i = 1; i < shots_.size(); i++)
 				threads.emplace_back([&, i] {
