@@ -117,7 +117,7 @@ def wait_until_ready(directory, conf, port, user, pids):
     login = ["-s", conf, "-p", port, "-U", f"{user['user']}%{user['password']}"]
     _wait(directory, pids, deadline, "smbd", ["smbclient", *login, "-L", f"//{HOST}"])
     _wait(directory, pids, deadline, "the agent",
-          ["rpcclient", *login, f"ncacn_np:{HOST}[sign]", "-c", "fss_get_sup_version"])
+          ["rpcclient", *login, f"ncacn_np:{HOST}[seal]", "-c", "fss_get_sup_version"])
 
 
 def log_tail(directory, lines=15):
