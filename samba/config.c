@@ -142,6 +142,16 @@ const char *fss_option(void *_host, const char *share, const char *name)
 	return result;
 }
 
+const char *fss_host_gate_directory(void *_host)
+{
+	struct fss_host *host = _host;
+
+	if (host->gate_directory == NULL) {
+		host->gate_directory = fss_gate_directory(host);
+	}
+	return host->gate_directory;
+}
+
 bool fss_registry_shares(void *_host)
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);

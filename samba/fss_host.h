@@ -26,6 +26,9 @@ NTSTATUS fss_host_create(TALLOC_CTX *mem_ctx,
 /* The callbacks for that object; static. They must be called as root. */
 const struct fss_host_ops *fss_host_ops(void);
 
+/* Where this server's write gates are: fss_gate_open()'s directory. */
+char *fss_gate_directory(TALLOC_CTX *mem_ctx);
+
 /*
  * Whether the running Samba is the version that this was built for. Private
  * interfaces change between versions, so nothing may be used if it is not.

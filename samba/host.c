@@ -62,6 +62,7 @@ const struct fss_host_ops *fss_host_ops(void)
 		.option = fss_option,
 		.registry_shares = fss_registry_shares,
 		.find_share = fss_find_share,
+		.gate_directory = fss_host_gate_directory,
 		.server_names = fss_server_names,
 		.store_begin = fss_store_begin,
 		.store_commit = fss_store_commit,

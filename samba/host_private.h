@@ -21,6 +21,8 @@ struct fss_host {
 	TALLOC_CTX *share_strings;  /* of the last find_share() */
 	TALLOC_CTX *option_strings; /* of the last option() */
 
+	char *gate_directory;
+
 	/* names.c: answers of the resolver, asked once for each configuration */
 	bool dns_asked;
 	char *dns_name;
@@ -54,6 +56,8 @@ const char *fss_option(void *host, const char *share, const char *name);
 bool fss_registry_shares(void *host);
 int fss_find_share(void *host, const char *name, const void *session,
 		   struct fss_share *share);
+
+const char *fss_host_gate_directory(void *host);
 
 /* --- definition.c */
 int fss_share_definition(void *host, const char *share, fss_parameter_fn fn,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Operations on names: that of a snapshot store does not exist for clients. */
+/* Operations on names: that of a snapshot store does not exist for clients. What
+ * changes a directory passes the write gate. */
 #include "includes.h"
 #include "smbd/smbd.h"
 #include "vfs_fss.h"
@@ -10,11 +11,20 @@ int fss_vfs_openat(struct vfs_handle_struct *handle,
 		   struct files_struct *fsp,
 		   const struct vfs_open_how *how)
 {
+	bool changes = how->flags & (O_CREAT | O_TRUNC);
+	int ret;
+
 	if (fss_names_store(handle, dirfsp, smb_fname)) {
 		errno = ENOENT;
 		return -1;
 	}
-	return SMB_VFS_NEXT_OPENAT(handle, dirfsp, smb_fname, fsp, how);
+	if (!changes) {
+		return SMB_VFS_NEXT_OPENAT(handle, dirfsp, smb_fname, fsp, how);
+	}
+	fss_enter(handle);
+	ret = SMB_VFS_NEXT_OPENAT(handle, dirfsp, smb_fname, fsp, how);
+	fss_leave(handle);
+	return ret;
 }
 
 int fss_vfs_stat(struct vfs_handle_struct *handle,
@@ -65,11 +75,16 @@ int fss_vfs_mkdirat(struct vfs_handle_struct *handle,
 		    const struct smb_filename *smb_fname,
 		    mode_t mode)
 {
+	int ret;
+
 	if (fss_names_store(handle, dirfsp, smb_fname)) {
 		errno = ENOENT;
 		return -1;
 	}
-	return SMB_VFS_NEXT_MKDIRAT(handle, dirfsp, smb_fname, mode);
+	fss_enter(handle);
+	ret = SMB_VFS_NEXT_MKDIRAT(handle, dirfsp, smb_fname, mode);
+	fss_leave(handle);
+	return ret;
 }
 
 int fss_vfs_mknodat(struct vfs_handle_struct *handle,
@@ -78,11 +93,16 @@ int fss_vfs_mknodat(struct vfs_handle_struct *handle,
 		    mode_t mode,
 		    SMB_DEV_T dev)
 {
+	int ret;
+
 	if (fss_names_store(handle, dirfsp, smb_fname)) {
 		errno = ENOENT;
 		return -1;
 	}
-	return SMB_VFS_NEXT_MKNODAT(handle, dirfsp, smb_fname, mode, dev);
+	fss_enter(handle);
+	ret = SMB_VFS_NEXT_MKNODAT(handle, dirfsp, smb_fname, mode, dev);
+	fss_leave(handle);
+	return ret;
 }
 
 int fss_vfs_symlinkat(struct vfs_handle_struct *handle,
@@ -90,11 +110,16 @@ int fss_vfs_symlinkat(struct vfs_handle_struct *handle,
 		      struct files_struct *dirfsp,
 		      const struct smb_filename *smb_fname)
 {
+	int ret;
+
 	if (fss_names_store(handle, dirfsp, smb_fname)) {
 		errno = ENOENT;
 		return -1;
 	}
-	return SMB_VFS_NEXT_SYMLINKAT(handle, target, dirfsp, smb_fname);
+	fss_enter(handle);
+	ret = SMB_VFS_NEXT_SYMLINKAT(handle, target, dirfsp, smb_fname);
+	fss_leave(handle);
+	return ret;
 }
 
 int fss_vfs_readlinkat(struct vfs_handle_struct *handle,
@@ -117,12 +142,17 @@ int fss_vfs_linkat(struct vfs_handle_struct *handle,
 		   const struct smb_filename *dst,
 		   int flags)
 {
+	int ret;
+
 	if (fss_names_store(handle, srcfsp, src) ||
 	    fss_names_store(handle, dstfsp, dst)) {
 		errno = ENOENT;
 		return -1;
 	}
-	return SMB_VFS_NEXT_LINKAT(handle, srcfsp, src, dstfsp, dst, flags);
+	fss_enter(handle);
+	ret = SMB_VFS_NEXT_LINKAT(handle, srcfsp, src, dstfsp, dst, flags);
+	fss_leave(handle);
+	return ret;
 }
 
 int fss_vfs_renameat(struct vfs_handle_struct *handle,
@@ -131,12 +161,17 @@ int fss_vfs_renameat(struct vfs_handle_struct *handle,
 		     struct files_struct *dstfsp,
 		     const struct smb_filename *dst)
 {
+	int ret;
+
 	if (fss_names_store(handle, srcfsp, src) ||
 	    fss_names_store(handle, dstfsp, dst)) {
 		errno = ENOENT;
 		return -1;
 	}
-	return SMB_VFS_NEXT_RENAMEAT(handle, srcfsp, src, dstfsp, dst);
+	fss_enter(handle);
+	ret = SMB_VFS_NEXT_RENAMEAT(handle, srcfsp, src, dstfsp, dst);
+	fss_leave(handle);
+	return ret;
 }
 
 int fss_vfs_unlinkat(struct vfs_handle_struct *handle,
@@ -144,11 +179,16 @@ int fss_vfs_unlinkat(struct vfs_handle_struct *handle,
 		     const struct smb_filename *smb_fname,
 		     int flags)
 {
+	int ret;
+
 	if (fss_names_store(handle, dirfsp, smb_fname)) {
 		errno = ENOENT;
 		return -1;
 	}
-	return SMB_VFS_NEXT_UNLINKAT(handle, dirfsp, smb_fname, flags);
+	fss_enter(handle);
+	ret = SMB_VFS_NEXT_UNLINKAT(handle, dirfsp, smb_fname, flags);
+	fss_leave(handle);
+	return ret;
 }
 
 struct dirent *fss_vfs_readdir(struct vfs_handle_struct *handle,

@@ -8,6 +8,7 @@
  */
 #include "includes.h"
 #include "smbd/smbd.h"
+#include "fss_host.h"
 #include "vfs_fss.h"
 
 static NTSTATUS fss_snap_failed(const struct vfs_handle_struct *handle,
@@ -91,8 +92,13 @@ NTSTATUS fss_vfs_snap_create(struct vfs_handle_struct *handle,
 	become_root();
 	err = fss_snap_relative(talloc_tos(), handle, base_volume, &relative);
 	if (err == 0) {
-		err = fss_snap_create(base_volume, rw, tstamp, &snapshot,
-				      &detail);
+		char *gates = fss_gate_directory(talloc_tos());
+
+		err = gates == NULL ? ENOMEM
+				    : fss_snap_create(base_volume, rw, gates,
+						      tstamp, &snapshot,
+						      &detail);
+		TALLOC_FREE(gates);
 	}
 	unbecome_root();
 	if (err != 0) {

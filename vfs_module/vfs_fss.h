@@ -78,10 +78,71 @@ NTSTATUS fss_vfs_get_real_filename_at(struct vfs_handle_struct *handle,
 				      TALLOC_CTX *mem_ctx,
 				      char **found_name);
 
-/* --- sealed.c: an exposed share stops being writable, open handles too */
+/* --- connection.c */
 int fss_vfs_connect(struct vfs_handle_struct *handle,
 		    const char *service,
 		    const char *user);
+/* Whether the connection is to an exposed share that has stopped being
+ * writable. */
+bool fss_refuses_writes(struct vfs_handle_struct *handle);
+/* The connection's way through the write gate; NULL: none. */
+struct fss_gate *fss_gate_of(const struct vfs_handle_struct *handle);
+/* Around an operation that changes something and has done so when it returns:
+ * waits where a shadow copy set is just being made. errno stays as it is. */
+void fss_enter(const struct vfs_handle_struct *handle);
+void fss_leave(const struct vfs_handle_struct *handle);
+
+/* --- attributes.c: pass the write gate, change nothing else */
+int fss_vfs_fchmod(struct vfs_handle_struct *handle,
+		   struct files_struct *fsp,
+		   mode_t mode);
+int fss_vfs_fchown(struct vfs_handle_struct *handle,
+		   struct files_struct *fsp,
+		   uid_t uid,
+		   gid_t gid);
+int fss_vfs_lchown(struct vfs_handle_struct *handle,
+		   const struct smb_filename *smb_fname,
+		   uid_t uid,
+		   gid_t gid);
+int fss_vfs_fntimes(struct vfs_handle_struct *handle,
+		    struct files_struct *fsp,
+		    struct smb_file_time *ft);
+int fss_vfs_fchflags(struct vfs_handle_struct *handle,
+		     struct files_struct *fsp,
+		     unsigned int flags);
+int fss_vfs_fsetxattr(struct vfs_handle_struct *handle,
+		      struct files_struct *fsp,
+		      const char *name,
+		      const void *value,
+		      size_t size,
+		      int flags);
+int fss_vfs_fremovexattr(struct vfs_handle_struct *handle,
+			 struct files_struct *fsp,
+			 const char *name);
+int fss_vfs_sys_acl_set_fd(struct vfs_handle_struct *handle,
+			   struct files_struct *fsp,
+			   SMB_ACL_TYPE_T type,
+			   SMB_ACL_T theacl);
+int fss_vfs_sys_acl_delete_def_fd(struct vfs_handle_struct *handle,
+				  struct files_struct *fsp);
+NTSTATUS fss_vfs_fset_nt_acl(struct vfs_handle_struct *handle,
+			     struct files_struct *fsp,
+			     uint32_t security_info_sent,
+			     const struct security_descriptor *psd);
+NTSTATUS fss_vfs_fset_dos_attributes(struct vfs_handle_struct *handle,
+				     struct files_struct *fsp,
+				     uint32_t dosmode);
+NTSTATUS fss_vfs_set_compression(struct vfs_handle_struct *handle,
+				 TALLOC_CTX *mem_ctx,
+				 struct files_struct *fsp,
+				 uint16_t compression_fmt);
+NTSTATUS fss_vfs_create_dfs_pathat(struct vfs_handle_struct *handle,
+				   struct files_struct *dirfsp,
+				   const struct smb_filename *smb_fname,
+				   const struct referral *reflist,
+				   size_t referral_count);
+
+/* --- writes.c */
 ssize_t fss_vfs_pwrite(struct vfs_handle_struct *handle,
 		       struct files_struct *fsp,
 		       const void *data,
@@ -96,6 +157,23 @@ struct tevent_req *fss_vfs_pwrite_send(struct vfs_handle_struct *handle,
 				       off_t offset);
 ssize_t fss_vfs_pwrite_recv(struct tevent_req *req,
 			    struct vfs_aio_state *vfs_aio_state);
+ssize_t fss_vfs_recvfile(struct vfs_handle_struct *handle,
+			 int from,
+			 struct files_struct *to,
+			 off_t offset,
+			 size_t n);
+int fss_vfs_ftruncate(struct vfs_handle_struct *handle,
+		      struct files_struct *fsp,
+		      off_t offset);
+struct tevent_req *fss_vfs_offload_write_send(struct vfs_handle_struct *handle,
+					      TALLOC_CTX *mem_ctx,
+					      struct tevent_context *ev,
+					      uint32_t fsctl,
+					      DATA_BLOB *token,
+					      off_t transfer_offset,
+					      struct files_struct *dest_fsp,
+					      off_t dest_off,
+					      off_t to_copy);
 int fss_vfs_fallocate(struct vfs_handle_struct *handle,
 		      struct files_struct *fsp,
 		      uint32_t mode,

@@ -3,6 +3,7 @@
 #include "agent/Agent.h"
 #include "base/ThreadExecutor.h"
 #include "fss.h"
+#include "gate/SharedGate.h"
 #include "provider/btrfs/BtrfsProvider.h"
 
 #include <cerrno>
@@ -14,14 +15,18 @@ struct fss_agent {
 	// Prepare, Commit, Delete … of several sets beside each other.
 	static constexpr size_t threads = 8;
 
-	fss_agent(const fss_host_ops &ops, void *host) : adapter(ops, host), executor(threads) {}
+	fss_agent(const fss_host_ops &ops, void *host)
+	    : adapter(ops, host), gate(ops.gate_directory(host)), executor(threads)
+	{
+	}
 	~fss_agent() { executor.stop(); }
 
 	fss::HostAdapter adapter;
 	fss::BtrfsProvider provider;
+	fss::SharedGate gate;
 	fss::SystemClock clock;
 	fss::ThreadExecutor executor;
-	fss::Agent agent{{adapter, adapter, adapter, provider, executor, clock}};
+	fss::Agent agent{{adapter, adapter, adapter, provider, gate, executor, clock}};
 };
 
 struct fss_call {

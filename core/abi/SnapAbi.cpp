@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "abi/Guarded.h"
 #include "base/Clock.h"
 #include "fss.h"
+#include "gate/SharedGate.h"
+#include "provider/Instant.h"
 #include "provider/btrfs/BtrfsFs.h"
 #include "provider/btrfs/BtrfsProvider.h"
 #include "provider/btrfs/SnapshotStore.h"
@@ -15,25 +18,9 @@ namespace {
 
 using fss::BtrfsProvider;
 using fss::CopyId;
-using fss::Error;
+using fss::abi::guarded;
+using fss::abi::report;
 using fss::SnapshotStore;
-
-int report(const Error &error, char **detail)
-{
-	*detail = strdup(error.text().c_str());
-	return error.errnum != 0 ? error.errnum : EOPNOTSUPP;
-}
-
-template <class Fn> int guarded(char **detail, Fn fn) noexcept
-{
-	*detail = nullptr;
-	try {
-		return fn();
-	} catch (const std::exception &error) {
-		*detail = strdup(error.what());
-		return ENOMEM;
-	}
-}
 
 // The id in STORE/ID/snapshot, where the path is just that.
 std::optional<CopyId> idOf(const SnapshotStore &store, const std::string &snapshot)
@@ -60,8 +47,8 @@ int fss_snap_check_path(const char *path, char **volume, char **detail)
 	});
 }
 
-int fss_snap_create(const char *volume, bool writable, time_t *created, char **snapshot,
-                    char **detail)
+int fss_snap_create(const char *volume, bool writable, const char *gate_directory,
+                    time_t *created, char **snapshot, char **detail)
 {
 	return guarded(detail, [&] {
 		BtrfsProvider provider;
@@ -72,7 +59,8 @@ int fss_snap_create(const char *volume, bool writable, time_t *created, char **s
 		request.id = CopyId::random();
 		request.volume = location->volume;
 		request.writable = writable;
-		auto made = provider.create(std::span(&request, 1));
+		fss::SharedGate gate(gate_directory);
+		auto made = takeInstant(provider, gate, std::span(&request, 1), nullptr, {});
 		if (!made)
 			return report(made.error(), detail);
 		*created = static_cast<time_t>(fss::unixSeconds(fss::SystemClock().fileTime()));

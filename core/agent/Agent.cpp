@@ -58,6 +58,7 @@ Agent::Agent(const Surroundings &s)
         : host_(s.host),
           publisher_(s.publisher),
           provider_(s.provider),
+          gate_(s.gate),
           executor_(s.executor),
           clock_(s.clock),
           journal_(s.store, s.host),

@@ -6,7 +6,9 @@
 #include "agent/Options.h"
 #include "base/Clock.h"
 #include "base/Executor.h"
+#include "gate/WriteGate.h"
 #include "protocol/Unc.h"
+#include "provider/Instant.h"
 #include "provider/SnapshotProvider.h"
 #include "publish/SharePublisher.h"
 #include "store/Journal.h"
@@ -17,6 +19,7 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -31,6 +34,7 @@ struct Surroundings {
 	StateStore &store;
 	SharePublisher &publisher;
 	SnapshotProvider &provider;
+	WriteGate &gate;
 	Executor &executor;
 	Clock &clock;
 };
@@ -127,10 +131,15 @@ private:
 	Result<void> checkRoom(Transaction &transaction, const ShadowCopySet &set,
 	                       const Addition &addition);
 	void prepare(const CallPtr &call, const SetId &id, uint32_t timeoutMs);
-	void finishPrepare(const SetId &id, const CallPtr &call, const Result<void> &result);
+	/// What Prepare has made ready for Commit.
+	using Batch = std::shared_ptr<SnapshotBatch>;
+	Result<Batch> prepareSnapshots(const std::vector<SnapshotRequest> &requests) const;
+	void finishPrepare(const SetId &id, const CallPtr &call, const Result<Batch> &result);
+	/// What this worker has ready for the set as it is now; null: nothing.
+	Batch takePrepared(const ShadowCopySet &set);
 	void commit(const CallPtr &call, const SetId &id, uint32_t timeoutMs);
 	void startCommit(const ShadowCopySet &set);
-	void finishCommit(const SetId &id, const Result<std::vector<SnapshotResult>> &results);
+	void finishCommit(const SetId &id, const Result<Instant> &instant);
 	Result<void> collectCommit(Transaction &transaction, ShadowCopySet &set);
 	void awaitCommit(const CallPtr &call, const SetId &id, uint32_t timeoutMs);
 	std::vector<SnapshotRequest> requestsOf(const ShadowCopySet &set) const;
@@ -210,6 +219,7 @@ private:
 	Host &host_;
 	SharePublisher &publisher_;
 	SnapshotProvider &provider_;
+	WriteGate &gate_;
 	Executor &executor_;
 	Clock &clock_;
 	Journal journal_;
@@ -219,6 +229,12 @@ private:
 	std::deque<std::function<void()>> afterCommit_; ///< what recorded intents call for
 	std::set<uint64_t> connections_;                ///< that hold a session
 	std::vector<SetId> unrecorded_;                 ///< see endUnrecorded()
+	struct Prepared {
+		SetId set;
+		std::vector<CopyId> copies;
+		Batch batch;
+	};
+	std::vector<Prepared> prepared_; ///< a help only: Commit can do without
 	Clock::Duration glance_;                        ///< when to look what others left
 };
 

@@ -268,7 +268,7 @@ TEST_F(AgentTest, AuditsAnAutoRecoverySetAndAnAbortOnceEach)
 TEST_F(AgentTest, AuditsAFailedCommitOnceForEachClientThatWaits)
 {
 	const auto set = client.make(Status::Added);
-	world.provider.createFailure = Error{HResult::Fail, "snapshot", 28, ""};
+	world.provider.fireFailure = Error{HResult::Fail, "snapshot", 28, ""};
 	const auto first = client.send(FSS_COMMIT_SHADOW_COPY_SET, {set.id});
 	const auto second = client.send(FSS_COMMIT_SHADOW_COPY_SET, {set.id});
 	worker.executor.runAll();

@@ -11,6 +11,19 @@ namespace {
 // VSS: at most so many volumes, for file shares so many shares, in one set.
 constexpr size_t maximumShares = 64;
 
+std::vector<CopyId> copyIds(const ShadowCopySet &set)
+{
+	std::vector<CopyId> ids;
+	for (const auto &copy : set.copies)
+		ids.push_back(copy.id);
+	return ids;
+}
+
+double milliseconds(std::chrono::microseconds time)
+{
+	return static_cast<double>(time.count()) / 1000;
+}
+
 } // namespace
 
 // ------------------------------------------------- AddToShadowCopySet, 3.1.4.4
@@ -169,8 +182,8 @@ void Agent::prepare(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 		return retryWhenFree(id, call,
 		                     [this, call, id, timeoutMs] { prepare(call, id, timeoutMs); });
 
-	run<void>([this, requests = requestsOf(*set)] { return provider_.prepare(requests); },
-	          [this, id, call](const auto &result) { finishPrepare(id, call, result); });
+	run<Batch>([this, requests = requestsOf(*set)] { return prepareSnapshots(requests); },
+	           [this, id, call](const auto &batch) { finishPrepare(id, call, batch); });
 	// The client hears in its time; the flushing goes on and is of use.
 	await({id, call, clock_.sinceBoot() + std::chrono::milliseconds(timeoutMs),
 	       [call] { return call->answered(); },
@@ -187,19 +200,48 @@ void Agent::prepare(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 	       }});
 }
 
-void Agent::finishPrepare(const SetId &id, const CallPtr &call, const Result<void> &result)
+Result<Agent::Batch>
+Agent::prepareSnapshots(const std::vector<SnapshotRequest> &requests) const
 {
-	auto recorded = recordEnd(id, [&](Transaction &transaction, ShadowCopySet &) {
+	for (const auto &request : requests)
+		if (auto room = provider_.checkRoom(request.volume, request.minimumFree); !room)
+			return tl::unexpected(room.error());
+	auto batch = provider_.begin(requests);
+	if (!batch)
+		return tl::unexpected(batch.error());
+	if (auto flushed = (*batch)->flush(); !flushed)
+		return tl::unexpected(flushed.error());
+	return Batch(std::move(*batch));
+}
+
+void Agent::finishPrepare(const SetId &id, const CallPtr &call, const Result<Batch> &result)
+{
+	std::vector<CopyId> prepared;
+	auto recorded = recordEnd(id, [&](Transaction &transaction, ShadowCopySet &set) {
+		prepared = copyIds(set);
 		// Unless the client was told to wait no more: its timer runs already.
 		const auto *session = transaction.state().sessionOf(id);
 		if (session != nullptr && !session->deadline)
 			startTimer(transaction, id, result ? longTimer : shortTimer);
 	});
+	if (recorded && result)
+		prepared_.push_back({id, std::move(prepared), *result});
 	if (!call->answered()) {
 		auto outcome = recorded.and_then([&] { return result; });
-		conclude(call, outcome.map([] { return Answer(); }), id.text());
+		conclude(call, outcome.map([](auto &) { return Answer(); }), id.text());
 	}
 	checkWaiters(id);
+}
+
+Agent::Batch Agent::takePrepared(const ShadowCopySet &set)
+{
+	Batch batch; // unless a share was added since
+	std::erase_if(prepared_, [&](const Prepared &each) {
+		if (each.set == set.id)
+			batch = each.copies == copyIds(set) ? each.batch : nullptr;
+		return each.set == set.id;
+	});
+	return batch;
 }
 
 // ----------------------------------------------- CommitShadowCopySet, 3.1.4.5
@@ -236,32 +278,40 @@ void Agent::commit(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 
 void Agent::startCommit(const ShadowCopySet &set)
 {
-	run<std::vector<SnapshotResult>>(
-	        [this, requests = requestsOf(set)] { return provider_.create(requests); },
-	        [this, id = set.id](const auto &results) { finishCommit(id, results); });
+	const InstantOptions options{options_.holdTimeout(), options_.requireOneTransaction()};
+	run<Instant>(
+	        [this, options, requests = requestsOf(set), batch = takePrepared(set)] {
+		        return takeInstant(provider_, gate_, requests, batch, options);
+	        },
+	        [this, id = set.id](const auto &instant) { finishCommit(id, instant); });
 }
 
-void Agent::finishCommit(const SetId &id, const Result<std::vector<SnapshotResult>> &results)
+void Agent::finishCommit(const SetId &id, const Result<Instant> &instant)
 {
 	auto recorded = recordEnd(id, [&](Transaction &transaction, ShadowCopySet &set) {
 		startTimer(transaction, id, shortTimer);
-		if (!results) {
+		if (!instant) {
 			set.status = Status::Added;
 			return;
 		}
-		for (size_t i = 0; i < set.copies.size() && i < results->size(); i++) {
-			set.copies[i].snapshotUuid = (*results)[i].uuid;
-			set.copies[i].transaction = (*results)[i].transaction;
+		const auto &snapshots = instant->snapshots;
+		for (size_t i = 0; i < set.copies.size() && i < snapshots.size(); i++) {
+			set.copies[i].snapshotUuid = snapshots[i].uuid;
+			set.copies[i].transaction = snapshots[i].transaction;
 			set.copies[i].taken = clock_.fileTime();
 		}
+		set.singleInstant = instant->single;
 		set.committed = true;
 	});
-	auto outcome = recorded.and_then([&]() -> Result<void> {
-		if (!results)
-			return tl::unexpected(results.error());
-		return {};
-	});
-	if (!outcome) {
+	auto outcome = recorded.and_then([&] { return instant; });
+	if (outcome) {
+		host_.notice(fmt::format(
+		        "shadow copy set {}: {} snapshot(s){}, flushed in {:.1f} ms, writers "
+		        "held for {:.1f} ms",
+		        id.text(), instant->snapshots.size(),
+		        instant->single ? ", each file system's in one transaction" : "",
+		        milliseconds(instant->flushed), milliseconds(instant->held)));
+	} else {
 		// Every call that waits for this result gets it.
 		for (auto &waiter : waiters_)
 			if (waiter.set == id &&

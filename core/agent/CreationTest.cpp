@@ -212,11 +212,11 @@ TEST_F(CreationTest, PrepareIsNotNeeded)
 TEST_F(CreationTest, PrepareAnswersTheProvidersError)
 {
 	const auto set = client.make(Status::Added);
-	world.provider.prepareFailure =
+	world.provider.beginFailure =
 	        Error{HResult::InsufficientStorage, "no room", 28, "make some"};
 	EXPECT_EQ(client.prepare(set.id), HResult::InsufficientStorage);
 	EXPECT_TRUE(world.host.logged(FSS_LOG_ERROR, "make some"));
-	world.provider.prepareFailure.reset();
+	world.provider.beginFailure.reset();
 	EXPECT_EQ(client.prepare(set.id), HResult::Ok);
 }
 
@@ -293,10 +293,10 @@ TEST_F(CreationTest, SnapshotsAreWritableForAutoRecoveryOnly)
 TEST_F(CreationTest, AFailedCommitGoesBackToAdded)
 {
 	const auto set = client.make(Status::Added);
-	world.provider.createFailure = Error{HResult::Fail, "snapshot", 28, ""};
+	world.provider.fireFailure = Error{HResult::Fail, "snapshot", 28, ""};
 	EXPECT_EQ(client.commit(set.id), HResult::Fail);
 	EXPECT_EQ(world.set(set.id)->status, Status::Added);
-	world.provider.createFailure.reset();
+	world.provider.fireFailure.reset();
 	EXPECT_EQ(client.commit(set.id), HResult::Ok);
 }
 
@@ -329,7 +329,7 @@ TEST_F(CreationTest, ASecondCommitWaitsForTheSameResult)
 TEST_F(CreationTest, ASecondCommitHearsOfTheFailureToo)
 {
 	const auto set = client.make(Status::Added);
-	world.provider.createFailure = Error{HResult::NotSupported, "snapshot", 95, ""};
+	world.provider.fireFailure = Error{HResult::NotSupported, "snapshot", 95, ""};
 	const auto first = sendTimed(FSS_COMMIT_SHADOW_COPY_SET, set.id, 60'000);
 	const auto second = sendTimed(FSS_COMMIT_SHADOW_COPY_SET, set.id, 60'000);
 	worker.executor.runAll();
@@ -354,11 +354,11 @@ TEST_F(CreationTest, ALateSuccessIsCollectedByASecondCommit)
 TEST_F(CreationTest, ALateFailureIsForTheNextCommitToTryAgain)
 {
 	const auto set = client.make(Status::Added);
-	world.provider.createFailure = Error{HResult::Fail, "snapshot", 5, ""};
+	world.provider.fireFailure = Error{HResult::Fail, "snapshot", 5, ""};
 	EXPECT_EQ(sendTimed(FSS_COMMIT_SHADOW_COPY_SET, set.id, 0)->result, HResult::CommitTimeout);
 	worker.executor.runAll();
 	EXPECT_EQ(world.set(set.id)->status, Status::Added);
-	world.provider.createFailure.reset();
+	world.provider.fireFailure.reset();
 	EXPECT_EQ(client.commit(set.id), HResult::Ok);
 }
 

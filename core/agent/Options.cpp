@@ -32,6 +32,13 @@ constexpr std::array table{
         OptionInfo{"min free", "1G, 5%", true,
                    "room a volume must have for a shadow copy: a size, a percentage, or the "
                    "lesser of both; 0 for none"},
+        OptionInfo{"hold", "yes", true,
+                   "hold the writers of the share while snapshots of its volume are made"},
+        OptionInfo{"hold timeout", "10", false,
+                   "seconds after which writers go on, and the set fails"},
+        OptionInfo{"one transaction", "prefer", false,
+                   "whether all snapshots of one file system must be of one transaction: "
+                   "prefer or require"},
         OptionInfo{"store directory", "", true,
                    "directory for snapshots, on the volume's file system"},
 };
@@ -204,6 +211,22 @@ MinimumFree Options::minimumFree(const std::string &share) const
 		return *minimum;
 	complain("min free", *text);
 	return fallback;
+}
+
+std::chrono::seconds Options::holdTimeout() const
+{
+	return std::chrono::seconds(number("hold timeout", nullptr, 10, 1));
+}
+
+bool Options::requireOneTransaction() const
+{
+	const auto text = raw("one transaction", nullptr);
+	if (!text || lower(*text) == "prefer")
+		return false;
+	if (lower(*text) == "require")
+		return true;
+	complain("one transaction", *text);
+	return false;
 }
 
 std::string Options::storeDirectory(const std::string &share) const

@@ -44,6 +44,10 @@ public:
 	NestedPolicy nested(const std::string &share) const;
 	std::string storeDirectory(const std::string &share) const;
 	MinimumFree minimumFree(const std::string &share) const;
+	/// How long writers may be held.
+	std::chrono::seconds holdTimeout() const;
+	/// Whether snapshots of one file system have to be of one transaction.
+	bool requireOneTransaction() const;
 
 private:
 	std::optional<std::string> raw(std::string_view name, const std::string *share) const;

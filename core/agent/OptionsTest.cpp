@@ -145,6 +145,27 @@ TEST_F(OptionsTest, TheComplaintNamesADefaultThatMakesSense)
 	EXPECT_FALSE(host.logged(FSS_LOG_WARNING, "4294967295"));
 }
 
+TEST_F(OptionsTest, WritersAreHeldForTenSecondsUnlessSaidOtherwise)
+{
+	EXPECT_EQ(options.holdTimeout(), std::chrono::seconds(10));
+	set("hold timeout", "3");
+	EXPECT_EQ(options.holdTimeout(), std::chrono::seconds(3));
+	set("hold timeout", "0");
+	EXPECT_EQ(options.holdTimeout(), std::chrono::seconds(10));
+}
+
+TEST_F(OptionsTest, OneTransactionIsPreferredOrRequired)
+{
+	EXPECT_FALSE(options.requireOneTransaction());
+	set("one transaction", "Require");
+	EXPECT_TRUE(options.requireOneTransaction());
+	set("one transaction", "prefer");
+	EXPECT_FALSE(options.requireOneTransaction());
+	set("one transaction", "always");
+	EXPECT_FALSE(options.requireOneTransaction());
+	EXPECT_TRUE(host.logged(FSS_LOG_WARNING, "one transaction"));
+}
+
 TEST_F(OptionsTest, TheTableNamesEveryOptionOnce)
 {
 	std::vector<std::string_view> names;
@@ -156,7 +177,8 @@ TEST_F(OptionsTest, TheTableNamesEveryOptionOnce)
 	                                                 "max concurrent sets", "max shadow copies",
 	                                                 "keep non-persistent", "require privacy",
 	                                                 "server names", "owner name", "nested",
-	                                                 "min free", "store directory"));
+	                                                 "min free", "hold", "hold timeout",
+	                                                 "one transaction", "store directory"));
 }
 
 } // namespace

@@ -207,6 +207,10 @@ void Agent::connectionClosed(uint64_t connection)
 void Agent::planTick(const ServerState &state)
 {
 	constexpr std::chrono::milliseconds poll{50};
+	const auto &open = state.attention;
+	std::erase_if(prepared_, [&](const Prepared &each) {
+		return std::find(open.begin(), open.end(), each.set) == open.end();
+	});
 	Clock::Duration next = glance_;
 	const auto sooner = [&](Clock::Duration time) { next = std::min(next, time); };
 	const auto now = clock_.sinceBoot();

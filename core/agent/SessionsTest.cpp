@@ -320,7 +320,7 @@ TEST_P(Timer, StartsAsTheProtocolSays)
 	const bool good = row.outcome == Outcome::Good;
 	if (!good) {
 		const Error error{HResult::Fail, "injected", 0, ""};
-		world.provider.prepareFailure = world.provider.createFailure = error;
+		world.provider.beginFailure = world.provider.fireFailure = error;
 		world.publisher.failure = error;
 		if (row.method == FSS_GET_SHARE_MAPPING)
 			arguments.name = uncOf("share2");

@@ -86,7 +86,7 @@ TEST_F(WaitingTest, AWaitForTheOtherWorkerEndsInItsTime)
 TEST_F(WaitingTest, AFailedCommitOfTheOtherWorkerIsHeardOf)
 {
 	const auto set = first.make(Status::CreationInProgress);
-	world.provider.createFailure = Error{HResult::Fail, "snapshot", 5, ""};
+	world.provider.fireFailure = Error{HResult::Fail, "snapshot", 5, ""};
 	const auto reply = second.send(FSS_COMMIT_SHADOW_COPY_SET, {set.id});
 	one.executor.runAll();
 	ASSERT_TRUE(answeredBy(two, reply));

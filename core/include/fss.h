@@ -77,6 +77,10 @@ struct fss_host_ops {
 	 * then aliases, DNS names, addresses of the interfaces. */
 	void (*server_names)(void *host, fss_text_fn fn, void *arg);
 
+	/* Where the write gates' shared memory is (fss_gate_open()). Valid while
+	 * the host is. */
+	const char *(*gate_directory)(void *host);
+
 	/* --- state store: a transactional key-value store
 	 * begin takes the exclusive lock over all processes; a commit that
 	 * returns 0 is on disk. cancel after a failed commit is not needed. */
@@ -245,10 +249,11 @@ void fss_call_abandon(struct fss_call *call);
 int fss_snap_check_path(const char *path, char **volume, char **detail);
 
 /*
- * Makes a snapshot of the volume.
+ * Makes a snapshot of the volume, with its writers held.
+ * gate_directory: as for fss_gate_open().
  * created: receives its time. snapshot: receives its path; free().
  */
-int fss_snap_create(const char *volume, bool writable, time_t *created, char **snapshot,
+int fss_snap_create(const char *volume, bool writable, const char *gate_directory, time_t *created, char **snapshot,
                     char **detail);
 
 /* Destroys a snapshot made by fss_snap_create() of that volume; EINVAL for any
@@ -273,6 +278,37 @@ int fss_exposed_watch(const char *path);
 
 /* Whether the snapshot behind such a descriptor has become read-only. */
 bool fss_exposed_is_sealed(int fd);
+
+/* ------------------------------------------------------------ write gate -- */
+
+/*
+ * A connection's way through the write gate of its volume: a shadow copy set
+ * is made while no change is under way there. For a process whose connections
+ * are all served by one thread, and on that thread only.
+ */
+struct fss_gate; /* opaque */
+
+/*
+ * directory: for the gates' shared memory, absolute; made where need be. All
+ *   processes of one server must name the same. To be called as root.
+ * path: the connection's directory.
+ * gate: receives it, the caller's to fss_gate_close(); NULL with result 0
+ *   where there is nothing to hold, because the path lies in a snapshot.
+ * detail: a sentence on failure; free().
+ */
+int fss_gate_open(const char *directory, const char *path, struct fss_gate **gate,
+                  char **detail);
+void fss_gate_close(struct fss_gate *gate);
+
+/* Around a change that ends before leave() is called; enter() waits while
+ * writers are held. May be nested. errno stays as it is. NULL: does nothing. */
+void fss_gate_enter(struct fss_gate *gate);
+void fss_gate_leave(struct fss_gate *gate);
+
+/* Around a change that ends later. Returns false, at once, where writers are
+ * held: the change may not begin, and is to be tried again a little later. */
+bool fss_gate_enter_pending(struct fss_gate *gate);
+void fss_gate_leave_pending(struct fss_gate *gate);
 
 #ifdef __cplusplus
 }

@@ -54,6 +54,7 @@ struct ShadowCopySet {
 	std::string account;    ///< and its account
 	std::string bootId;     ///< of the boot in which it was started
 	bool undoing = false;   ///< being removed with all it holds; clients no longer see it
+	bool singleInstant = false; ///< each file system's snapshots are of one transaction
 	bool committed = false; ///< CreationInProgress, but done: nobody waited any longer
 	std::optional<Job> job;
 	std::vector<ShadowCopy> copies;

@@ -6,6 +6,7 @@
 #include "provider/Volume.h"
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,6 +39,7 @@ struct SnapshotRequest {
 
 struct SnapshotResult {
 	std::string uuid;
+	std::string fileSystem;   ///< whose number `transaction` is
 	uint64_t transaction = 0; ///< equal in one file system: one instant
 };
 
@@ -49,6 +51,27 @@ struct SnapshotRef {
 };
 
 enum class SnapshotPresence { Absent, Present };
+
+/// Snapshots that are about to be made, all at one instant. Everything that can
+/// be done ahead has been done when one exists: what is left is to flush, as
+/// often as it helps, to fire, and to finish, once each.
+class SnapshotBatch {
+public:
+	virtual ~SnapshotBatch() = default;
+
+	/// The volumes whose writers could change what the snapshots show: those
+	/// that are snapshotted and those whose shares reach into them.
+	virtual std::vector<VolumeId> writtenThrough() const = 0;
+
+	/// Writes out what is dirty, on all file systems at once.
+	virtual Result<void> flush() = 0;
+
+	/// Makes the snapshots, all at once, and nothing else.
+	virtual Result<void> fire() = 0;
+
+	/// Checks and completes them. Results are in the order of requests.
+	virtual Result<std::vector<SnapshotResult>> finish() = 0;
+};
 
 /// Makes and destroys snapshots of volumes. Calls may come from several
 /// threads at once and act as root. Every call can be repeated after a crash
@@ -67,19 +90,15 @@ public:
 	/// Errors: InsufficientStorage.
 	virtual Result<void> checkRoom(const Volume &volume, const MinimumFree &minimum) = 0;
 
-	/// Does ahead whatever makes create() short: flushes, makes directories.
-	virtual Result<void> prepare(std::span<const SnapshotRequest> requests) = 0;
-
-	/// Makes all snapshots at one instant, or none: on an error nothing is
-	/// left. Errors: InsufficientStorage where a volume lacks room, and others. Results are in
-	/// the order of requests.
-	virtual Result<std::vector<SnapshotResult>>
-	create(std::span<const SnapshotRequest> requests) = 0;
+	/// Does ahead whatever makes the snapshots quick: makes directories, opens
+	/// what is needed. What it made goes with destroy().
+	virtual Result<std::unique_ptr<SnapshotBatch>>
+	begin(std::span<const SnapshotRequest> requests) = 0;
 
 	/// Makes a writable snapshot read-only for good; done already is success.
 	virtual Result<void> seal(const SnapshotRef &snapshot) = 0;
 
-	/// Destroys the snapshot, if it is there, and what prepare() made for it,
+	/// Destroys the snapshot, if it is there, and what begin() made for it,
 	/// and returns when a crash cannot bring it back. Never touches a snapshot
 	/// of another uuid.
 	virtual Result<void> destroy(std::span<const SnapshotRef> snapshots) = 0;

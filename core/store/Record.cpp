@@ -212,6 +212,7 @@ static void to_json(json &j, const ShadowCopySet &set)
 	j = {{"id", set.id},           {"status", name(set.status)}, {"context", set.context},
 	     {"client", set.client},   {"account", set.account},     {"boot", set.bootId},
 	     {"undoing", set.undoing}, {"committed", set.committed}, {"job", optionalJson(set.job)},
+	     {"single_instant", set.singleInstant},
 	     {"copies", set.copies}};
 }
 
@@ -224,6 +225,7 @@ static void from_json(const json &j, ShadowCopySet &set)
 	set.account = j.at("account");
 	set.bootId = j.at("boot");
 	set.undoing = j.at("undoing");
+	set.singleInstant = j.value("single_instant", false);
 	set.committed = j.at("committed");
 	set.job = optionalOf<Job>(j.at("job"));
 	set.copies = j.at("copies").get<std::vector<ShadowCopy>>();

@@ -34,33 +34,75 @@ Result<void> FakeProvider::checkRoom(const Volume &volume, const MinimumFree &mi
 	return {};
 }
 
-Result<void> FakeProvider::prepare(std::span<const SnapshotRequest> requests)
+class FakeProvider::Batch : public SnapshotBatch {
+public:
+	Batch(FakeProvider &provider, std::span<const SnapshotRequest> requests)
+	    : provider_(provider), requests_(requests.begin(), requests.end())
+	{
+	}
+
+	std::vector<VolumeId> writtenThrough() const override
+	{
+		std::vector<VolumeId> volumes;
+		for (const auto &request : requests_)
+			volumes.push_back(request.volume.id);
+		return volumes;
+	}
+
+	Result<void> flush() override
+	{
+		if (provider_.flushFailure)
+			return tl::unexpected(*provider_.flushFailure);
+		provider_.flushes++;
+		return {};
+	}
+
+	Result<void> fire() override
+	{
+		const bool scattered = provider_.scattered > 0 && provider_.scattered-- > 0;
+		provider_.made_++;
+		for (const auto &request : requests_) {
+			if (provider_.fireFailure)
+				return tl::unexpected(*provider_.fireFailure);
+			Snapshot snapshot;
+			snapshot.volume = request.volume;
+			snapshot.transaction = provider_.made_;
+			snapshot.uuid =
+			        fmt::format("uuid-{}-{}", provider_.made_, request.id.text());
+			snapshot.writable = request.writable;
+			snapshot.nested = request.nested;
+			snapshot.exposedPaths = request.exposedPaths;
+			provider_.snapshots[request.id.text()] = snapshot;
+			provider_.prepared.insert(request.id.text());
+			provider_.made_ += scattered ? 1 : 0;
+		}
+		return {};
+	}
+
+	Result<std::vector<SnapshotResult>> finish() override
+	{
+		std::vector<SnapshotResult> results;
+		for (const auto &request : requests_) {
+			const auto *snapshot = provider_.find(request.id);
+			results.push_back({snapshot->uuid, "fake", snapshot->transaction});
+		}
+		return results;
+	}
+
+private:
+	FakeProvider &provider_;
+	std::vector<SnapshotRequest> requests_;
+};
+
+Result<std::unique_ptr<SnapshotBatch>>
+FakeProvider::begin(std::span<const SnapshotRequest> requests)
 {
-	if (prepareFailure)
-		return tl::unexpected(*prepareFailure);
+	if (beginFailure)
+		return tl::unexpected(*beginFailure);
+	begun++;
 	for (const auto &request : requests)
 		prepared.insert(request.id.text());
-	return {};
-}
-
-Result<std::vector<SnapshotResult>> FakeProvider::create(std::span<const SnapshotRequest> requests)
-{
-	if (createFailure)
-		return tl::unexpected(*createFailure);
-	std::vector<SnapshotResult> results;
-	const auto transaction = ++made_;
-	for (const auto &request : requests) {
-		Snapshot snapshot;
-		snapshot.volume = request.volume;
-		snapshot.uuid = fmt::format("uuid-{}-{}", transaction, request.id.text());
-		snapshot.writable = request.writable;
-		snapshot.nested = request.nested;
-		snapshot.exposedPaths = request.exposedPaths;
-		snapshots[request.id.text()] = snapshot;
-		prepared.insert(request.id.text());
-		results.push_back({snapshot.uuid, transaction});
-	}
-	return results;
+	return std::make_unique<Batch>(*this, requests);
 }
 
 Result<void> FakeProvider::seal(const SnapshotRef &snapshot)

@@ -17,6 +17,7 @@ public:
 	struct Snapshot {
 		Volume volume;
 		std::string uuid;
+		uint64_t transaction = 0;
 		bool writable = false;
 		NestedPolicy nested = NestedPolicy::Refuse;
 		std::vector<std::string> exposedPaths;
@@ -24,9 +25,8 @@ public:
 
 	Result<Location> inspect(const std::string &path, const InspectOptions &options) override;
 	Result<void> checkRoom(const Volume &volume, const MinimumFree &minimum) override;
-	Result<void> prepare(std::span<const SnapshotRequest> requests) override;
-	Result<std::vector<SnapshotResult>>
-	create(std::span<const SnapshotRequest> requests) override;
+	Result<std::unique_ptr<SnapshotBatch>>
+	begin(std::span<const SnapshotRequest> requests) override;
 	Result<void> seal(const SnapshotRef &snapshot) override;
 	Result<void> destroy(std::span<const SnapshotRef> snapshots) override;
 	Result<SnapshotPresence> presence(const SnapshotRef &snapshot) override;
@@ -43,10 +43,16 @@ public:
 	std::set<std::string> withNested;          ///< paths with a subvolume below
 	size_t inspected = 0;
 
-	std::optional<Error> prepareFailure, createFailure, sealFailure, destroyFailure,
+	std::optional<Error> beginFailure, flushFailure, fireFailure, sealFailure, destroyFailure,
 	        presenceFailure;
 
+	/// How many of the next sets have their snapshots in a transaction each.
+	int scattered = 0;
+	size_t begun = 0;   ///< batches
+	size_t flushes = 0; ///< of batches
+
 private:
+	class Batch;
 	uint64_t made_ = 0;
 };
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "testing/LoopFs.h"
 
+#include "provider/Instant.h"
+#include "testing/FakeGate.h"
+
 #include <btrfsutil.h>
 #include <cerrno>
 #include <cstdlib>
@@ -159,6 +162,21 @@ bool OnBtrfs::exists(const std::string &path)
 {
 	std::error_code ignored;
 	return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
+}
+
+Result<void> OnBtrfs::prepareSnapshots(SnapshotProvider &provider,
+                              std::span<const SnapshotRequest> requests)
+{
+	return provider.begin(requests).and_then([](auto &&batch) { return batch->flush(); });
+}
+
+Result<std::vector<SnapshotResult>>
+OnBtrfs::makeSnapshots(SnapshotProvider &provider, std::span<const SnapshotRequest> requests)
+{
+	FakeGate gate;
+	return takeInstant(provider, gate, requests, nullptr, {}).map([](const Instant &instant) {
+		return instant.snapshots;
+	});
 }
 
 } // namespace fss

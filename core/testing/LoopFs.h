@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "provider/SnapshotProvider.h"
+
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <string>
@@ -46,6 +48,12 @@ protected:
 	static void write(const std::string &path, const std::string &text);
 	static std::string read(const std::string &path);
 	static bool exists(const std::string &path);
+
+	/// What Prepare does, and Commit, without writers.
+	static Result<void> prepareSnapshots(SnapshotProvider &provider,
+	                            std::span<const SnapshotRequest> requests);
+	static Result<std::vector<SnapshotResult>>
+	makeSnapshots(SnapshotProvider &provider, std::span<const SnapshotRequest> requests);
 
 	std::string volume; ///< a fresh subvolume
 };

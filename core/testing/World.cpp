@@ -140,7 +140,8 @@ void World::rebooted()
 Worker::Worker(World &surroundings)
         : world(surroundings),
           agent(std::make_unique<Agent>(Surroundings{world.host, world.records, world.publisher,
-                                                     world.provider, executor, world.clock}))
+                                                     world.provider, world.gate, executor,
+                                                     world.clock}))
 {
 	EXPECT_TRUE(succeeded(agent->open()));
 }

@@ -3,7 +3,7 @@
 
 #include "provider/btrfs/BtrfsFs.h"
 #include "provider/btrfs/Nested.h"
-#include "provider/btrfs/SnapshotBatch.h"
+#include "provider/btrfs/BtrfsBatch.h"
 #include "provider/btrfs/SnapshotStore.h"
 #include "provider/btrfs/VolumeIds.h"
 
@@ -80,11 +80,6 @@ Result<Fd> findSnapshot(const SnapshotRef &snapshot)
 	return directory;
 }
 
-SnapshotRef refOf(const SnapshotRequest &request)
-{
-	return {request.id, request.volume, ""};
-}
-
 // Parts of a batch that never came into their place.
 Result<void> destroyNestedParts(int directory)
 {
@@ -94,7 +89,7 @@ Result<void> destroyNestedParts(int directory)
 		return fail(HResult::Fail, "list a shadow copy's directory", errno);
 	while (const dirent *entry = readdir(list.get())) {
 		const std::string name = entry->d_name;
-		if (!name.starts_with(SnapshotBatch::nestedPrefix))
+		if (!name.starts_with(BtrfsBatch::nestedPrefix))
 			continue;
 		auto holder = openDirectory(directory, name);
 		if (!holder)
@@ -228,37 +223,13 @@ Result<void> BtrfsProvider::checkRoom(const Volume &volume, const MinimumFree &m
 	return {};
 }
 
-Result<void> BtrfsProvider::prepare(std::span<const SnapshotRequest> requests)
+Result<std::unique_ptr<SnapshotBatch>>
+BtrfsProvider::begin(std::span<const SnapshotRequest> requests)
 {
-	for (const auto &request : requests)
-		if (auto room = checkRoom(request.volume, request.minimumFree); !room)
-			return room;
-	SnapshotBatch batch;
-	return batch.open(requests).and_then([&] { return batch.flush(); });
-}
-
-Result<std::vector<SnapshotResult>> BtrfsProvider::create(std::span<const SnapshotRequest> requests)
-{
-	for (const auto &request : requests)
-		if (auto room = checkRoom(request.volume, request.minimumFree); !room)
-			return tl::unexpected(room.error());
-	SnapshotBatch batch;
-	auto results = batch.open(requests)
-	                       .and_then([&] { return batch.flush(); })
-	                       .and_then([&] { return batch.fire(); })
-	                       .and_then([&] { return batch.finish(); });
-	if (results)
-		return results;
-	// None is better than some. What cannot be undone now stays on record.
-	std::vector<SnapshotRef> refs;
-	for (const auto &request : requests)
-		refs.push_back(refOf(request));
-	if (auto undone = destroy(refs); !undone) {
-		auto error = results.error();
-		error.step += "; undo: " + undone.error().text();
-		return tl::unexpected(error);
-	}
-	return results;
+	auto batch = std::make_unique<BtrfsBatch>();
+	if (auto opened = batch->open(requests); !opened)
+		return tl::unexpected(opened.error());
+	return batch;
 }
 
 Result<void> BtrfsProvider::seal(const SnapshotRef &snapshot)

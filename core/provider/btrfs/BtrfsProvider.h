@@ -11,9 +11,8 @@ class BtrfsProvider : public SnapshotProvider {
 public:
 	Result<Location> inspect(const std::string &path, const InspectOptions &options) override;
 	Result<void> checkRoom(const Volume &volume, const MinimumFree &minimum) override;
-	Result<void> prepare(std::span<const SnapshotRequest> requests) override;
-	Result<std::vector<SnapshotResult>>
-	create(std::span<const SnapshotRequest> requests) override;
+	Result<std::unique_ptr<SnapshotBatch>>
+	begin(std::span<const SnapshotRequest> requests) override;
 	Result<void> seal(const SnapshotRef &snapshot) override;
 	Result<void> destroy(std::span<const SnapshotRef> snapshots) override;
 	Result<SnapshotPresence> presence(const SnapshotRef &snapshot) override;

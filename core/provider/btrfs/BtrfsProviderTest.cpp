@@ -36,7 +36,7 @@ protected:
 	}
 	SnapshotRef create(const SnapshotRequest &request)
 	{
-		auto made = provider.create(std::span(&request, 1));
+		auto made = makeSnapshots(provider, std::span(&request, 1));
 		EXPECT_TRUE(succeeded(made));
 		return {request.id, request.volume, made ? made->at(0).uuid : ""};
 	}
@@ -165,8 +165,8 @@ TEST_F(BtrfsProviderTest, ManySnapshotsAreMadeInOneCall)
 	std::vector<SnapshotRequest> requests;
 	for (int i = 0; i < 12; i++)
 		requests.push_back(requestFor(fs().subvolume("many" + std::to_string(i))));
-	ASSERT_TRUE(succeeded(provider.prepare(requests)));
-	const auto made = provider.create(requests);
+	ASSERT_TRUE(succeeded(prepareSnapshots(provider, requests)));
+	const auto made = makeSnapshots(provider, requests);
 	ASSERT_TRUE(succeeded(made));
 	ASSERT_EQ(made->size(), 12U);
 	std::set<std::string> uuids;
@@ -194,8 +194,8 @@ TEST_F(BtrfsProviderTest, SnapshotsOfOneVolumeDoNotHoldEachOther)
 TEST_F(BtrfsProviderTest, PrepareMayBeRepeatedAndLeavesNothingThatDestroyDoesNotTake)
 {
 	const auto request = requestFor(volume);
-	ASSERT_TRUE(succeeded(provider.prepare(std::span(&request, 1))));
-	ASSERT_TRUE(succeeded(provider.prepare(std::span(&request, 1))));
+	ASSERT_TRUE(succeeded(prepareSnapshots(provider, std::span(&request, 1))));
+	ASSERT_TRUE(succeeded(prepareSnapshots(provider, std::span(&request, 1))));
 	EXPECT_TRUE(exists(volume + "/.fss/" + request.id.text()));
 	EXPECT_TRUE(succeeded(destroy({request.id, request.volume, ""})));
 	EXPECT_FALSE(exists(volume + "/.fss"));
@@ -258,7 +258,7 @@ TEST_F(BtrfsProviderTest, AllSnapshotsOrNone)
 	auto bad = requestFor(fs().subvolume("half"));
 	bad.exposedPaths = {"gone"};
 	const SnapshotRequest requests[] = {good, bad};
-	EXPECT_TRUE(failedWith(provider.create(requests), HResult::NotSupported));
+	EXPECT_TRUE(failedWith(makeSnapshots(provider, requests), HResult::NotSupported));
 	EXPECT_FALSE(exists(volume + "/.fss"));
 	EXPECT_FALSE(exists(fs().path("half/.fss")));
 }
@@ -273,7 +273,7 @@ TEST_F(BtrfsProviderTest, AVolumeWithoutRoomIsRefusedAndNothingIsMade)
 	                       HResult::InsufficientStorage));
 	request.minimumFree = everything;
 	EXPECT_TRUE(
-	        failedWith(provider.create(std::span(&request, 1)), HResult::InsufficientStorage));
+	        failedWith(makeSnapshots(provider, std::span(&request, 1)), HResult::InsufficientStorage));
 	EXPECT_FALSE(exists(volume + "/.fss"));
 }
 
@@ -283,7 +283,7 @@ TEST_F(BtrfsProviderTest, AShareWhoseDirectoryBecameALinkIsRefused)
 	const auto request = requestFor(volume + "/share");
 	std::filesystem::remove(volume + "/share");
 	std::filesystem::create_directory_symlink("/etc", volume + "/share");
-	EXPECT_TRUE(failedWith(provider.create(std::span(&request, 1)), HResult::NotSupported));
+	EXPECT_TRUE(failedWith(makeSnapshots(provider, std::span(&request, 1)), HResult::NotSupported));
 	EXPECT_FALSE(exists(volume + "/.fss"));
 }
 
@@ -344,7 +344,7 @@ TEST_F(BtrfsProviderTest, AnUnmountedVolumeIsAnErrorAndNothingIsLost)
 	EXPECT_FALSE(provider.presence(ref));
 	EXPECT_FALSE(destroy(ref));
 	EXPECT_FALSE(provider.seal(ref));
-	EXPECT_FALSE(provider.create(std::span(&request, 1)));
+	EXPECT_FALSE(makeSnapshots(provider, std::span(&request, 1)));
 	EXPECT_FALSE(exists(volume)) << "nothing was made in the mount point";
 	fs().mount();
 	EXPECT_EQ(provider.presence(ref), SnapshotPresence::Present);
@@ -358,7 +358,7 @@ TEST_F(BtrfsProviderTest, AnotherFileSystemInTheVolumesPlaceIsNotTouched)
 	run("mount -t tmpfs fss-test '" + volume + "'");
 	EXPECT_FALSE(provider.presence(ref));
 	EXPECT_FALSE(destroy(ref));
-	EXPECT_FALSE(provider.create(std::span(&request, 1)));
+	EXPECT_FALSE(makeSnapshots(provider, std::span(&request, 1)));
 	EXPECT_TRUE(std::filesystem::is_empty(volume));
 	run("umount '" + volume + "'");
 	EXPECT_TRUE(succeeded(destroy(ref)));
@@ -369,7 +369,7 @@ TEST_F(BtrfsProviderTest, AnotherSubvolumeInTheVolumesPlaceIsNotSnapshotted)
 	const auto request = requestFor(volume);
 	std::filesystem::rename(volume, volume + "-moved");
 	ASSERT_EQ(btrfs_util_create_subvolume(volume.c_str(), 0, nullptr, nullptr), BTRFS_UTIL_OK);
-	EXPECT_TRUE(failedWith(provider.create(std::span(&request, 1)), HResult::Fail));
+	EXPECT_TRUE(failedWith(makeSnapshots(provider, std::span(&request, 1)), HResult::Fail));
 	EXPECT_FALSE(exists(volume + "/.fss"));
 }
 

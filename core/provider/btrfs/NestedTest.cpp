@@ -47,7 +47,7 @@ protected:
 		request.writable = writable;
 		request.nested = NestedPolicy::Include;
 		request.exposedPaths = {""};
-		auto made = provider.create(std::span(&request, 1));
+		auto made = makeSnapshots(provider, std::span(&request, 1));
 		EXPECT_TRUE(succeeded(made));
 		return {request.id, request.volume, made ? made->at(0).uuid : ""};
 	}
@@ -92,7 +92,7 @@ TEST_F(NestedTest, TheSnapshotStoreIsNotNested)
 		SnapshotRequest request;
 		request.id = CopyId::random();
 		request.volume = location->volume;
-		EXPECT_TRUE(succeeded(provider.create(std::span(&request, 1))));
+		EXPECT_TRUE(succeeded(makeSnapshots(provider, std::span(&request, 1))));
 	}
 }
 
@@ -105,7 +105,7 @@ TEST_F(NestedTest, IgnoreLeavesItOutAndSaysSo)
 	request.id = CopyId::random();
 	request.volume = location->volume;
 	request.nested = NestedPolicy::Ignore;
-	ASSERT_TRUE(succeeded(provider.create(std::span(&request, 1))));
+	ASSERT_TRUE(succeeded(makeSnapshots(provider, std::span(&request, 1))));
 	const SnapshotRef ref{request.id, request.volume, ""};
 	const auto copy = provider.exposedPath(ref, "");
 	EXPECT_EQ(read(copy + "/file"), "volume");
@@ -159,7 +159,7 @@ TEST_F(NestedTest, PartsThatNeverCameIntoTheirPlaceGoToo)
 	request.id = CopyId::random();
 	request.volume = inspect(NestedPolicy::Include)->volume;
 	request.nested = NestedPolicy::Include;
-	ASSERT_TRUE(succeeded(provider.prepare(std::span(&request, 1))));
+	ASSERT_TRUE(succeeded(prepareSnapshots(provider, std::span(&request, 1))));
 	const auto holder = volume + "/.fss/" + request.id.text() + "/nested-0";
 	ASSERT_TRUE(exists(holder));
 	// As left by a worker that died before it could put it into its place.
@@ -176,7 +176,7 @@ TEST_F(NestedTest, ANestedVolumesOwnStoreIsLeftOut)
 	SnapshotRequest inner;
 	inner.id = CopyId::random();
 	inner.volume = provider.inspect(volume + "/dir/inner", {"", NestedPolicy::Ignore})->volume;
-	ASSERT_TRUE(succeeded(provider.create(std::span(&inner, 1))));
+	ASSERT_TRUE(succeeded(makeSnapshots(provider, std::span(&inner, 1))));
 	const auto ref = include(false);
 	const auto inside = provider.exposedPath(ref, "") + "/dir/inner/.fss";
 	EXPECT_TRUE(!exists(inside) || std::filesystem::is_empty(inside));

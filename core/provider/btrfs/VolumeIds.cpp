@@ -15,7 +15,12 @@ Result<VolumeId> volumeIdOf(int fd)
 	const auto fsid = fileSystemId(fd);
 	if (!fsid || !isSubvolumeRoot(fd) || btrfs_util_subvolume_id_fd(fd, &id) != BTRFS_UTIL_OK)
 		return fail(HResult::NotSupported, "identify the subvolume", errno);
-	return fmt::format("btrfs:{}:{}", *fsid, id);
+	return volumeIdText(*fsid, id);
+}
+
+VolumeId volumeIdText(const std::string &fsid, uint64_t subvolume)
+{
+	return fmt::format("btrfs:{}:{}", fsid, subvolume);
 }
 
 std::string fsidOf(const VolumeId &id)

@@ -5,12 +5,16 @@
 #include "base/Fd.h"
 #include "provider/Volume.h"
 
+#include <cstdint>
 #include <string>
 
 namespace fss::btrfs {
 
 /// "btrfs:FSID:SUBVOLUME-ID" of the volume whose root is open as fd.
 Result<VolumeId> volumeIdOf(int fd);
+
+/// "btrfs:FSID:SUBVOLUME-ID".
+VolumeId volumeIdText(const std::string &fsid, uint64_t subvolume);
 
 /// The file system id inside a volume id.
 std::string fsidOf(const VolumeId &id);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "provider/btrfs/SnapshotBatch.h"
+#include "provider/btrfs/BtrfsBatch.h"
 
 #include "provider/btrfs/BtrfsFs.h"
 #include "provider/btrfs/BtrfsProvider.h"
@@ -18,7 +18,7 @@
 namespace fss {
 namespace {
 
-class SnapshotBatchTest : public OnBtrfs {
+class BtrfsBatchTest : public OnBtrfs {
 protected:
 	std::vector<SnapshotRequest> requestsFor(const std::string &prefix, size_t count)
 	{
@@ -39,10 +39,10 @@ protected:
 	}
 };
 
-TEST_F(SnapshotBatchTest, NothingIsMadeBeforeItFires)
+TEST_F(BtrfsBatchTest, NothingIsMadeBeforeItFires)
 {
 	const auto requests = requestsFor("quiet", 3);
-	btrfs::SnapshotBatch batch;
+	btrfs::BtrfsBatch batch;
 	ASSERT_TRUE(succeeded(batch.open(requests)));
 	ASSERT_TRUE(succeeded(batch.flush()));
 	for (const auto &request : requests)
@@ -53,10 +53,10 @@ TEST_F(SnapshotBatchTest, NothingIsMadeBeforeItFires)
 	EXPECT_EQ(batch.finish()->size(), 3U);
 }
 
-TEST_F(SnapshotBatchTest, HoldsEverySnapshotsOwnIdentity)
+TEST_F(BtrfsBatchTest, HoldsEverySnapshotsOwnIdentity)
 {
 	const auto requests = requestsFor("identity", 4);
-	btrfs::SnapshotBatch batch;
+	btrfs::BtrfsBatch batch;
 	ASSERT_TRUE(succeeded(batch.open(requests)));
 	ASSERT_TRUE(succeeded(batch.fire()));
 	const auto results = batch.finish();
@@ -70,21 +70,21 @@ TEST_F(SnapshotBatchTest, HoldsEverySnapshotsOwnIdentity)
 	}
 }
 
-TEST_F(SnapshotBatchTest, FlushesWhatWasWrittenBefore)
+TEST_F(BtrfsBatchTest, FlushesWhatWasWrittenBefore)
 {
 	const auto requests = requestsFor("flushed", 1);
 	write(requests[0].volume.root + "/file", std::string(1 << 20, 'x'));
-	btrfs::SnapshotBatch batch;
+	btrfs::BtrfsBatch batch;
 	ASSERT_TRUE(succeeded(batch.open(requests)));
 	ASSERT_TRUE(succeeded(batch.flush()));
 	ASSERT_TRUE(succeeded(batch.fire()));
 	EXPECT_EQ(read(snapshotOf(requests[0]) + "/file").size(), size_t{1} << 20);
 }
 
-TEST_F(SnapshotBatchTest, OneThatCannotBeMadeFailsTheBatchAndIsNamed)
+TEST_F(BtrfsBatchTest, OneThatCannotBeMadeFailsTheBatchAndIsNamed)
 {
 	const auto requests = requestsFor("failing", 3);
-	btrfs::SnapshotBatch batch;
+	btrfs::BtrfsBatch batch;
 	ASSERT_TRUE(succeeded(batch.open(requests)));
 	// Something took the snapshot's name in between.
 	ASSERT_EQ(mkdir(snapshotOf(requests[1]).c_str(), 0700), 0);
@@ -94,16 +94,16 @@ TEST_F(SnapshotBatchTest, OneThatCannotBeMadeFailsTheBatchAndIsNamed)
 	EXPECT_NE(fired.error().errnum, 0);
 }
 
-TEST_F(SnapshotBatchTest, AVolumeThatIsGoneFailsBeforeAnythingIsMade)
+TEST_F(BtrfsBatchTest, AVolumeThatIsGoneFailsBeforeAnythingIsMade)
 {
 	auto requests = requestsFor("gone", 2);
 	ASSERT_EQ(btrfs_util_delete_subvolume(requests[1].volume.root.c_str(), 0), BTRFS_UTIL_OK);
-	btrfs::SnapshotBatch batch;
+	btrfs::BtrfsBatch batch;
 	EXPECT_FALSE(batch.open(requests));
 	EXPECT_FALSE(exists(snapshotOf(requests[0])));
 }
 
-TEST_F(SnapshotBatchTest, BatchesBesideEachOtherDoNotDisturbEachOther)
+TEST_F(BtrfsBatchTest, BatchesBesideEachOtherDoNotDisturbEachOther)
 {
 	constexpr size_t workers = 4;
 	std::vector<std::vector<SnapshotRequest>> requests;
@@ -115,7 +115,7 @@ TEST_F(SnapshotBatchTest, BatchesBesideEachOtherDoNotDisturbEachOther)
 		for (const auto &mine : requests)
 			threads.emplace_back([&made, &mine] {
 				BtrfsProvider provider;
-				if (auto results = provider.create(mine))
+				if (auto results = makeSnapshots(provider, mine))
 					made += results->size();
 			});
 	}
@@ -124,7 +124,7 @@ TEST_F(SnapshotBatchTest, BatchesBesideEachOtherDoNotDisturbEachOther)
 
 // ---------------------------------------------------------------- identities
 
-TEST_F(SnapshotBatchTest, AVolumeIdNamesFileSystemAndSubvolume)
+TEST_F(BtrfsBatchTest, AVolumeIdNamesFileSystemAndSubvolume)
 {
 	const Fd root(open(volume.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	const auto id = btrfs::volumeIdOf(root.get());

@@ -8,21 +8,20 @@
 
 namespace fss::btrfs {
 
-/// Several snapshots made at one instant. open() does all that can be done
-/// ahead; fire() then does nothing but the snapshot calls, all at once, each
-/// into a directory of its own, which lets btrfs join them into one
-/// transaction; finish() checks and completes.
-class SnapshotBatch {
+/// Snapshots of btrfs subvolumes. Each goes into a directory of its own, which
+/// lets btrfs join them into one transaction.
+class BtrfsBatch : public SnapshotBatch {
 public:
 	/// Names of directories beside the snapshot while nested subvolumes are
 	/// not in their place yet.
 	static constexpr const char *nestedPrefix = "nested-";
 
 	Result<void> open(std::span<const SnapshotRequest> requests);
-	/// Flushes each file system once, all in parallel.
-	Result<void> flush() const;
-	Result<void> fire();
-	Result<std::vector<SnapshotResult>> finish();
+
+	std::vector<VolumeId> writtenThrough() const override { return written_; }
+	Result<void> flush() override;
+	Result<void> fire() override;
+	Result<std::vector<SnapshotResult>> finish() override;
 
 private:
 	/// One snapshot call.
@@ -36,12 +35,15 @@ private:
 	};
 
 	Result<void> openRequest(size_t index);
+	Result<void> openNestedOf(size_t index, int volume, int directory);
+	Result<void> noteWriters(const Shot &shot);
 	Result<void> assembleNested(size_t index);
 	Result<SnapshotResult> describe(size_t index) const;
 	const Shot &volumeShot(size_t index) const;
 
 	std::vector<SnapshotRequest> requests_;
 	std::vector<Shot> shots_;
+	std::vector<VolumeId> written_;
 };
 
 } // namespace fss::btrfs

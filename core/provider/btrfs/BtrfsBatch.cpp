@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "provider/btrfs/SnapshotBatch.h"
+#include "provider/btrfs/BtrfsBatch.h"
 
 #include "provider/btrfs/BtrfsFs.h"
 #include "provider/btrfs/SnapshotStore.h"
 #include "provider/btrfs/VolumeIds.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <fcntl.h>
@@ -20,12 +21,12 @@ namespace {
 
 std::string nestedName(size_t number)
 {
-	return fmt::format("{}{}", SnapshotBatch::nestedPrefix, number);
+	return fmt::format("{}{}", BtrfsBatch::nestedPrefix, number);
 }
 
 } // namespace
 
-Result<void> SnapshotBatch::open(std::span<const SnapshotRequest> requests)
+Result<void> BtrfsBatch::open(std::span<const SnapshotRequest> requests)
 {
 	requests_.assign(requests.begin(), requests.end());
 	for (size_t i = 0; i < requests_.size(); i++)
@@ -34,7 +35,7 @@ Result<void> SnapshotBatch::open(std::span<const SnapshotRequest> requests)
 	return {};
 }
 
-Result<void> SnapshotBatch::openRequest(size_t index)
+Result<void> BtrfsBatch::openRequest(size_t index)
 {
 	const auto &request = requests_[index];
 	const auto fsid = fsidOf(request.volume.id);
@@ -56,17 +57,26 @@ Result<void> SnapshotBatch::openRequest(size_t index)
 	shot.source = std::move(*volume);
 	shot.directory = std::move(*directory);
 	shot.writable = request.writable;
+	if (auto noted = noteWriters(shot); !noted)
+		return noted;
 	shots_.push_back(std::move(shot));
 	if (request.nested != NestedPolicy::Include)
 		return {};
-	auto nested = openNested(volumeFd, storeBelow(request.volume));
+	return openNestedOf(index, volumeFd, directoryFd);
+}
+
+Result<void> BtrfsBatch::openNestedOf(size_t index, int volume, int directory)
+{
+	auto nested = openNested(volume, storeBelow(requests_[index].volume));
 	if (!nested)
 		return tl::unexpected(nested.error());
+	if (!nested->empty())
+		shots_.back().writable = true; // until all is in its place
 	for (size_t i = 0; i < nested->size(); i++) {
 		const auto name = nestedName(i);
-		if (mkdirat(directoryFd, name.c_str(), 0700) != 0 && errno != EEXIST)
+		if (mkdirat(directory, name.c_str(), 0700) != 0 && errno != EEXIST)
 			return fail(HResult::Fail, fmt::format("make '{}'", name), errno);
-		auto holder = openDirectory(directoryFd, name);
+		auto holder = openDirectory(directory, name);
 		if (!holder)
 			return tl::unexpected(holder.error());
 		if (auto cleared = destroyTree(holder->get(), SnapshotStore::snapshotName);
@@ -78,14 +88,32 @@ Result<void> SnapshotBatch::openRequest(size_t index)
 		part.directory = std::move(*holder);
 		part.relativePath = (*nested)[i].relativePath;
 		part.writable = true; // until it is in its place
+		if (auto noted = noteWriters(part); !noted)
+			return noted;
 		shots_.push_back(std::move(part));
 	}
-	if (!nested->empty())
-		shots_[shots_.size() - nested->size() - 1].writable = true;
 	return {};
 }
 
-Result<void> SnapshotBatch::flush() const
+// A subvolume is written through its own shares and those of the volumes that
+// it lies in.
+Result<void> BtrfsBatch::noteWriters(const Shot &shot)
+{
+	const auto fsid = fsidOf(requests_[shot.request].volume.id);
+	struct btrfs_util_subvolume_info info {};
+	for (uint64_t id = 0;; id = info.parent_id) {
+		if (auto error = btrfs_util_subvolume_info_fd(shot.source.get(), id, &info);
+		    error != BTRFS_UTIL_OK)
+			return failure(HResult::Fail, "find the volumes around a volume", error);
+		auto volume = volumeIdText(fsid, info.id);
+		if (std::find(written_.begin(), written_.end(), volume) == written_.end())
+			written_.push_back(std::move(volume));
+		if (info.parent_id == 0)
+			return {};
+	}
+}
+
+Result<void> BtrfsBatch::flush()
 {
 	std::map<std::string, int> fileSystems;
 	for (const auto &shot : shots_)
@@ -108,7 +136,7 @@ Result<void> SnapshotBatch::flush() const
 	return {};
 }
 
-Result<void> SnapshotBatch::fire()
+Result<void> BtrfsBatch::fire()
 {
 	const auto shoot = [](Shot &shot) {
 		const int flags = shot.writable ? 0 : BTRFS_UTIL_CREATE_SNAPSHOT_READ_ONLY;
@@ -150,7 +178,7 @@ Result<void> SnapshotBatch::fire()
 	return {};
 }
 
-const SnapshotBatch::Shot &SnapshotBatch::volumeShot(size_t index) const
+const BtrfsBatch::Shot &BtrfsBatch::volumeShot(size_t index) const
 {
 	for (const auto &shot : shots_)
 		if (shot.request == index && shot.relativePath.empty())
@@ -158,7 +186,7 @@ const SnapshotBatch::Shot &SnapshotBatch::volumeShot(size_t index) const
 	return shots_.front();
 }
 
-Result<void> SnapshotBatch::assembleNested(size_t index)
+Result<void> BtrfsBatch::assembleNested(size_t index)
 {
 	const auto &main = volumeShot(index);
 	auto root = openDirectory(main.directory.get(), SnapshotStore::snapshotName);
@@ -179,7 +207,7 @@ Result<void> SnapshotBatch::assembleNested(size_t index)
 	return setReadOnly(main.directory.get(), SnapshotStore::snapshotName, true);
 }
 
-Result<SnapshotResult> SnapshotBatch::describe(size_t index) const
+Result<SnapshotResult> BtrfsBatch::describe(size_t index) const
 {
 	const auto &shot = volumeShot(index);
 	auto root = openDirectory(shot.directory.get(), SnapshotStore::snapshotName);
@@ -196,10 +224,11 @@ Result<SnapshotResult> SnapshotBatch::describe(size_t index) const
 			                        requests_[index].volume.root),
 			            exposed.error().errnum,
 			            "the share's directory was moved, or became a link");
-	return SnapshotResult{uuidText(info.uuid), info.otransid};
+	return SnapshotResult{uuidText(info.uuid), fsidOf(requests_[index].volume.id),
+	                      info.otransid};
 }
 
-Result<std::vector<SnapshotResult>> SnapshotBatch::finish()
+Result<std::vector<SnapshotResult>> BtrfsBatch::finish()
 {
 	std::vector<SnapshotResult> results;
 	for (size_t i = 0; i < requests_.size(); i++) {

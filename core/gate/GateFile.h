@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/Error.h"
+#include "base/Fd.h"
+#include "provider/Volume.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace fss {
+
+/// Nanoseconds of CLOCK_MONOTONIC, which all processes share. 0: none.
+using GateTime = uint64_t;
+
+GateTime gateNow();
+
+/// What one writer has under way; only the writer changes it.
+struct alignas(64) GateSlot {
+	std::atomic<uint32_t> inside; ///< changes under way
+	std::atomic<int32_t> pid;     ///< of the writer; 0: the slot is free
+	std::atomic<uint64_t> start;  ///< Owner::startTime of the writer
+
+	/// Whether its writer still lives.
+	bool alive() const;
+};
+
+/// The shared memory of one volume's gate: a file that agent and smbd
+/// processes map. Holders are serialised by a lock on the file, which the
+/// kernel takes back when its holder dies.
+class GateFile {
+public:
+	static constexpr size_t maximumSlots = 65536;
+
+	/// Opens the volume's file in that directory, making both where need be.
+	/// directory: absolute, root's; its parent must exist.
+	/// Errors: Fail, with what to change.
+	static Result<GateFile> open(const std::string &directory, const VolumeId &volume);
+
+	GateFile(GateFile &&other) noexcept;
+	GateFile &operator=(GateFile &&) = delete;
+	~GateFile();
+
+	/// A slot for this process, its to free by pid = 0.
+	/// Errors: Fail where there is no room.
+	Result<GateSlot *> claim();
+	/// Slots that were ever claimed.
+	GateSlot *slots() const;
+	size_t slotCount() const { return header_->slots.load(std::memory_order_acquire); }
+
+	// --- the gate: closed while a deadline stands that is not past
+	GateTime heldUntil() const { return header_->heldUntil.load(); }
+	void close(GateTime until) { header_->heldUntil.store(until); }
+	/// Opens, and wakes all who wait.
+	void reopen();
+	/// Waits until the gate opens, its deadline passes, or its holder is dead.
+	void waitUntilOpen();
+	/// For whoever waits without blocking: whether it may try again.
+	bool mayPass();
+
+	// --- the holder's lock
+	/// Takes the lock where nobody has it.
+	bool tryLock();
+	void unlock();
+
+	// --- the holder waits for writers
+	/// Wakes a holder that waits, after a writer has left.
+	void noteLeft();
+	/// The count of such notes, and a wait until it is another, for at most
+	/// that long.
+	uint32_t notes() const { return header_->left.load(); }
+	void waitForNote(uint32_t seen, std::chrono::milliseconds limit);
+
+private:
+	struct Header {
+		char magic[8];
+		uint32_t version;
+		char boot[44];
+		alignas(64) std::atomic<GateTime> heldUntil; ///< 0: open
+		std::atomic<uint32_t> opened; ///< futex: another number after each opening
+		alignas(64) std::atomic<uint32_t> left; ///< futex of waitForNote()
+		alignas(64) std::atomic<uint32_t> slots;
+	};
+
+	GateFile(Fd fd, void *memory) : fd_(std::move(fd)), header_(static_cast<Header *>(memory))
+	{
+	}
+	static Result<void> initialise(int fd, const std::string &path);
+	static size_t offsetOf(size_t slot);
+	/// Whether a process holds the lock.
+	bool isLocked() const;
+
+	Fd fd_;
+	Header *header_;
+};
+
+} // namespace fss

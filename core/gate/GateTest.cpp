@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gate/GateDoor.h"
+#include "gate/SharedGate.h"
+#include "testing/Printing.h"
+
+#include <csignal>
+#include <fcntl.h>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <optional>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+namespace fss {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Gates in a directory of their own.
+class GateTest : public testing::Test {
+protected:
+	void SetUp() override
+	{
+		char pattern[] = "/tmp/fss-gate-XXXXXX";
+		ASSERT_NE(mkdtemp(pattern), nullptr);
+		parent = pattern;
+		directory = parent + "/gate";
+	}
+	void TearDown() override { std::filesystem::remove_all(parent); }
+
+	GateDoor door(WriterProcess &process, const VolumeId &volume = "btrfs:f:256") const
+	{
+		auto opened = GateDoor::open(process, directory, volume);
+		EXPECT_TRUE(succeeded(opened));
+		return std::move(*opened);
+	}
+	Result<std::unique_ptr<WriteHold>> hold(Clock::Duration limit = 10s,
+	                                        std::vector<VolumeId> volumes = {"btrfs:f:256"})
+	{
+		return SharedGate(directory).hold(volumes, limit);
+	}
+	/// Runs fn in a child process, which ends by itself or by the signal.
+	template <class Fn> static pid_t child(Fn fn)
+	{
+		const pid_t pid = fork();
+		if (pid == 0) {
+			fn();
+			_exit(0);
+		}
+		return pid;
+	}
+	static void kill9(pid_t pid)
+	{
+		kill(pid, SIGKILL);
+		waitpid(pid, nullptr, 0);
+	}
+
+	std::string parent;
+	std::string directory;
+	WriterProcess process;
+};
+
+TEST_F(GateTest, AnOpenGateLetsEverybodyThrough)
+{
+	auto mine = door(process);
+	for (int i = 0; i < 3; i++) {
+		mine.enter();
+		mine.leave();
+	}
+	EXPECT_TRUE(mine.tryEnterPending());
+	mine.leavePending();
+	EXPECT_TRUE(process.mayWait());
+}
+
+TEST_F(GateTest, AHoldWaitsForChangesUnderWay)
+{
+	auto mine = door(process);
+	mine.enter();
+	std::atomic<bool> left = false;
+	std::jthread writer([&] {
+		std::this_thread::sleep_for(50ms);
+		left = true;
+		mine.leave();
+	});
+	const auto held = hold();
+	ASSERT_TRUE(succeeded(held));
+	EXPECT_TRUE(left);
+	EXPECT_TRUE(succeeded((*held)->release()));
+}
+
+TEST_F(GateTest, AHeldWriterGoesOnWhenTheHoldEnds)
+{
+	auto mine = door(process);
+	auto held = hold();
+	ASSERT_TRUE(succeeded(held));
+	std::atomic<bool> entered = false;
+	std::jthread writer([&] {
+		mine.enter();
+		entered = true;
+		mine.leave();
+	});
+	std::this_thread::sleep_for(50ms);
+	EXPECT_FALSE(entered);
+	EXPECT_TRUE(succeeded((*held)->release()));
+	writer.join();
+	EXPECT_TRUE(entered);
+}
+
+TEST_F(GateTest, TheEndOfAHoldThatWasNotReleasedOpensTheGateToo)
+{
+	auto mine = door(process);
+	hold()->reset();
+	EXPECT_TRUE(mine.tryEnterPending());
+	mine.leavePending();
+}
+
+TEST_F(GateTest, OnlyTheVolumesOfTheHoldAreHeld)
+{
+	auto mine = door(process, "btrfs:f:257");
+	const auto held = hold(10s, {"btrfs:f:256", "btrfs:f:258"});
+	ASSERT_TRUE(succeeded(held));
+	EXPECT_TRUE(mine.tryEnterPending());
+	mine.leavePending();
+}
+
+TEST_F(GateTest, AChangeWithinAChangeDoesNotWait)
+{
+	auto mine = door(process);
+	auto other = door(process, "btrfs:f:257");
+	mine.enter();
+	std::jthread holder([this] {
+		auto held = hold(10s, {"btrfs:f:256", "btrfs:f:257"});
+		EXPECT_TRUE(succeeded(held));
+	});
+	std::this_thread::sleep_for(50ms);
+	mine.enter();
+	other.enter();
+	other.leave();
+	mine.leave();
+	mine.leave();
+}
+
+TEST_F(GateTest, AProcessWithAPendingChangeDoesNotWait)
+{
+	auto mine = door(process);
+	ASSERT_TRUE(mine.tryEnterPending());
+	std::jthread holder([this] { EXPECT_TRUE(succeeded(hold())); });
+	std::this_thread::sleep_for(50ms);
+	EXPECT_FALSE(mine.tryEnterPending()) << "a further one may come later";
+	mine.enter(); // the pending one ends on this thread only after this
+	mine.leave();
+	mine.leavePending();
+}
+
+TEST_F(GateTest, WritersGoOnAtTheDeadlineAndTheHoldFails)
+{
+	auto mine = door(process);
+	const auto start = gateNow();
+	auto held = hold(200ms);
+	ASSERT_TRUE(succeeded(held));
+	mine.enter();
+	EXPECT_GE(gateNow() - start, 200'000'000U);
+	mine.leave();
+	EXPECT_TRUE(failedWith((*held)->release(), HResult::CommitTimeout));
+}
+
+TEST_F(GateTest, AChangeThatDoesNotEndFailsTheHoldAndNamesItsProcess)
+{
+	auto mine = door(process);
+	mine.enter();
+	const auto held = hold(100ms);
+	ASSERT_TRUE(failedWith(held, HResult::CommitTimeout));
+	EXPECT_NE(held.error().text().find(std::to_string(getpid())), std::string::npos);
+	WriterProcess another;
+	auto second = door(another);
+	EXPECT_TRUE(second.tryEnterPending()) << "nobody is held after it";
+	second.leavePending();
+	mine.leave();
+}
+
+TEST_F(GateTest, AHoldWaitsForAnotherAndFailsWhenItLastsTooLong)
+{
+	auto first = hold();
+	ASSERT_TRUE(succeeded(first));
+	EXPECT_TRUE(failedWith(hold(50ms), HResult::CommitTimeout));
+	std::jthread waiting([this] { EXPECT_TRUE(succeeded(hold())); });
+	std::this_thread::sleep_for(20ms);
+	EXPECT_TRUE(succeeded((*first)->release()));
+}
+
+TEST_F(GateTest, ADeadWritersChangeDoesNotCount)
+{
+	const auto pid = child([this] {
+		WriterProcess own;
+		auto mine = door(own);
+		mine.enter();
+		pause();
+	});
+	std::this_thread::sleep_for(200ms);
+	kill9(pid);
+	EXPECT_TRUE(succeeded(hold(1s)));
+}
+
+TEST_F(GateTest, ADeadWritersSlotIsUsedAgain)
+{
+	for (int i = 0; i < 3; i++) {
+		const auto pid = child([this] {
+			WriterProcess own;
+			auto mine = door(own);
+			mine.enter();
+			pause();
+		});
+		std::this_thread::sleep_for(100ms);
+		kill9(pid);
+	}
+	auto mine = door(process);
+	EXPECT_EQ(GateFile::open(directory, "btrfs:f:256")->slotCount(), 1U);
+}
+
+TEST_F(GateTest, WritersGoOnSoonAfterTheirHoldersDeath)
+{
+	auto mine = door(process);
+	const auto pid = child([this] {
+		auto held = hold();
+		pause();
+	});
+	std::this_thread::sleep_for(200ms);
+	ASSERT_FALSE(mine.tryEnterPending());
+	std::jthread killer([pid] {
+		std::this_thread::sleep_for(100ms);
+		kill9(pid);
+	});
+	const auto start = gateNow();
+	mine.enter();
+	EXPECT_LT(gateNow() - start, 2'000'000'000U);
+	mine.leave();
+	killer.join();
+	EXPECT_TRUE(mine.tryEnterPending());
+	mine.leavePending();
+	EXPECT_TRUE(succeeded(hold()));
+}
+
+TEST_F(GateTest, AFileOfAnEarlierBootIsMadeAnew)
+{
+	{
+		auto mine = door(process);
+	}
+	const auto path = directory + "/btrfs_f_256.v1";
+	const int fd = open(path.c_str(), O_WRONLY);
+	ASSERT_EQ(pwrite(fd, "0000", 4, 12), 4); // its boot id
+	ASSERT_EQ(pwrite(fd, "\xff\xff\xff\xff\xff\xff\xff\x7f", 8, 64), 8); // closed
+	close(fd);
+	auto mine = door(process);
+	EXPECT_TRUE(mine.tryEnterPending());
+	mine.leavePending();
+}
+
+TEST_F(GateTest, ADirectoryThatOthersMayWriteIsRefused)
+{
+	std::filesystem::create_directory(directory);
+	chmod(directory.c_str(), 0777);
+	EXPECT_FALSE(GateDoor::open(process, directory, "btrfs:f:256"));
+	EXPECT_FALSE(hold());
+}
+
+TEST_F(GateTest, ALinkInTheDirectorysPlaceIsRefused)
+{
+	std::filesystem::create_directory(parent + "/elsewhere");
+	std::filesystem::create_symlink(parent + "/elsewhere", directory);
+	EXPECT_FALSE(GateDoor::open(process, directory, "btrfs:f:256"));
+}
+
+TEST_F(GateTest, ManyWritersAreInOrOutButNeverInDuringAHold)
+{
+	constexpr int writers = 8;
+	std::atomic<int> inside = 0;
+	std::atomic<bool> end = false;
+	std::vector<std::jthread> threads;
+	for (int i = 0; i < writers; i++)
+		threads.emplace_back([&] {
+			WriterProcess own;
+			auto mine = door(own);
+			while (!end) {
+				mine.enter();
+				inside++;
+				inside--;
+				mine.leave();
+			}
+		});
+	for (int i = 0; i < 200; i++) {
+		auto held = hold();
+		ASSERT_TRUE(succeeded(held));
+		EXPECT_EQ(inside, 0);
+		std::this_thread::yield();
+		EXPECT_EQ(inside, 0);
+		EXPECT_TRUE(succeeded((*held)->release()));
+	}
+	end = true;
+}
+
+} // namespace
+} // namespace fss

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "provider/Instant.h"
+
+#include <fmt/format.h>
+#include <map>
+#include <utility>
+
+namespace fss {
+
+namespace {
+
+constexpr int tries = 3;
+
+using Stopwatch = std::chrono::steady_clock;
+
+std::chrono::microseconds since(Stopwatch::time_point start)
+{
+	return std::chrono::duration_cast<std::chrono::microseconds>(Stopwatch::now() - start);
+}
+
+bool isSingle(const std::vector<SnapshotResult> &snapshots)
+{
+	std::map<std::string, uint64_t> transactions;
+	for (const auto &snapshot : snapshots)
+		if (transactions.try_emplace(snapshot.fileSystem, snapshot.transaction)
+		            .first->second != snapshot.transaction)
+			return false;
+	return true;
+}
+
+Result<Instant> takeOnce(WriteGate &gate, SnapshotBatch &batch, Clock::Duration holdTimeout)
+{
+	Instant instant;
+	const auto volumes = batch.writtenThrough();
+	const auto start = Stopwatch::now();
+	if (auto flushed = batch.flush(); !flushed)
+		return tl::unexpected(flushed.error());
+	instant.flushed = since(start);
+
+	const auto closing = Stopwatch::now();
+	auto hold = gate.hold(volumes, holdTimeout);
+	if (!hold)
+		return tl::unexpected(hold.error());
+	const auto fired = batch.fire();
+	const auto released = (*hold)->release();
+	instant.held = since(closing);
+	if (!fired)
+		return tl::unexpected(fired.error());
+	if (!released)
+		return tl::unexpected(released.error());
+
+	auto snapshots = batch.finish();
+	if (!snapshots)
+		return tl::unexpected(snapshots.error());
+	instant.snapshots = std::move(*snapshots);
+	instant.single = isSingle(instant.snapshots);
+	return instant;
+}
+
+// What cannot be undone now stays on record, and is undone later.
+Result<void> undo(SnapshotProvider &provider, std::span<const SnapshotRequest> requests)
+{
+	std::vector<SnapshotRef> made;
+	for (const auto &request : requests)
+		made.push_back({request.id, request.volume, ""});
+	return provider.destroy(made);
+}
+
+} // namespace
+
+Result<Instant> takeInstant(SnapshotProvider &provider, WriteGate &gate,
+                            std::span<const SnapshotRequest> requests,
+                            std::shared_ptr<SnapshotBatch> batch, const InstantOptions &options)
+{
+	for (const auto &request : requests)
+		if (auto room = provider.checkRoom(request.volume, request.minimumFree); !room)
+			return tl::unexpected(room.error());
+	const auto attempt = [&]() -> Result<Instant> {
+		if (!batch) {
+			auto begun = provider.begin(requests);
+			if (!begun)
+				return tl::unexpected(begun.error());
+			batch = std::move(*begun);
+		}
+		return takeOnce(gate, *std::exchange(batch, nullptr), options.holdTimeout);
+	};
+	for (int left = tries;; left--) {
+		auto instant = attempt();
+		if (instant && (instant->single || !options.oneTransaction))
+			return instant;
+		Result<void> outcome = instant.map([](auto &) {});
+		if (instant)
+			outcome = fail(HResult::Fail, "make the snapshots in one transaction", 0,
+			               "the file system is busy; try again, or set fss:one "
+			               "transaction = prefer");
+		if (auto undone = undo(provider, requests); !undone)
+			outcome.error().step += "; undo: " + undone.error().text();
+		else if (instant && left > 1)
+			continue;
+		return tl::unexpected(outcome.error());
+	}
+}
+
+} // namespace fss

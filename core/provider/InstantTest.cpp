@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "provider/Instant.h"
+
+#include "testing/FakeGate.h"
+#include "testing/FakeProvider.h"
+#include "testing/Printing.h"
+
+#include <gmock/gmock.h>
+
+namespace fss {
+namespace {
+
+class InstantTest : public testing::Test {
+protected:
+	InstantTest()
+	{
+		for (const char *root : {"/vol1", "/vol2"}) {
+			SnapshotRequest request;
+			request.id = CopyId::random();
+			request.volume = provider.inspect(root, {})->volume;
+			requests.push_back(request);
+		}
+	}
+	Result<Instant> take(std::shared_ptr<SnapshotBatch> batch = nullptr)
+	{
+		return takeInstant(provider, gate, requests, std::move(batch), options);
+	}
+	bool nothingIsLeft() const
+	{
+		return provider.snapshots.empty() && provider.prepared.empty() && !gate.closed;
+	}
+
+	FakeProvider provider;
+	FakeGate gate;
+	std::vector<SnapshotRequest> requests;
+	InstantOptions options;
+};
+
+TEST_F(InstantTest, HoldsTheWritersOfAllVolumesWhileItFires)
+{
+	const auto instant = take();
+	ASSERT_TRUE(succeeded(instant));
+	EXPECT_THAT(gate.held, testing::ElementsAre("fake:/vol1", "fake:/vol2"));
+	EXPECT_FALSE(gate.closed);
+	EXPECT_EQ(instant->snapshots.size(), 2U);
+	EXPECT_EQ(provider.snapshots.size(), 2U);
+	EXPECT_TRUE(instant->single);
+}
+
+TEST_F(InstantTest, FlushesBeforeItHolds)
+{
+	gate.holdFailure = Error{HResult::CommitTimeout, "hold", 0, ""};
+	EXPECT_FALSE(take());
+	EXPECT_EQ(provider.flushes, 1U);
+}
+
+TEST_F(InstantTest, UsesABatchThatIsReady)
+{
+	auto batch = provider.begin(requests);
+	ASSERT_TRUE(succeeded(take(std::move(*batch))));
+	EXPECT_EQ(provider.begun, 1U);
+}
+
+TEST_F(InstantTest, PassesTheHoldsTimeOn)
+{
+	options.holdTimeout = std::chrono::seconds(3);
+	ASSERT_TRUE(succeeded(take()));
+	EXPECT_EQ(gate.lastLimit, std::chrono::seconds(3));
+}
+
+TEST_F(InstantTest, LeavesNothingWhereWritersCannotBeHeld)
+{
+	gate.holdFailure = Error{HResult::CommitTimeout, "hold", 0, ""};
+	EXPECT_TRUE(failedWith(take(), HResult::CommitTimeout));
+	EXPECT_TRUE(nothingIsLeft());
+}
+
+TEST_F(InstantTest, LeavesNothingWhereTheHoldTookTooLong)
+{
+	gate.releaseFailure = Error{HResult::CommitTimeout, "hold", 0, ""};
+	EXPECT_TRUE(failedWith(take(), HResult::CommitTimeout));
+	EXPECT_TRUE(nothingIsLeft());
+}
+
+TEST_F(InstantTest, LeavesNothingWhereASnapshotFails)
+{
+	provider.fireFailure = Error{HResult::Fail, "snapshot", 28, ""};
+	EXPECT_TRUE(failedWith(take(), HResult::Fail));
+	EXPECT_TRUE(nothingIsLeft());
+}
+
+TEST_F(InstantTest, SaysWhatCouldNotBeUndone)
+{
+	provider.fireFailure = Error{HResult::Fail, "snapshot", 28, ""};
+	provider.destroyFailure = Error{HResult::Fail, "stuck", 5, ""};
+	EXPECT_NE(take().error().text().find("stuck"), std::string::npos);
+}
+
+TEST_F(InstantTest, ChecksForRoomFirst)
+{
+	requests[1].minimumFree = {1, 100};
+	provider.full.insert("fake:/vol2");
+	EXPECT_TRUE(failedWith(take(), HResult::InsufficientStorage));
+	EXPECT_EQ(provider.begun, 0U);
+}
+
+// --------------------------------------------------------- fss:one transaction
+
+TEST_F(InstantTest, SeveralTransactionsAreSaid)
+{
+	provider.scattered = 1;
+	const auto instant = take();
+	ASSERT_TRUE(succeeded(instant));
+	EXPECT_FALSE(instant->single);
+}
+
+TEST_F(InstantTest, OneTransactionIsTriedForThreeTimes)
+{
+	options.oneTransaction = true;
+	provider.scattered = 2;
+	const auto instant = take();
+	ASSERT_TRUE(succeeded(instant));
+	EXPECT_TRUE(instant->single);
+	EXPECT_EQ(provider.begun, 3U);
+	EXPECT_EQ(provider.snapshots.size(), 2U);
+}
+
+TEST_F(InstantTest, OneTransactionThatCannotBeHadFails)
+{
+	options.oneTransaction = true;
+	provider.scattered = 3;
+	EXPECT_TRUE(failedWith(take(), HResult::Fail));
+	EXPECT_EQ(provider.begun, 3U);
+	EXPECT_TRUE(nothingIsLeft());
+}
+
+} // namespace
+} // namespace fss

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "gate/WriteGate.h"
+
+#include <optional>
+
+namespace fss {
+
+/// A gate without writers.
+class FakeGate : public WriteGate {
+public:
+	Result<std::unique_ptr<WriteHold>> hold(const std::vector<VolumeId> &volumes,
+	                                        Clock::Duration limit) override
+	{
+		if (holdFailure)
+			return tl::unexpected(*holdFailure);
+		held = volumes;
+		lastLimit = limit;
+		closed = true;
+		return std::make_unique<Hold>(*this);
+	}
+
+	std::vector<VolumeId> held; ///< by the last hold
+	Clock::Duration lastLimit{0};
+	bool closed = false;
+	std::optional<Error> holdFailure, releaseFailure;
+
+private:
+	class Hold : public WriteHold {
+	public:
+		explicit Hold(FakeGate &gate) : gate_(gate) {}
+		~Hold() override { gate_.closed = false; }
+		Result<void> release() override
+		{
+			gate_.closed = false;
+			if (gate_.releaseFailure)
+				return tl::unexpected(*gate_.releaseFailure);
+			return {};
+		}
+
+	private:
+		FakeGate &gate_;
+	};
+};
+
+} // namespace fss

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the module knows of a connection: its way through the write gate, and
+ * whether it may write still. */
+#include "includes.h"
+#include "smbd/smbd.h"
+#include "fss_host.h"
+#include "vfs_fss.h"
+
+struct fss_connection {
+	struct fss_gate *gate; /* NULL: nothing is held here */
+	/* -1, or how the end of an exposed share's writability is seen */
+	int watch;
+	bool sealed; /* and stays so */
+};
+
+static int fss_connection_destructor(struct fss_connection *connection)
+{
+	fss_gate_close(connection->gate);
+	if (connection->watch != -1) {
+		close(connection->watch);
+	}
+	return 0;
+}
+
+static void fss_connection_free(void **data)
+{
+	TALLOC_FREE(*data);
+}
+
+/* A share without a gate is served nevertheless; its sets may be torn. */
+static void fss_open_gate(struct fss_connection *connection,
+			  const struct connection_struct *conn)
+{
+	char *directory = NULL;
+	char *detail = NULL;
+	int err;
+
+	if (!lp_parm_bool(SNUM(conn), "fss", "hold", true)) {
+		return;
+	}
+	directory = fss_gate_directory(talloc_tos());
+	if (directory == NULL) {
+		return;
+	}
+	err = fss_gate_open(directory, conn->connectpath, &connection->gate,
+			    &detail);
+	if (err != 0) {
+		DBG_ERR("share %s: its writers cannot be held while shadow "
+			"copies are made: %s\n",
+			lp_const_servicename(SNUM(conn)),
+			detail != NULL ? detail : strerror(err));
+	}
+	free(detail);
+	TALLOC_FREE(directory);
+}
+
+int fss_vfs_connect(struct vfs_handle_struct *handle,
+		    const char *service,
+		    const char *user)
+{
+	struct fss_connection *connection = NULL;
+	int ret = SMB_VFS_NEXT_CONNECT(handle, service, user);
+
+	if (ret != 0) {
+		return ret;
+	}
+	connection = talloc(handle->conn, struct fss_connection);
+	if (connection == NULL) {
+		SMB_VFS_NEXT_DISCONNECT(handle);
+		errno = ENOMEM;
+		return -1;
+	}
+	*connection = (struct fss_connection) { .watch = -1 };
+	talloc_set_destructor(connection, fss_connection_destructor);
+	become_root();
+	connection->watch = fss_exposed_watch(handle->conn->connectpath);
+	fss_open_gate(connection, handle->conn);
+	unbecome_root();
+	SMB_VFS_HANDLE_SET_DATA(handle, connection, fss_connection_free,
+				struct fss_connection, return -1);
+	return 0;
+}
+
+bool fss_refuses_writes(struct vfs_handle_struct *handle)
+{
+	struct fss_connection *connection = handle->data;
+
+	if (connection == NULL || connection->watch == -1) {
+		return false;
+	}
+	if (!connection->sealed) {
+		connection->sealed = fss_exposed_is_sealed(connection->watch);
+	}
+	return connection->sealed;
+}
+
+struct fss_gate *fss_gate_of(const struct vfs_handle_struct *handle)
+{
+	const struct fss_connection *connection = handle->data;
+
+	return connection != NULL ? connection->gate : NULL;
+}
+
+void fss_enter(const struct vfs_handle_struct *handle)
+{
+	fss_gate_enter(fss_gate_of(handle));
+}
+
+void fss_leave(const struct vfs_handle_struct *handle)
+{
+	fss_gate_leave(fss_gate_of(handle));
+}
