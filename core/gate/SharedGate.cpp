@@ -29,7 +29,7 @@ public:
 	Result<void> join(const std::string &directory, const VolumeId &volume);
 	/// Closes all gates and waits for the changes under way.
 	Result<void> close();
-	Result<void> release() override;
+	Result<std::chrono::microseconds> release() override;
 
 private:
 	void open();
@@ -39,7 +39,7 @@ private:
 
 	std::vector<GateFile> gates_; ///< locked
 	GateTime until_;
-	bool closed_ = false;
+	GateTime closed_ = 0; ///< when; 0: they are open
 };
 
 Result<void> SharedHold::join(const std::string &directory, const VolumeId &volume)
@@ -59,7 +59,7 @@ Result<void> SharedHold::join(const std::string &directory, const VolumeId &volu
 
 Result<void> SharedHold::close()
 {
-	closed_ = true;
+	closed_ = gateNow();
 	for (auto &gate : gates_)
 		gate.close(until_);
 	for (auto &gate : gates_)
@@ -99,21 +99,22 @@ Result<void> SharedHold::drain(GateFile &gate) const
 
 void SharedHold::open()
 {
-	if (closed_)
+	if (closed_ != 0)
 		for (auto &gate : gates_)
 			gate.reopen();
-	closed_ = false;
+	closed_ = 0;
 	gates_.clear();
 }
 
-Result<void> SharedHold::release()
+Result<std::chrono::microseconds> SharedHold::release()
 {
-	const bool late = gateNow() >= until_;
+	const auto now = gateNow();
+	const std::chrono::nanoseconds held(now - closed_);
 	open();
-	if (late)
+	if (now >= until_)
 		return tooLate("make the snapshots while writers are held",
 		               "it took longer than fss:hold timeout");
-	return {};
+	return std::chrono::duration_cast<std::chrono::microseconds>(held);
 }
 
 } // namespace

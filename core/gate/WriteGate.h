@@ -5,6 +5,7 @@
 #include "base/Error.h"
 #include "provider/Volume.h"
 
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -16,10 +17,11 @@ class WriteHold {
 public:
 	virtual ~WriteHold() = default;
 
-	/// Lets the writers go on. To be called once.
+	/// Lets the writers go on, and returns how long they were held. To be
+	/// called once.
 	/// Errors: CommitTimeout where they went on before, because the hold's time
 	/// was over.
-	virtual Result<void> release() = 0;
+	virtual Result<std::chrono::microseconds> release() = 0;
 };
 
 /// What VSS calls flush-and-hold: holds back what SMB clients would change.

@@ -28,7 +28,7 @@ bool isSingle(const std::vector<SnapshotResult> &snapshots)
 	return true;
 }
 
-Result<Instant> takeOnce(WriteGate &gate, SnapshotBatch &batch, Clock::Duration holdTimeout)
+Result<Instant> takeOnce(WriteGate &gate, SnapshotBatch &batch, const InstantOptions &options)
 {
 	Instant instant;
 	const auto volumes = batch.writtenThrough();
@@ -36,18 +36,23 @@ Result<Instant> takeOnce(WriteGate &gate, SnapshotBatch &batch, Clock::Duration 
 	if (auto flushed = batch.flush(); !flushed)
 		return tl::unexpected(flushed.error());
 	instant.flushed = since(start);
+	if (auto armed = batch.arm(); !armed)
+		return tl::unexpected(armed.error());
 
-	const auto closing = Stopwatch::now();
-	auto hold = gate.hold(volumes, holdTimeout);
+	auto hold = gate.hold(volumes, options.holdTimeout);
 	if (!hold)
 		return tl::unexpected(hold.error());
-	const auto fired = batch.fire();
+	// The snapshot calls write out what came in since, each for its volume; but
+	// then they do not all come at once.
+	auto fired = options.oneTransaction ? batch.flush() : Result<void>();
+	if (fired)
+		fired = batch.fire();
 	const auto released = (*hold)->release();
-	instant.held = since(closing);
 	if (!fired)
 		return tl::unexpected(fired.error());
 	if (!released)
 		return tl::unexpected(released.error());
+	instant.held = *released;
 
 	auto snapshots = batch.finish();
 	if (!snapshots)
@@ -82,7 +87,7 @@ Result<Instant> takeInstant(SnapshotProvider &provider, WriteGate &gate,
 				return tl::unexpected(begun.error());
 			batch = std::move(*begun);
 		}
-		return takeOnce(gate, *std::exchange(batch, nullptr), options.holdTimeout);
+		return takeOnce(gate, *std::exchange(batch, nullptr), options);
 	};
 	for (int left = tries;; left--) {
 		auto instant = attempt();

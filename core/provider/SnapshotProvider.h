@@ -54,7 +54,7 @@ enum class SnapshotPresence { Absent, Present };
 
 /// Snapshots that are about to be made, all at one instant. Everything that can
 /// be done ahead has been done when one exists: what is left is to flush, as
-/// often as it helps, to fire, and to finish, once each.
+/// often as it helps, and to arm, fire and finish, once each.
 class SnapshotBatch {
 public:
 	virtual ~SnapshotBatch() = default;
@@ -65,6 +65,9 @@ public:
 
 	/// Writes out what is dirty, on all file systems at once.
 	virtual Result<void> flush() = 0;
+
+	/// The last that can be done ahead, right before writers are held.
+	virtual Result<void> arm() = 0;
 
 	/// Makes the snapshots, all at once, and nothing else.
 	virtual Result<void> fire() = 0;

@@ -31,12 +31,12 @@ private:
 	public:
 		explicit Hold(FakeGate &gate) : gate_(gate) {}
 		~Hold() override { gate_.closed = false; }
-		Result<void> release() override
+		Result<std::chrono::microseconds> release() override
 		{
 			gate_.closed = false;
 			if (gate_.releaseFailure)
 				return tl::unexpected(*gate_.releaseFailure);
-			return {};
+			return std::chrono::microseconds(1);
 		}
 
 	private:

@@ -57,6 +57,8 @@ public:
 		return {};
 	}
 
+	Result<void> arm() override { return {}; }
+
 	Result<void> fire() override
 	{
 		const bool scattered = provider_.scattered > 0 && provider_.scattered-- > 0;

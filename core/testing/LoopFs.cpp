@@ -22,8 +22,6 @@ namespace fss {
 
 namespace {
 
-// Room for the smallest btrfs with some to spare; the image is sparse.
-constexpr off_t imageSize = 256 << 20;
 
 void shell(const std::string &command)
 {
@@ -69,7 +67,7 @@ std::string LoopFs::obstacle()
 	return "";
 }
 
-LoopFs::LoopFs()
+LoopFs::LoopFs(int64_t size)
 {
 	directory_ = (std::filesystem::temp_directory_path() / "fss-test-XXXXXX").string();
 	if (mkdtemp(directory_.data()) == nullptr)
@@ -78,7 +76,7 @@ LoopFs::LoopFs()
 	root_ = directory_ + "/fs";
 	std::filesystem::create_directory(root_);
 	std::ofstream(image_).flush();
-	if (truncate(image_.c_str(), imageSize) != 0)
+	if (truncate(image_.c_str(), size) != 0)
 		throw std::runtime_error("truncate");
 	shell(fmt::format("mkfs.btrfs -q '{}'", image_));
 	mount();

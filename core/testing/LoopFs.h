@@ -3,6 +3,7 @@
 
 #include "provider/SnapshotProvider.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <string>
@@ -13,7 +14,11 @@ namespace fss {
 /// removed at the end, whatever happened.
 class LoopFs {
 public:
-	LoopFs();
+	/// Room for the smallest btrfs with some to spare; the image is sparse.
+	static constexpr int64_t usualSize = 256 << 20;
+
+	/// size: in bytes.
+	explicit LoopFs(int64_t size = usualSize);
 	~LoopFs();
 	LoopFs(const LoopFs &) = delete;
 	LoopFs &operator=(const LoopFs &) = delete;

@@ -6,11 +6,11 @@
 #include "provider/btrfs/VolumeIds.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <map>
+#include <sched.h>
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
@@ -136,39 +136,64 @@ Result<void> BtrfsBatch::flush()
 	return {};
 }
 
+// Snapshot calls that come while the commit of an earlier transaction is under
+// way join one transaction, and so show one instant; the first of them would
+// otherwise be in one of its own. So such a commit is started.
+void BtrfsBatch::startCommits() const
+{
+	std::map<std::string, std::vector<const Shot *>> fileSystems;
+	for (const auto &shot : shots_)
+		fileSystems[fsidOf(requests_[shot.request].volume.id)].push_back(&shot);
+	for (const auto &[fsid, shots] : fileSystems) {
+		if (shots.size() < 2)
+			continue;
+		// There has to be something to commit. Without, nothing is lost.
+		uint64_t transaction = 0;
+		if (futimens(shots.front()->directory.get(), nullptr) == 0)
+			btrfs_util_start_sync_fd(shots.front()->directory.get(), &transaction);
+	}
+}
+
+BtrfsBatch::~BtrfsBatch()
+{
+	release(Signal::Abandon);
+}
+
+void BtrfsBatch::release(Signal signal)
+{
+	signal_ = signal;
+	signal_.notify_all();
+	threads_.clear();
+}
+
+void BtrfsBatch::shoot(Shot &shot)
+{
+	// Writers are waiting: other work on this machine comes later. Where that
+	// is not permitted it takes its turn.
+	const struct sched_param first = {.sched_priority = 1};
+	sched_setscheduler(0, SCHED_FIFO, &first);
+	signal_.wait(Signal::Wait);
+	if (signal_ != Signal::Fire)
+		return;
+	const int flags = shot.writable ? 0 : BTRFS_UTIL_CREATE_SNAPSHOT_READ_ONLY;
+	if (btrfs_util_create_snapshot_fd2(shot.source.get(), shot.directory.get(),
+	                                   SnapshotStore::snapshotName, flags, nullptr,
+	                                   nullptr) != BTRFS_UTIL_OK)
+		shot.errnum = errno;
+}
+
+Result<void> BtrfsBatch::arm()
+{
+	threads_.reserve(shots_.size());
+	for (auto &shot : shots_)
+		threads_.emplace_back([this, &shot] { shoot(shot); });
+	return {};
+}
+
 Result<void> BtrfsBatch::fire()
 {
-	const auto shoot = [](Shot &shot) {
-		const int flags = shot.writable ? 0 : BTRFS_UTIL_CREATE_SNAPSHOT_READ_ONLY;
-		const auto error = btrfs_util_create_snapshot_fd2(
-		        shot.source.get(), shot.directory.get(), SnapshotStore::snapshotName, flags,
-		        nullptr, nullptr);
-		if (error != BTRFS_UTIL_OK)
-			shot.errnum = errno;
-	};
-	enum Signal { Wait, Fire, Abandon };
-	std::atomic<Signal> signal{Wait};
-	const auto release = [&](Signal value) {
-		signal = value;
-		signal.notify_all();
-	};
-	{
-		std::vector<std::jthread> threads;
-		threads.reserve(shots_.size());
-		try {
-			for (size_t i = 1; i < shots_.size(); i++)
-				threads.emplace_back([&, i] {
-					signal.wait(Wait);
-					if (signal == Fire)
-						shoot(shots_[i]);
-				});
-		} catch (...) { // no more threads to be had: nobody shoots
-			release(Abandon);
-			throw;
-		}
-		release(Fire);
-		shoot(shots_.front());
-	}
+	startCommits();
+	release(Signal::Fire);
 	for (const auto &shot : shots_)
 		if (shot.errnum != 0)
 			return fail(HResult::Fail,

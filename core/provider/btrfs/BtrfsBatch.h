@@ -4,6 +4,8 @@
 #include "provider/SnapshotProvider.h"
 #include "provider/btrfs/Nested.h"
 
+#include <atomic>
+#include <thread>
 #include <vector>
 
 namespace fss::btrfs {
@@ -16,10 +18,16 @@ public:
 	/// not in their place yet.
 	static constexpr const char *nestedPrefix = "nested-";
 
+	BtrfsBatch() = default;
+	BtrfsBatch(const BtrfsBatch &) = delete;
+	BtrfsBatch &operator=(const BtrfsBatch &) = delete;
+	~BtrfsBatch() override;
+
 	Result<void> open(std::span<const SnapshotRequest> requests);
 
 	std::vector<VolumeId> writtenThrough() const override { return written_; }
 	Result<void> flush() override;
+	Result<void> arm() override;
 	Result<void> fire() override;
 	Result<std::vector<SnapshotResult>> finish() override;
 
@@ -34,9 +42,16 @@ private:
 		int errnum = 0;
 	};
 
+	enum class Signal { Wait, Fire, Abandon };
+
+	/// A thread's part: waits for the signal, and calls.
+	void shoot(Shot &shot);
+	/// Lets the threads go, and waits for them.
+	void release(Signal signal);
 	Result<void> openRequest(size_t index);
 	Result<void> openNestedOf(size_t index, int volume, int directory);
 	Result<void> noteWriters(const Shot &shot);
+	void startCommits() const;
 	Result<void> assembleNested(size_t index);
 	Result<SnapshotResult> describe(size_t index) const;
 	const Shot &volumeShot(size_t index) const;
@@ -44,6 +59,8 @@ private:
 	std::vector<SnapshotRequest> requests_;
 	std::vector<Shot> shots_;
 	std::vector<VolumeId> written_;
+	std::atomic<Signal> signal_ = Signal::Wait;
+	std::vector<std::jthread> threads_; ///< one for each shot, once armed
 };
 
 } // namespace fss::btrfs

@@ -47,10 +47,23 @@ TEST_F(BtrfsBatchTest, NothingIsMadeBeforeItFires)
 	ASSERT_TRUE(succeeded(batch.flush()));
 	for (const auto &request : requests)
 		EXPECT_FALSE(exists(snapshotOf(request)));
+	ASSERT_TRUE(succeeded(batch.arm()));
 	ASSERT_TRUE(succeeded(batch.fire()));
 	for (const auto &request : requests)
 		EXPECT_TRUE(exists(snapshotOf(request)));
 	EXPECT_EQ(batch.finish()->size(), 3U);
+}
+
+TEST_F(BtrfsBatchTest, OneThatIsArmedAndNotFiredMakesNothing)
+{
+	const auto requests = requestsFor("abandoned", 3);
+	{
+		btrfs::BtrfsBatch batch;
+		ASSERT_TRUE(succeeded(batch.open(requests)));
+		ASSERT_TRUE(succeeded(batch.arm()));
+	}
+	for (const auto &request : requests)
+		EXPECT_FALSE(exists(snapshotOf(request)));
 }
 
 TEST_F(BtrfsBatchTest, HoldsEverySnapshotsOwnIdentity)
@@ -58,6 +71,7 @@ TEST_F(BtrfsBatchTest, HoldsEverySnapshotsOwnIdentity)
 	const auto requests = requestsFor("identity", 4);
 	btrfs::BtrfsBatch batch;
 	ASSERT_TRUE(succeeded(batch.open(requests)));
+	ASSERT_TRUE(succeeded(batch.arm()));
 	ASSERT_TRUE(succeeded(batch.fire()));
 	const auto results = batch.finish();
 	ASSERT_TRUE(succeeded(results));
@@ -77,6 +91,7 @@ TEST_F(BtrfsBatchTest, FlushesWhatWasWrittenBefore)
 	btrfs::BtrfsBatch batch;
 	ASSERT_TRUE(succeeded(batch.open(requests)));
 	ASSERT_TRUE(succeeded(batch.flush()));
+	ASSERT_TRUE(succeeded(batch.arm()));
 	ASSERT_TRUE(succeeded(batch.fire()));
 	EXPECT_EQ(read(snapshotOf(requests[0]) + "/file").size(), size_t{1} << 20);
 }
@@ -88,6 +103,7 @@ TEST_F(BtrfsBatchTest, OneThatCannotBeMadeFailsTheBatchAndIsNamed)
 	ASSERT_TRUE(succeeded(batch.open(requests)));
 	// Something took the snapshot's name in between.
 	ASSERT_EQ(mkdir(snapshotOf(requests[1]).c_str(), 0700), 0);
+	ASSERT_TRUE(succeeded(batch.arm()));
 	const auto fired = batch.fire();
 	ASSERT_TRUE(failedWith(fired, HResult::Fail));
 	EXPECT_NE(fired.error().step.find(requests[1].volume.root), std::string::npos);

@@ -1,0 +1,122 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Commit and a whole set cost, against the distribution's agent, for several numbers of shares on one volume."""
+
+import argparse
+import os
+import pathlib
+import statistics
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+TESTS = HERE.parent
+sys.dont_write_bytecode = True
+sys.path[:0] = [str(HERE), str(TESTS / "e2e"), str(TESTS)]
+
+import document  # noqa: E402
+from harness import Sandbox  # noqa: E402
+from shadow_copies import added, delete, ok  # noqa: E402
+
+MIB = 1 << 20
+STOCK_PAUSE = 1.05  # its snapshots are named by the second
+
+# (shares, dirty MiB in each, what is compared, at most)
+TARGETS = ((1, 0, "cycle", 1.2), (16, 0, "commit", 0.5), (16, 0, "cycle", 0.6), (64, 0, "commit", 0.35),
+           (64, 0, "cycle", 0.5), (4, 64, "commit", 0.15))
+
+
+class Subject:
+    """An agent's server with its client, and the times it took in seconds."""
+
+    def __init__(self, agent, shares, build_dir):
+        self.agent = agent
+        self.times = {"commit": [], "cycle": []}
+        options = ["--agent", agent, "--shares", shares, "--volumes", 1]
+        self.sandbox = Sandbox.up(*options, *(["--build-dir", build_dir] if build_dir else []))
+        self.names = list(self.sandbox.shares)
+        self.client = self.sandbox.client(seconds=180)
+
+    def close(self):
+        self.client.close()
+        self.sandbox.down()
+
+    def _dirty(self, mebibytes):
+        for share in self.sandbox.shares.values():
+            with (share.path / "dirty").open("wb") as file:
+                for _ in range(mebibytes):
+                    file.write(os.urandom(MIB))
+
+    def round(self, dirty):
+        client = self.client
+        os.sync()
+        begin = time.perf_counter()
+        made = added(client, self.sandbox, *self.names)
+        if dirty:
+            self._dirty(dirty)
+        ok(client.prepare(made.set_id))
+        committing = time.perf_counter()
+        ok(client.commit(made.set_id))
+        committed = time.perf_counter()
+        ok(client.expose(made.set_id))
+        for share, copy_id in made.copy_ids.items():
+            ok(client.get_share_mapping(copy_id, made.set_id, self.sandbox.unc(share)))
+        ok(client.recovery_complete(made.set_id))
+        delete(client, self.sandbox, made)
+        self.times["commit"].append(committed - committing)
+        self.times["cycle"].append(time.perf_counter() - begin)
+        if self.agent == "stock":
+            time.sleep(STOCK_PAUSE)
+
+    def median(self, what):
+        """In milliseconds."""
+        return statistics.median(self.times[what]) * 1000
+
+
+def measure(shares, dirty, rounds, build_dir):
+    subjects = []
+    try:
+        for agent in ("fss", "stock"):
+            subjects.append(Subject(agent, shares, build_dir))
+        for subject in subjects:
+            subject.round(0)  # starts the workers
+            subject.times = {"commit": [], "cycle": []}
+        for _ in range(rounds):
+            for subject in subjects:
+                subject.round(dirty)
+    finally:
+        for subject in subjects:
+            subject.close()
+    return subjects
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--build-dir", default=os.environ.get("SAMBA_FSS_BUILD_DIR"))
+    parser.add_argument("--only", type=int, help="this number of shares only")
+    parser.add_argument("--no-document", action="store_true", help="leave docs/performance.md as it is")
+    arguments = parser.parse_args()
+    rows, good = [], True
+    for shares, dirty in sorted({target[:2] for target in TARGETS}):
+        if arguments.only not in (None, shares):
+            continue
+        fss, stock = measure(shares, dirty, arguments.rounds, arguments.build_dir)
+        for what in ("commit", "cycle"):
+            ratio = fss.median(what) / stock.median(what)
+            limit = [target[3] for target in TARGETS if target[:3] == (shares, dirty, what)]
+            good = good and all(ratio <= each for each in limit)
+            row = (f"| {shares} | {dirty} MiB | {what} | {fss.median(what):.1f} ms | {stock.median(what):.1f} ms "
+                   f"| {ratio:.2f} | {''.join(str(each) for each in limit)} |")
+            print(row, flush=True)
+            rows.append(row)
+    if not arguments.no_document:
+        document.put("sets", [
+            f"Medians of {arguments.rounds} interleaved rounds; {document.machine()}.", "",
+            "| shares | dirty in each | | samba-fss | stock | ratio | target |", "|---|---|---|---|---|---|---|", *rows],
+            f"tests/bench/sets.py --rounds {arguments.rounds}")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
