@@ -64,6 +64,7 @@ const struct fss_host_ops *fss_host_ops(void)
 		.find_share = fss_find_share,
 		.gate_directory = fss_host_gate_directory,
 		.server_names = fss_server_names,
+		.store_is_single = fss_store_is_single,
 		.store_begin = fss_store_begin,
 		.store_commit = fss_store_commit,
 		.store_cancel = fss_store_cancel,

@@ -28,7 +28,7 @@ struct fss_host {
 	char *dns_name;
 
 	/* store.c */
-	struct db_context *store;
+	struct db_context *stores[2]; /* by enum fss_store */
 
 	/* publisher.c */
 	struct smbconf_ctx *registry;
@@ -67,13 +67,17 @@ int fss_share_definition(void *host, const char *share, fss_parameter_fn fn,
 void fss_server_names(void *host, fss_text_fn fn, void *arg);
 
 /* --- store.c */
-int fss_store_begin(void *host);
-int fss_store_commit(void *host);
-void fss_store_cancel(void *host);
-int fss_store_fetch(void *host, const char *key, fss_value_fn fn, void *arg);
-int fss_store_put(void *host, const char *key, const void *data, size_t size);
-int fss_store_erase(void *host, const char *key);
-int fss_store_each(void *host, fss_record_fn fn, void *arg);
+bool fss_store_is_single(void *host);
+int fss_store_begin(void *host, enum fss_store which);
+int fss_store_commit(void *host, enum fss_store which);
+void fss_store_cancel(void *host, enum fss_store which);
+int fss_store_fetch(void *host, enum fss_store which, const char *key,
+		    fss_value_fn fn, void *arg);
+int fss_store_put(void *host, enum fss_store which, const char *key,
+		  const void *data, size_t size);
+int fss_store_erase(void *host, enum fss_store which, const char *key);
+int fss_store_each(void *host, enum fss_store which, fss_record_fn fn,
+		   void *arg);
 
 /* --- publisher.c */
 /* The registry's configuration, opened when first asked for; NULL: failed. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The state store: a persistent database in the state directory, because sets
- * survive a restart of the machine. In a cluster dbwrap gives it to ctdb.
+ * The state stores. What survives a power failure is a persistent database in
+ * the state directory. All else is in a database of this boot in the lock
+ * directory, which does not wait for the disk. In a cluster dbwrap gives the
+ * first to ctdb, and there is no other.
  */
 #include "includes.h"
 #include "system/filesys.h"
@@ -46,15 +48,31 @@ static int fss_store_check(const char *path)
 	return err;
 }
 
-static struct db_context *fss_store(struct fss_host *host)
+static struct db_context *fss_store_open(struct fss_host *host,
+					 const char *path, int tdb_flags)
 {
-	char *path = NULL;
+	struct db_context *db = NULL;
+
+	db = db_open(host, path, 0, tdb_flags, O_RDWR | O_CREAT, 0600,
+		     tdb_flags & TDB_NOSYNC ? DBWRAP_LOCK_ORDER_1
+					    : DBWRAP_LOCK_ORDER_2,
+		     DBWRAP_FLAG_NONE);
+	if (db == NULL) {
+		int err = errno;
+
+		DBG_ERR("cannot open the state store %s: %s\n", path,
+			strerror(err));
+		errno = err != 0 ? err : EIO;
+	}
+	return db;
+}
+
+static struct db_context *fss_store_open_disk(struct fss_host *host)
+{
+	struct db_context *db = NULL;
+	char *path = state_path(talloc_tos(), FSS_STORE_NAME);
 	int unsound;
 
-	if (host->store != NULL) {
-		return host->store;
-	}
-	path = state_path(talloc_tos(), FSS_STORE_NAME);
 	if (path == NULL) {
 		errno = ENOMEM;
 		return NULL;
@@ -65,16 +83,48 @@ static struct db_context *fss_store(struct fss_host *host)
 		errno = unsound;
 		return NULL;
 	}
-	host->store = db_open(host, path, 0, TDB_DEFAULT, O_RDWR | O_CREAT,
-			      0600, DBWRAP_LOCK_ORDER_1, DBWRAP_FLAG_NONE);
-	if (host->store == NULL) {
-		int err = errno;
-		DBG_ERR("cannot open the state store %s: %s\n", path,
-			strerror(err));
-		errno = err != 0 ? err : EIO;
-	}
+	db = fss_store_open(host, path, TDB_DEFAULT);
 	TALLOC_FREE(path);
-	return host->store;
+	return db;
+}
+
+/* The file's name names the boot: one of an earlier boot may be damaged. */
+static struct db_context *fss_store_open_working(struct fss_host *host)
+{
+	struct db_context *db = NULL;
+	char *name = talloc_asprintf(talloc_tos(), "fss-%s.tdb",
+				     fss_boot_id());
+	char *path = NULL;
+
+	if (name != NULL) {
+		path = lock_path(talloc_tos(), name);
+	}
+	if (path == NULL) {
+		TALLOC_FREE(name);
+		errno = ENOMEM;
+		return NULL;
+	}
+	db = fss_store_open(host, path, TDB_NOSYNC);
+	TALLOC_FREE(path);
+	TALLOC_FREE(name);
+	return db;
+}
+
+static struct db_context *fss_store(struct fss_host *host,
+				    enum fss_store store)
+{
+	if (host->stores[store] == NULL) {
+		host->stores[store] = store == FSS_STORE_DISK
+			? fss_store_open_disk(host)
+			: fss_store_open_working(host);
+	}
+	return host->stores[store];
+}
+
+bool fss_store_is_single(void *host)
+{
+	(void)host;
+	return lp_clustering();
 }
 
 static int fss_store_errno(NTSTATUS status)
@@ -88,10 +138,10 @@ static int fss_store_errno(NTSTATUS status)
 	return map_errno_from_nt_status(status);
 }
 
-int fss_store_begin(void *_host)
+int fss_store_begin(void *_host, enum fss_store which)
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
-	struct db_context *store = fss_store(host);
+	struct db_context *store = fss_store(host, which);
 
 	if (store == NULL) {
 		return errno;
@@ -99,29 +149,29 @@ int fss_store_begin(void *_host)
 	return dbwrap_transaction_start(store) == 0 ? 0 : EIO;
 }
 
-int fss_store_commit(void *_host)
+int fss_store_commit(void *_host, enum fss_store which)
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
 
-	if (host->store == NULL) {
+	if (host->stores[which] == NULL) {
 		return EINVAL;
 	}
-	return dbwrap_transaction_commit(host->store) == 0 ? 0 : EIO;
+	return dbwrap_transaction_commit(host->stores[which]) == 0 ? 0 : EIO;
 }
 
-void fss_store_cancel(void *_host)
+void fss_store_cancel(void *_host, enum fss_store which)
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
 
-	if (host->store != NULL) {
-		(void)dbwrap_transaction_cancel(host->store);
+	if (host->stores[which] != NULL) {
+		(void)dbwrap_transaction_cancel(host->stores[which]);
 	}
 }
 
-int fss_store_fetch(void *_host, const char *key, fss_value_fn fn, void *arg)
+int fss_store_fetch(void *_host, enum fss_store which, const char *key, fss_value_fn fn, void *arg)
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
-	struct db_context *store = fss_store(host);
+	struct db_context *store = fss_store(host, which);
 	TDB_DATA value = {0};
 	NTSTATUS status;
 
@@ -137,10 +187,10 @@ int fss_store_fetch(void *_host, const char *key, fss_value_fn fn, void *arg)
 	return 0;
 }
 
-int fss_store_put(void *_host, const char *key, const void *data, size_t size)
+int fss_store_put(void *_host, enum fss_store which, const char *key, const void *data, size_t size)
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
-	struct db_context *store = fss_store(host);
+	struct db_context *store = fss_store(host, which);
 
 	if (store == NULL) {
 		return errno;
@@ -151,10 +201,10 @@ int fss_store_put(void *_host, const char *key, const void *data, size_t size)
 		TDB_REPLACE));
 }
 
-int fss_store_erase(void *_host, const char *key)
+int fss_store_erase(void *_host, enum fss_store which, const char *key)
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
-	struct db_context *store = fss_store(host);
+	struct db_context *store = fss_store(host, which);
 	int err;
 
 	if (store == NULL) {
@@ -183,10 +233,10 @@ static int fss_store_each_record(struct db_record *rec, void *private_data)
 	return 0;
 }
 
-int fss_store_each(void *_host, fss_record_fn fn, void *arg)
+int fss_store_each(void *_host, enum fss_store which, fss_record_fn fn, void *arg)
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
-	struct db_context *store = fss_store(host);
+	struct db_context *store = fss_store(host, which);
 	struct fss_store_each_state state = { .fn = fn, .arg = arg };
 
 	if (store == NULL) {

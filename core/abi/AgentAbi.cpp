@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "abi/HostAdapter.h"
+#include "abi/HostStore.h"
 #include "agent/Agent.h"
 #include "base/ThreadExecutor.h"
 #include "fss.h"
 #include "gate/SharedGate.h"
 #include "provider/btrfs/BtrfsProvider.h"
+#include "store/LayeredStore.h"
 
 #include <cerrno>
 #include <fmt/format.h>
@@ -16,17 +18,27 @@ struct fss_agent {
 	static constexpr size_t threads = 8;
 
 	fss_agent(const fss_host_ops &ops, void *host)
-	    : adapter(ops, host), gate(ops.gate_directory(host)), executor(threads)
+	    : adapter(ops, host),
+	      working(ops, host, FSS_STORE_WORKING),
+	      disk(ops, host, FSS_STORE_DISK),
+	      layered(working, disk),
+	      store(ops.store_is_single(host) ? static_cast<fss::StateStore &>(disk) : layered),
+	      gate(ops.gate_directory(host)),
+	      executor(threads)
 	{
 	}
 	~fss_agent() { executor.stop(); }
 
 	fss::HostAdapter adapter;
+	fss::HostStore working;
+	fss::HostStore disk;
+	fss::LayeredStore layered;
+	fss::StateStore &store;
 	fss::BtrfsProvider provider;
 	fss::SharedGate gate;
 	fss::SystemClock clock;
 	fss::ThreadExecutor executor;
-	fss::Agent agent{{adapter, adapter, adapter, provider, gate, executor, clock}};
+	fss::Agent agent{{adapter, store, adapter, provider, gate, executor, clock}};
 };
 
 struct fss_call {
@@ -83,6 +95,11 @@ void reply(fss_done_fn done, void *arg, fss::HResult result, const fss::Answer &
 }
 
 } // namespace
+
+const char *fss_boot_id(void)
+{
+	return fss::Owner::thisBoot().c_str();
+}
 
 int fss_agent_create(const fss_host_ops *ops, void *host, fss_agent **agent)
 {

@@ -9,23 +9,12 @@ namespace fss {
 
 namespace {
 
-Result<void> checked(int errnum, const std::string &step, const char *advice)
+Result<void> publishResult(int errnum, const std::string &step)
 {
 	if (errnum == 0)
 		return {};
-	return fail(HResult::Fail, step, errnum, advice);
-}
-
-Result<void> storeResult(int errnum, const char *step)
-{
-	return checked(errnum, fmt::format("state store: {}", step),
-	               "is Samba's state directory writable, and is there room?");
-}
-
-Result<void> publishResult(int errnum, const std::string &step)
-{
-	return checked(errnum, fmt::format("registry shares: {}", step),
-	               "is Samba's state directory writable, and is there room?");
+	return fail(HResult::Fail, fmt::format("registry shares: {}", step), errnum,
+	            "is Samba's state directory writable, and is there room?");
 }
 
 } // namespace
@@ -73,73 +62,6 @@ std::vector<std::string> HostAdapter::serverNames()
 	        },
 	        &names);
 	return names;
-}
-
-Result<void> HostAdapter::begin()
-{
-	return storeResult(ops_.store_begin(host_), "begin a transaction");
-}
-
-Result<void> HostAdapter::commit()
-{
-	return storeResult(ops_.store_commit(host_), "commit a transaction");
-}
-
-void HostAdapter::cancel()
-{
-	ops_.store_cancel(host_);
-}
-
-Result<std::optional<std::string>> HostAdapter::fetch(const std::string &key)
-{
-	std::string value;
-	const int errnum = ops_.store_fetch(
-	        host_, key.c_str(),
-	        [](void *arg, const void *data, size_t size) {
-		        static_cast<std::string *>(arg)->assign(static_cast<const char *>(data),
-		                                                size);
-	        },
-	        &value);
-	if (errnum == ENOENT)
-		return std::nullopt;
-	if (auto result = storeResult(errnum, "read a record"); !result)
-		return tl::unexpected(result.error());
-	return value;
-}
-
-Result<void> HostAdapter::put(const std::string &key, std::string_view value)
-{
-	return storeResult(ops_.store_put(host_, key.c_str(), value.data(), value.size()),
-	                   "write a record");
-}
-
-Result<void> HostAdapter::erase(const std::string &key)
-{
-	return storeResult(ops_.store_erase(host_, key.c_str()), "erase a record");
-}
-
-Result<void> HostAdapter::each(const std::function<void(std::string_view, std::string_view)> &fn)
-{
-	// No exception may pass through the host: it is carried around it.
-	struct Visit {
-		const std::function<void(std::string_view, std::string_view)> &fn;
-		std::exception_ptr thrown;
-	} visit{fn, nullptr};
-	const int errnum = ops_.store_each(
-	        host_,
-	        [](void *arg, const char *key, const void *data, size_t size) {
-		        auto &current = *static_cast<Visit *>(arg);
-		        try {
-			        if (!current.thrown)
-				        current.fn(key, {static_cast<const char *>(data), size});
-		        } catch (...) {
-			        current.thrown = std::current_exception();
-		        }
-	        },
-	        &visit);
-	if (visit.thrown)
-		std::rethrow_exception(visit.thrown);
-	return storeResult(errnum, "read all records");
 }
 
 Result<ShareParameters> HostAdapter::definition(const std::string &share)

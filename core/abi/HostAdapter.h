@@ -4,12 +4,11 @@
 #include "agent/Host.h"
 #include "fss.h"
 #include "publish/SharePublisher.h"
-#include "store/StateStore.h"
 
 namespace fss {
 
 /// The host's C callbacks (fss_host_ops) as the core's interfaces.
-class HostAdapter : public Host, public StateStore, public SharePublisher {
+class HostAdapter : public Host, public SharePublisher {
 public:
 	HostAdapter(const fss_host_ops &ops, void *host) : ops_(ops), host_(host) {}
 
@@ -24,16 +23,6 @@ public:
 	bool registryShares() override;
 	Result<ShareInfo> findShare(const std::string &name, const void *session) override;
 	std::vector<std::string> serverNames() override;
-
-	// StateStore
-	Result<void> begin() override;
-	Result<void> commit() override;
-	void cancel() override;
-	Result<std::optional<std::string>> fetch(const std::string &key) override;
-	Result<void> put(const std::string &key, std::string_view value) override;
-	Result<void> erase(const std::string &key) override;
-	Result<void>
-	each(const std::function<void(std::string_view, std::string_view)> &fn) override;
 
 	// SharePublisher
 	Result<ShareParameters> definition(const std::string &share) override;

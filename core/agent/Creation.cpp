@@ -94,6 +94,7 @@ Result<Answer> Agent::addMapping(Transaction &transaction, ShadowCopySet &set,
 	mapping.relativePath = location.relativePath;
 	copy->mappings.push_back(mapping);
 	set.status = Status::Added;
+	set.onDisk = false;
 	startTimer(transaction, id, longTimer);
 	if (auto saved = transaction.save(set); !saved)
 		return tl::unexpected(saved.error());
@@ -172,6 +173,7 @@ void Agent::prepare(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 			return found;
 		stopTimer(transaction, id);
 		found->job = job(Job::Kind::Prepare);
+		found->onDisk = true;
 		if (auto saved = transaction.save(*found); !saved)
 			return tl::unexpected(saved.error());
 		return found;
@@ -263,6 +265,7 @@ void Agent::commit(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 		stopTimer(transaction, id);
 		set->status = Status::CreationInProgress;
 		set->job = job(Job::Kind::Commit);
+		set->onDisk = true;
 		toStart = *set;
 		return transaction.save(*set);
 	});

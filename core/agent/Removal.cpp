@@ -8,11 +8,11 @@ namespace fss {
 
 namespace {
 
-// Shares can be published from Expose on; before, the registry need not be
-// asked. A set whose Expose was cut short is Committed still.
+// Shares are published by Expose; but after a power failure it is not known
+// how far a set had come, only that it was begun.
 bool mayBePublished(const ShadowCopySet &set)
 {
-	return set.status >= Status::Committed;
+	return set.onDisk || set.status >= Status::Committed;
 }
 
 } // namespace

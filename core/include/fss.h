@@ -47,6 +47,11 @@ struct fss_parameter {
 	const char *value;
 };
 
+enum fss_store {
+	FSS_STORE_WORKING, /* lasts as long as the machine is up */
+	FSS_STORE_DISK,    /* survives a power failure */
+};
+
 typedef void (*fss_text_fn)(void *arg, const char *text);
 typedef void (*fss_value_fn)(void *arg, const void *data, size_t size);
 typedef void (*fss_record_fn)(void *arg, const char *key, const void *data, size_t size);
@@ -81,19 +86,25 @@ struct fss_host_ops {
 	 * the host is. */
 	const char *(*gate_directory)(void *host);
 
-	/* --- state store: a transactional key-value store
-	 * begin takes the exclusive lock over all processes; a commit that
-	 * returns 0 is on disk. cancel after a failed commit is not needed. */
-	int (*store_begin)(void *host);
-	int (*store_commit)(void *host);
-	void (*store_cancel)(void *host);
+	/* --- state stores: transactional key-value stores
+	 * Whether all state is in FSS_STORE_DISK, as in a cluster: the other one
+	 * is then not used. */
+	bool (*store_is_single)(void *host);
+	/* begin takes the exclusive lock over all processes; after a commit that
+	 * returns 0 the changes last as the store's kind says. cancel after a
+	 * failed commit is not needed. */
+	int (*store_begin)(void *host, enum fss_store store);
+	int (*store_commit)(void *host, enum fss_store store);
+	void (*store_cancel)(void *host, enum fss_store store);
 	/* Inside a transaction or out. ENOENT: no such key; fn is not called. */
-	int (*store_fetch)(void *host, const char *key, fss_value_fn fn, void *arg);
+	int (*store_fetch)(void *host, enum fss_store store, const char *key, fss_value_fn fn,
+	                   void *arg);
 	/* Inside a transaction only. */
-	int (*store_put)(void *host, const char *key, const void *data, size_t size);
-	int (*store_erase)(void *host, const char *key); /* absent: 0 */
+	int (*store_put)(void *host, enum fss_store store, const char *key, const void *data,
+	                 size_t size);
+	int (*store_erase)(void *host, enum fss_store store, const char *key); /* absent: 0 */
 	/* Every record; the store may not be changed from fn. */
-	int (*store_each)(void *host, fss_record_fn fn, void *arg);
+	int (*store_each)(void *host, enum fss_store store, fss_record_fn fn, void *arg);
 
 	/* --- share publication (the registry configuration)
 	 * The definition of a share from smb.conf or the registry, one call for
@@ -118,6 +129,9 @@ struct fss_host_ops {
 	/* Tells the running smbds that the configuration changed. */
 	void (*announce)(void *host);
 };
+
+/* The kernel's id of this boot; static. */
+const char *fss_boot_id(void);
 
 /* ----------------------------------------------------------------- agent -- */
 

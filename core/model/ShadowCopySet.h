@@ -53,6 +53,7 @@ struct ShadowCopySet {
 	std::string client;     ///< address of the client that started it
 	std::string account;    ///< and its account
 	std::string bootId;     ///< of the boot in which it was started
+	bool onDisk = false;    ///< its record survives a power failure: it may hold something
 	bool undoing = false;   ///< being removed with all it holds; clients no longer see it
 	bool singleInstant = false; ///< each file system's snapshots are of one transaction
 	bool committed = false; ///< CreationInProgress, but done: nobody waited any longer

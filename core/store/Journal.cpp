@@ -34,6 +34,23 @@ std::map<VolumeId, VolumeUse> useOf(const ShadowCopySet *set)
 	return use;
 }
 
+// A set is on disk from the moment it may hold something, and what clients
+// have of it then. How far an unfinished one has come need not be: it is undone
+// when the machine comes up again.
+Durability durabilityOf(const ShadowCopySet *before, const ShadowCopySet *after)
+{
+	const auto isFinished = [](const ShadowCopySet *set) {
+		return set != nullptr && set->status == Status::Recovered;
+	};
+	const bool wasOnDisk = before != nullptr && before->onDisk;
+	const bool isOnDisk = after != nullptr && after->onDisk;
+	if (wasOnDisk != isOnDisk || isFinished(before) != isFinished(after))
+		return Durability::Disk;
+	if (isFinished(after) && after->mappingCount() != before->mappingCount())
+		return Durability::Disk;
+	return Durability::ThisBoot;
+}
+
 void listAttention(ServerState &state, const SetId &id, bool needed)
 {
 	auto found = std::find(state.attention.begin(), state.attention.end(), id);
@@ -61,6 +78,7 @@ Journal::Transaction::Transaction(Transaction &&other) noexcept
           state_(std::move(other.state_)),
           storedState_(std::move(other.storedState_)),
           before_(std::move(other.before_)),
+          durability_(other.durability_),
           open_(std::exchange(other.open_, false))
 {
 }
@@ -211,6 +229,8 @@ Result<void> Journal::Transaction::replace(const SetId &id, const ShadowCopySet 
 		broken_ = true;
 		return done;
 	}
+	if (durabilityOf(before ? &*before : nullptr, set) == Durability::Disk)
+		durability_ = Durability::Disk;
 	before = set != nullptr ? std::optional(*set) : std::nullopt;
 	listAttention(state_, id, set != nullptr && set->needsAttention());
 	return {};
@@ -271,7 +291,7 @@ Result<void> Journal::Transaction::commit()
 		if (auto written = store_->put(stateKey, encoded); !written)
 			return written;
 	open_ = false;
-	return store_->commit();
+	return store_->commit(durability_);
 }
 
 } // namespace fss

@@ -52,7 +52,8 @@ public:
 	/// Works everything derived out anew from the sets.
 	Result<void> rebuild();
 
-	/// Makes all changes durable. After an error nothing has changed.
+	/// Makes all changes; on disk where they are to outlive a power failure.
+	/// After an error nothing has changed.
 	Result<void> commit();
 
 private:
@@ -74,6 +75,7 @@ private:
 	ServerState state_;
 	std::string storedState_;
 	std::map<std::string, std::optional<ShadowCopySet>> before_; ///< as stored
+	Durability durability_ = Durability::ThisBoot; ///< of the changes so far
 	bool open_ = true;
 	bool broken_ = false; ///< a store call failed: nothing may be committed
 };

@@ -212,7 +212,7 @@ static void to_json(json &j, const ShadowCopySet &set)
 	j = {{"id", set.id},           {"status", name(set.status)}, {"context", set.context},
 	     {"client", set.client},   {"account", set.account},     {"boot", set.bootId},
 	     {"undoing", set.undoing}, {"committed", set.committed}, {"job", optionalJson(set.job)},
-	     {"single_instant", set.singleInstant},
+	     {"single_instant", set.singleInstant}, {"on_disk", set.onDisk},
 	     {"copies", set.copies}};
 }
 
@@ -226,6 +226,7 @@ static void from_json(const json &j, ShadowCopySet &set)
 	set.bootId = j.at("boot");
 	set.undoing = j.at("undoing");
 	set.singleInstant = j.value("single_instant", false);
+	set.onDisk = j.value("on_disk", true);
 	set.committed = j.at("committed");
 	set.job = optionalOf<Job>(j.at("job"));
 	set.copies = j.at("copies").get<std::vector<ShadowCopy>>();

@@ -10,17 +10,24 @@
 
 namespace fss {
 
+/// How long what a transaction commits is to last.
+enum class Durability {
+	ThisBoot, ///< until the machine goes down: what dies with its clients anyway
+	Disk,     ///< over a power failure
+};
+
 /// A transactional key-value store shared by all processes of the server:
 /// dbwrap in Samba (a local tdb, or ctdb's persistent database), a map in unit
-/// tests. Everything but begin() is called inside a transaction.
+/// tests. Everything but begin(), fetch() and each() is called inside a
+/// transaction.
 class StateStore {
 public:
 	virtual ~StateStore() = default;
 
 	/// Starts a transaction and takes the exclusive lock over all processes.
 	virtual Result<void> begin() = 0;
-	/// On success all changes are on disk; else none is made.
-	virtual Result<void> commit() = 0;
+	/// On success all changes are made, for so long at least; else none is.
+	virtual Result<void> commit(Durability durability) = 0;
 	virtual void cancel() = 0;
 
 	virtual Result<std::optional<std::string>> fetch(const std::string &key) = 0;

@@ -8,7 +8,8 @@ namespace fss {
 
 Result<void> FakeStore::attempt(Step step, const std::string &key)
 {
-	EXPECT_TRUE(open_ || step == Step::Begin) << "a store call outside a transaction";
+	const bool anytime = step == Step::Begin || step == Step::Fetch || step == Step::Each;
+	EXPECT_TRUE(open_ || anytime) << "a store call outside a transaction";
 	if (fails && fails(step, key))
 		return fail(HResult::Fail, "state store: injected fault", EIO);
 	return {};
@@ -24,7 +25,7 @@ Result<void> FakeStore::begin()
 	return {};
 }
 
-Result<void> FakeStore::commit()
+Result<void> FakeStore::commit(Durability durability)
 {
 	auto allowed = attempt(Step::Commit);
 	open_ = false;
@@ -32,6 +33,7 @@ Result<void> FakeStore::commit()
 		return allowed;
 	records = working_;
 	commits++;
+	diskCommits += durability == Durability::Disk ? 1 : 0;
 	return {};
 }
 
@@ -45,8 +47,9 @@ Result<std::optional<std::string>> FakeStore::fetch(const std::string &key)
 {
 	if (auto allowed = attempt(Step::Fetch, key); !allowed)
 		return tl::unexpected(allowed.error());
-	const auto found = working_.find(key);
-	return found == working_.end() ? std::nullopt : std::optional(found->second);
+	const auto &all = open_ ? working_ : records;
+	const auto found = all.find(key);
+	return found == all.end() ? std::nullopt : std::optional(found->second);
 }
 
 Result<void> FakeStore::put(const std::string &key, std::string_view value)
@@ -63,7 +66,7 @@ Result<void>
 FakeStore::each(const std::function<void(std::string_view key, std::string_view value)> &fn)
 {
 	return attempt(Step::Each).map([&] {
-		for (const auto &[key, value] : working_)
+		for (const auto &[key, value] : open_ ? working_ : records)
 			fn(key, value);
 	});
 }

@@ -16,7 +16,7 @@ public:
 	enum class Step { Begin, Commit, Fetch, Put, Erase, Each };
 
 	Result<void> begin() override;
-	Result<void> commit() override;
+	Result<void> commit(Durability durability) override;
 	void cancel() override;
 	Result<std::optional<std::string>> fetch(const std::string &key) override;
 	Result<void> put(const std::string &key, std::string_view value) override;
@@ -30,6 +30,7 @@ public:
 	/// What is on disk, for tests to look at and to damage.
 	std::map<std::string, std::string> records;
 	size_t commits = 0;
+	size_t diskCommits = 0; ///< of these, those that were to be on disk
 
 private:
 	Result<void> attempt(Step step, const std::string &key = {});

@@ -9,13 +9,14 @@ import zlib
 
 import tdb
 
-STORE = "state/fss.tdb"
+from harness import state_database
+
 STATE = b"state\0"
 
 
 @contextlib.contextmanager
 def _store(sandbox):
-    database = tdb.open(str(pathlib.Path(sandbox.dir) / STORE))
+    database = tdb.open(str(state_database(pathlib.Path(sandbox.dir))))
     try:
         yield database
     finally:

@@ -68,6 +68,17 @@ def new_directory():
     return path
 
 
+def state_database(directory):
+    """The agent's state as it is in this boot; once that is gone, as it is on disk."""
+    return next((directory / "lock").glob("fss-*.tdb"), directory / "state" / "fss.tdb")
+
+
+def forget_this_boot(directory):
+    """As when the machine goes down; the agent must have ended."""
+    for path in (directory / "lock").glob("fss-*.tdb"):
+        path.unlink()
+
+
 class Sandbox:
     """A running sandbox. Its JSON's members are attributes, users are tuples."""
 

@@ -7,7 +7,7 @@ import signal
 import time
 import types
 
-from harness import sandbox_script
+from harness import forget_this_boot, sandbox_script
 from processes import workers
 
 OTHER_WORKERS = ("rpcd_classic", "rpcd_epmapper", "rpcd_lsad", "rpcd_mdssvc", "rpcd_spoolss", "rpcd_winreg")
@@ -68,3 +68,4 @@ def end_all(sandbox):
         kill(found)
         pids |= found
     wait_until_gone(pids)
+    forget_this_boot(sandbox.dir)

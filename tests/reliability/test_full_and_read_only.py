@@ -159,7 +159,7 @@ def test_read_only_at_recovery_complete_and_delete(sandbox):
 
 # ------------------------------------------------------------- state directory --
 
-STATE_LINE = r"is Samba's state directory writable, and is there room\?"
+STATE_LINE = r"are Samba's state and lock directories writable, and is there room\?"
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import time
 import soon
 import world as worlds
 from clients import Load, join_all
-from harness import checked
+from harness import checked, state_database
 from restarts import kill, wait_for_workers
 from shadow_copies import added
 from told import Told
@@ -93,4 +93,4 @@ def test_nothing_is_undone_while_a_killed_worker_is_still_in_the_kernel(sandbox)
 
 
 def _record(sandbox, made):
-    return worlds.sets_of(worlds.dump(sandbox.dir / "state" / "fss.tdb"))[str(made.set_id)]
+    return worlds.sets_of(worlds.dump(state_database(sandbox.dir)))[str(made.set_id)]

@@ -10,6 +10,7 @@ import tdb
 
 import leftovers
 from fsrvp import HResult
+from harness import state_database
 
 STORE_NAME = ".fss"
 
@@ -71,7 +72,7 @@ def _stores(sandbox):
 
 def look(sandbox):
     """Reads the world as it is."""
-    records = dump(sandbox.dir / "state" / "fss.tdb")
+    records = dump(state_database(sandbox.dir))
     subvolumes = set(leftovers.subvolumes(sandbox))
     snapshots = {path for path in subvolumes if pathlib.Path(path).name == "snapshot"}
     # A store may stand while it holds something, and its directories likewise.

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "abi/HostStore.h"
+
+#include <cerrno>
+#include <exception>
+#include <fmt/format.h>
+
+namespace fss {
+
+namespace {
+
+Result<void> storeResult(int errnum, const char *step)
+{
+	if (errnum == 0)
+		return {};
+	return fail(HResult::Fail, fmt::format("state store: {}", step), errnum,
+	            "are Samba's state and lock directories writable, and is there room?");
+}
+
+} // namespace
+
+Result<void> HostStore::begin()
+{
+	return storeResult(ops_.store_begin(host_, store_), "begin a transaction");
+}
+
+Result<void> HostStore::commit(Durability)
+{
+	return storeResult(ops_.store_commit(host_, store_), "commit a transaction");
+}
+
+void HostStore::cancel()
+{
+	ops_.store_cancel(host_, store_);
+}
+
+Result<std::optional<std::string>> HostStore::fetch(const std::string &key)
+{
+	std::string value;
+	const int errnum = ops_.store_fetch(host_, store_, key.c_str(),
+	        [](void *arg, const void *data, size_t size) {
+		        static_cast<std::string *>(arg)->assign(static_cast<const char *>(data),
+		                                                size);
+	        },
+	        &value);
+	if (errnum == ENOENT)
+		return std::nullopt;
+	if (auto result = storeResult(errnum, "read a record"); !result)
+		return tl::unexpected(result.error());
+	return value;
+}
+
+Result<void> HostStore::put(const std::string &key, std::string_view value)
+{
+	return storeResult(ops_.store_put(host_, store_, key.c_str(), value.data(), value.size()),
+	                   "write a record");
+}
+
+Result<void> HostStore::erase(const std::string &key)
+{
+	return storeResult(ops_.store_erase(host_, store_, key.c_str()), "erase a record");
+}
+
+Result<void> HostStore::each(const std::function<void(std::string_view, std::string_view)> &fn)
+{
+	// No exception may pass through the host: it is carried around it.
+	struct Visit {
+		const std::function<void(std::string_view, std::string_view)> &fn;
+		std::exception_ptr thrown;
+	} visit{fn, nullptr};
+	const int errnum = ops_.store_each(host_, store_,
+	        [](void *arg, const char *key, const void *data, size_t size) {
+		        auto &current = *static_cast<Visit *>(arg);
+		        try {
+			        if (!current.thrown)
+				        current.fn(key, {static_cast<const char *>(data), size});
+		        } catch (...) {
+			        current.thrown = std::current_exception();
+		        }
+	        },
+	        &visit);
+	if (visit.thrown)
+		std::rethrow_exception(visit.thrown);
+	return storeResult(errnum, "read all records");
+}
+
+} // namespace fss
