@@ -49,16 +49,8 @@ static bool fss_config_is_ours(void)
 				    NULL) != NULL;
 }
 
-void fss_config_refresh(struct fss_host *host)
+static void fss_config_load(struct fss_host *host)
 {
-	bool files_changed = lp_file_list_changed();
-	bool registry_changed = fss_registry_changed(host);
-
-	if (!host->config_stale && !files_changed && !registry_changed &&
-	    fss_config_is_ours()) {
-		return;
-	}
-
 	fss_config_drop_autoloaded();
 	lp_killunused(NULL, NULL);
 	if (!lp_load_with_shares(get_dyn_CONFIGFILE())) {
@@ -70,6 +62,22 @@ void fss_config_refresh(struct fss_host *host)
 	host->dns_asked = false;
 	/* "registry shares" may be on only now. */
 	(void)fss_registry_changed(host);
+}
+
+void fss_config_refresh_globals(struct fss_host *host)
+{
+	/* Global options in the registry are among these files. */
+	if (lp_file_list_changed() || !fss_config_is_ours()) {
+		fss_config_load(host);
+	}
+}
+
+void fss_config_refresh(struct fss_host *host)
+{
+	fss_config_refresh_globals(host);
+	if (fss_registry_changed(host) || host->config_stale) {
+		fss_config_load(host);
+	}
 }
 
 static bool fss_is_disk_share(int snum)
@@ -128,7 +136,7 @@ const char *fss_option(void *_host, const char *share, const char *name)
 			return NULL;
 		}
 	} else {
-		fss_config_refresh(host);
+		fss_config_refresh_globals(host);
 	}
 
 	/* The configuration's own string would not outlive a reload. */

@@ -47,6 +47,9 @@ void fss_audit(void *host, const char *text);
 /* --- config.c */
 /* Takes in what changed in smb.conf and in the registry's shares. */
 void fss_config_refresh(struct fss_host *host);
+/* The same for what is not a share's: the agent's own changes of the registry's
+ * shares make nothing of that anew. */
+void fss_config_refresh_globals(struct fss_host *host);
 /* The number of a disk share as a tree connect finds it; -1: none. */
 int fss_config_share_number(struct fss_host *host, const char *name,
 			    const struct auth_session_info *session);
@@ -96,8 +99,9 @@ void fss_disconnect(void *host, const char *name);
 void fss_announce(void *host);
 
 /* --- share_security.c: share security descriptors, an errno each */
-int fss_share_security_copy(const char *base, const char *name);
-/* present: whether one is known to be there. */
-int fss_share_security_remove(const char *name, bool present);
+/* stored: whether there was one to copy; else the share has the default, too. */
+int fss_share_security_copy(const char *base, const char *name, bool *stored);
+/* Absent: 0. */
+int fss_share_security_remove(const char *name);
 
 #endif /* FSS_HOST_PRIVATE_H */

@@ -64,7 +64,7 @@ void fss_server_names(void *_host, fss_text_fn fn, void *arg)
 	TALLOC_CTX *frame = talloc_stackframe();
 	const char *name = NULL;
 
-	fss_config_refresh(host);
+	fss_config_refresh_globals(host);
 
 	fn(arg, lp_netbios_name());
 	fss_list_names(lp_netbios_aliases(), fn, arg);

@@ -72,7 +72,7 @@ static int fss_drop_descriptors(char **names)
 	int err = 0;
 
 	for (i = 0; names != NULL && names[i] != NULL; i++) {
-		int ret = fss_share_security_remove(names[i], true);
+		int ret = fss_share_security_remove(names[i]);
 
 		err = err != 0 ? err : ret;
 	}
@@ -145,7 +145,9 @@ int fss_publish(void *_host, const char *name,
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
 	int bad_name = fss_check_name(name);
+	bool stored = false;
 	sbcErr err;
+	int ret;
 
 	if (!host->publishing || bad_name != 0) {
 		return bad_name != 0 ? bad_name : EINVAL;
@@ -155,10 +157,12 @@ int fss_publish(void *_host, const char *name,
 		return fss_sbc_errno(err);
 	}
 	/* Before the share can be seen, that it is never seen without. */
-	if (!fss_note_name(host, &host->descriptors_set, name)) {
+	ret = fss_share_security_copy(base, name, &stored);
+	if (stored && !fss_note_name(host, &host->descriptors_set, name)) {
+		(void)fss_share_security_remove(name);
 		return ENOMEM;
 	}
-	return fss_share_security_copy(base, name);
+	return ret;
 }
 
 int fss_publish_commit(void *_host)
@@ -218,7 +222,7 @@ int fss_unpublish(void *_host, const char *name)
 		return fss_note_name(host, &host->descriptors_to_drop,
 				     name) ? 0 : ENOMEM;
 	}
-	return fss_share_security_remove(name, present);
+	return fss_share_security_remove(name);
 }
 
 int fss_publish_set(void *_host, const char *name, const char *parameter,

@@ -4,20 +4,38 @@
 #include "libcli/security/security.h"
 #include "host_private.h"
 
-int fss_share_security_copy(const char *base, const char *name)
+/* No share has this name. Without a descriptor of its own a share has the
+ * default, which is what is read for it. */
+#define FSS_NO_SHARE "@{}"
+
+static bool fss_is_default_security(const struct security_descriptor *sd)
+{
+	size_t size = 0;
+	struct security_descriptor *usual = get_share_security(
+		talloc_tos(), FSS_NO_SHARE, &size);
+
+	return usual != NULL && security_descriptor_equal(sd, usual);
+}
+
+int fss_share_security_copy(const char *base, const char *name, bool *stored)
 {
 	TALLOC_CTX *frame = talloc_stackframe();
 	struct security_descriptor *sd = NULL;
 	size_t size = 0;
 	NTSTATUS status;
 
-	/* A share without one has the default, which is copied likewise. */
+	*stored = false;
 	sd = get_share_security(frame, base, &size);
 	if (sd == NULL) {
 		DBG_ERR("cannot read the security descriptor of share %s\n",
 			base);
 		TALLOC_FREE(frame);
 		return EIO;
+	}
+	/* It costs a write to the disk. */
+	if (fss_is_default_security(sd)) {
+		TALLOC_FREE(frame);
+		return 0;
 	}
 	status = set_share_security(name, sd);
 	TALLOC_FREE(frame);
@@ -26,29 +44,25 @@ int fss_share_security_copy(const char *base, const char *name)
 			"%s: %s\n", name, base, nt_errstr(status));
 		return map_errno_from_nt_status(status);
 	}
+	*stored = true;
 	return 0;
 }
 
-int fss_share_security_remove(const char *name, bool present)
+int fss_share_security_remove(const char *name)
 {
 	TALLOC_CTX *frame = talloc_stackframe();
-	NTSTATUS status;
-	int err = 0;
+	struct security_descriptor *sd = NULL;
+	NTSTATUS status = NT_STATUS_OK;
+	size_t size = 0;
 
-	/*
-	 * delete_share_security() reports one that is absent as an error in
-	 * the log; and nothing tells whether one is there.
-	 */
-	if (!present) {
-		err = fss_share_security_copy(name, name);
-	}
-	if (err == 0) {
+	/* Removing one that is absent would be logged as an error. */
+	sd = get_share_security(frame, name, &size);
+	if (sd == NULL || !fss_is_default_security(sd)) {
 		status = delete_share_security(name);
-		if (!NT_STATUS_IS_OK(status) &&
-		    !NT_STATUS_EQUAL(status, NT_STATUS_NOT_FOUND)) {
-			err = map_errno_from_nt_status(status);
-		}
 	}
 	TALLOC_FREE(frame);
-	return err;
+	if (NT_STATUS_EQUAL(status, NT_STATUS_NOT_FOUND)) {
+		return 0;
+	}
+	return NT_STATUS_IS_OK(status) ? 0 : map_errno_from_nt_status(status);
 }
