@@ -14,6 +14,7 @@ public:
 	Result<void> prepare(std::span<const SnapshotRequest> requests) override;
 	Result<std::vector<SnapshotResult>>
 	create(std::span<const SnapshotRequest> requests) override;
+	Result<Adoption> adopt(const ForeignSnapshot &snapshot) override;
 	Result<void> seal(const SnapshotRef &snapshot) override;
 	Result<void> destroy(std::span<const SnapshotRef> snapshots) override;
 	Result<SnapshotPresence> presence(const SnapshotRef &snapshot) override;
