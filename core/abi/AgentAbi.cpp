@@ -21,7 +21,7 @@ struct fss_agent {
 	fss::BtrfsProvider provider;
 	fss::SystemClock clock;
 	fss::ThreadExecutor executor;
-	fss::Agent agent{{adapter, adapter, adapter, provider, executor, clock}};
+	fss::Agent agent{{adapter, adapter, adapter, provider, executor, clock, adapter}};
 };
 
 struct fss_call {

@@ -60,6 +60,7 @@ Agent::Agent(const Surroundings &s)
           provider_(s.provider),
           executor_(s.executor),
           clock_(s.clock),
+          foreign_(s.foreign),
           journal_(s.store, s.host),
           options_(s.host),
           self_(Owner::self()),
@@ -246,7 +247,7 @@ Result<ShadowCopySet> Agent::lookup(Transaction &transaction, const SetId &id,
 
 SnapshotRef Agent::refOf(const ShadowCopy &copy)
 {
-	return {copy.id, copy.volume, copy.snapshotUuid};
+	return {copy.id, copy.volume, copy.snapshotUuid, copy.path};
 }
 
 } // namespace fss

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/Call.h"
+#include "agent/ForeignState.h"
 #include "agent/Host.h"
 #include "agent/Options.h"
 #include "base/Clock.h"
@@ -33,6 +34,7 @@ struct Surroundings {
 	SnapshotProvider &provider;
 	Executor &executor;
 	Clock &clock;
+	ForeignState &foreign;
 };
 
 /// The file server's shadow copy agent: MS-FSRVP's server side. Several of them
@@ -183,6 +185,16 @@ private:
 	bool missesShares(const ShadowCopySet &set) const;
 	void republish(const ShadowCopySet &set);
 
+	// --- Takeover.cpp: sets of Samba's own agent
+	Result<void> takeOver(Transaction &transaction);
+	Result<bool> takeOver(Transaction &transaction, const std::string &key,
+	                      const ForeignSet &records);
+	bool leave(const std::string &key, const ForeignSet &records, const Error &why);
+	Result<ShadowCopySet> translate(const SetId &id, const std::string &key,
+	                                const ForeignSet &records);
+	Result<ShadowCopy> translate(const CopyId &id, const ForeignRecord &record,
+	                             const ForeignSet &records);
+
 	// --- Waiting.cpp: calls that wait for a job, of this worker or another
 	struct Waiter {
 		SetId set;
@@ -212,6 +224,7 @@ private:
 	SnapshotProvider &provider_;
 	Executor &executor_;
 	Clock &clock_;
+	ForeignState &foreign_;
 	Journal journal_;
 	Options options_;
 	const Owner self_;

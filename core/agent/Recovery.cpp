@@ -18,6 +18,9 @@ Result<void> Agent::open()
 		std::erase_if(transaction.state().sessions, [](const Session &session) {
 			return session.worker.bootId != Owner::thisBoot();
 		});
+		if (first)
+			if (auto taken = takeOver(transaction); !taken)
+				return taken;
 		if (auto recovered = recover(transaction); !recovered || !first)
 			return recovered;
 		return recoverAll(transaction);
@@ -142,9 +145,9 @@ void Agent::checkWorld(std::vector<ShadowCopySet> sets)
 					return {};
 				if (finding.gone) {
 					host_.error(fmt::format("shadow copy set {} ({}) is "
-					                          "removed: its snapshots are gone",
-					                          (*set)->id.text(),
-					                          (*set)->shareList()));
+					                        "removed: its snapshots are gone",
+					                        (*set)->id.text(),
+					                        (*set)->shareList()));
 					return beginUndo(transaction, **set, "");
 				}
 				republish(**set);

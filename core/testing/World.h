@@ -3,6 +3,7 @@
 
 #include "agent/Agent.h"
 #include "testing/FakeClock.h"
+#include "testing/FakeForeignState.h"
 #include "testing/FakeHost.h"
 #include "testing/FakeProvider.h"
 #include "testing/FakePublisher.h"
@@ -43,6 +44,7 @@ struct World {
 	FakeStore records;
 	FakePublisher publisher;
 	FakeProvider provider;
+	FakeForeignState foreign;
 };
 
 /// A worker process: an agent and its executor.
