@@ -13,11 +13,9 @@
 
 #define FSS_STORE_NAME "fss.tdb"
 
-/*
- * A file that is damaged would be made anew, or lose records, without a word.
- * Returns 0 or an errno value.
- */
-static int fss_store_check(const char *path)
+#define FSS_STORE_LOCK_NAME "fss.lock"
+
+int fss_tdb_check(const char *path)
 {
 	struct stat st = {0};
 	struct tdb_context *tdb = NULL;
@@ -29,10 +27,79 @@ static int fss_store_check(const char *path)
 	}
 	tdb = tdb_open(path, 0, TDB_DEFAULT, O_RDWR, 0600);
 	if (tdb == NULL) {
-		err = errno != 0 ? errno : EIO;
-	} else {
-		err = tdb_check(tdb, NULL, NULL) == 0 ? 0 : EIO;
-		tdb_close(tdb);
+		return errno != 0 ? errno : EIO;
+	}
+	err = tdb_check(tdb, NULL, NULL) == 0 ? 0 : EIO;
+	tdb_close(tdb);
+	return err;
+}
+
+static bool fss_store_lock(int fd, int command, short type)
+{
+	struct flock lock = { .l_type = type, .l_whence = SEEK_SET };
+	int ret;
+
+	do {
+		ret = fcntl(fd, command, &lock);
+	} while (ret != 0 && errno == EINTR);
+	return ret == 0;
+}
+
+/*
+ * Every process that has the store open holds a lock, so that one can see
+ * whether it is the first. Others wait while the first one holds it alone.
+ *
+ * Returns a descriptor that holds the lock, or -1.
+ */
+static int fss_store_enter(bool *first)
+{
+	char *path = lock_path(talloc_tos(), FSS_STORE_LOCK_NAME);
+	int fd;
+
+	if (path == NULL) {
+		return -1;
+	}
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	TALLOC_FREE(path);
+	if (fd == -1) {
+		return -1;
+	}
+	*first = fss_store_lock(fd, F_OFD_SETLK, F_WRLCK);
+	if (*first) {
+		return fd;
+	}
+	if (!fss_store_lock(fd, F_OFD_SETLKW, F_RDLCK)) {
+		close(fd);
+		return -1;
+	}
+	/* Alone all the same: the first one died before it was done. */
+	*first = fss_store_lock(fd, F_OFD_SETLK, F_WRLCK);
+	return fd;
+}
+
+/*
+ * A file that is damaged would be made anew, or lose records, without a word.
+ * It takes as long as there are records, so it is for the first process only:
+ * what happens while others have it open, tdb's transactions take care of.
+ * Returns 0 or an errno value.
+ */
+static int fss_store_check(struct fss_host *host, const char *path)
+{
+	bool first = true;
+	int err = 0;
+
+	if (lp_clustering()) {
+		return 0;
+	}
+	host->store_lock = fss_store_enter(&first);
+	if (first) {
+		err = fss_tdb_check(path);
+	}
+	if (host->store_lock != -1 && err != 0) {
+		close(host->store_lock);
+		host->store_lock = -1;
+	} else if (host->store_lock != -1 && first) {
+		(void)fss_store_lock(host->store_lock, F_OFD_SETLK, F_RDLCK);
 	}
 	if (err == EIO) {
 		DBG_ERR("the state store %s is damaged; put a sound copy in "
@@ -59,7 +126,7 @@ static struct db_context *fss_store(struct fss_host *host)
 		errno = ENOMEM;
 		return NULL;
 	}
-	unsound = fss_store_check(path);
+	unsound = fss_store_check(host, path);
 	if (unsound != 0) {
 		TALLOC_FREE(path);
 		errno = unsound;
