@@ -50,12 +50,16 @@ def pytest_terminal_summary(terminalreporter):
 # ------------------------------------------------------------------ sandboxes --
 
 @pytest.fixture(scope="session")
-def base_options(request):
+def build_options(request):
+    """The options that name the build tree."""
+    build_dir = request.config.getoption("--build-dir")
+    return ["--build-dir", build_dir] if build_dir else []
+
+
+@pytest.fixture(scope="session")
+def base_options(request, build_options):
     """Options of every sandbox, unless a test says otherwise."""
-    options = ["--agent", request.config.getoption("--agent")]
-    if build_dir := request.config.getoption("--build-dir"):
-        options += ["--build-dir", build_dir]
-    return options
+    return ["--agent", request.config.getoption("--agent"), *build_options]
 
 
 class _Keeper:
