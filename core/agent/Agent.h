@@ -18,6 +18,7 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -71,6 +72,9 @@ private:
 	/// How often an idle worker looks for what a dead one, or a removal that
 	/// failed, has left, and for timers that others have set.
 	static constexpr Seconds glanceInterval{10};
+	/// A removal that fails again and again, as with a volume that is gone, is
+	/// tried after ever longer pauses, from glanceInterval up to this.
+	static constexpr Seconds longestPause{3600};
 
 	// --- Agent.cpp: calls, transactions
 	void dispatch(const CallPtr &call, const fss_request &request);
@@ -158,6 +162,8 @@ private:
 	Result<void> beginUndo(Transaction &transaction, ShadowCopySet set, const std::string &why);
 	void runUndo(const ShadowCopySet &set);
 	void finishUndo(const SetId &id, const Result<void> &result);
+	void postpone(const SetId &id);
+	bool isPostponed(const SetId &id) const;
 	/// Unpublishes a set's shares; only those on their way out, or all.
 	Result<void> unpublish(const ShadowCopySet &set, bool deletingOnly);
 
@@ -177,7 +183,8 @@ private:
 
 	// --- Recovery.cpp
 	/// Looks at every set that may need an end: finishes, undoes, or leaves it.
-	Result<void> recover(Transaction &transaction);
+	/// postponed: removals that failed a while ago, too.
+	Result<void> recover(Transaction &transaction, bool postponed);
 	Result<void> recoverSet(Transaction &transaction, ShadowCopySet &set);
 	/// Compares every stored set with the world.
 	Result<void> recoverAll(Transaction &transaction);
@@ -232,7 +239,13 @@ private:
 	std::deque<std::function<void()>> afterCommit_; ///< what recorded intents call for
 	std::set<uint64_t> connections_;                ///< that hold a session
 	std::vector<SetId> unrecorded_;                 ///< see endUnrecorded()
-	Clock::Duration glance_;                        ///< when to look what others left
+	struct Postponement {
+		Clock::Duration pause;
+		Clock::Duration until;
+	};
+	/// Removals that failed in this worker, by set; another starts afresh.
+	std::map<std::string, Postponement> postponed_;
+	Clock::Duration glance_; ///< when to look what others left
 };
 
 template <class T>

@@ -21,13 +21,13 @@ Result<void> Agent::open()
 		if (first)
 			if (auto taken = takeOver(transaction); !taken)
 				return taken;
-		if (auto recovered = recover(transaction); !recovered || !first)
+		if (auto recovered = recover(transaction, true); !recovered || !first)
 			return recovered;
 		return recoverAll(transaction);
 	});
 }
 
-Result<void> Agent::recover(Transaction &transaction)
+Result<void> Agent::recover(Transaction &transaction, bool postponed)
 {
 	// A copy: the list changes as sets are brought to their end.
 	const auto attention = transaction.state().attention;
@@ -35,7 +35,7 @@ Result<void> Agent::recover(Transaction &transaction)
 		auto set = transaction.find(id);
 		if (!set)
 			return tl::unexpected(set.error());
-		if (!*set)
+		if (!*set || (!postponed && !(*set)->job && isPostponed(id)))
 			continue;
 		if (auto recovered = recoverSet(transaction, **set); !recovered)
 			return recovered;
