@@ -49,17 +49,21 @@ def pytest_terminal_summary(terminalreporter):
 
 # ------------------------------------------------------------------ sandboxes --
 
-@pytest.fixture(scope="session")
-def build_options(request):
-    """The options that name the build tree."""
-    build_dir = request.config.getoption("--build-dir")
+def _build_options(config):
+    build_dir = config.getoption("--build-dir")
     return ["--build-dir", build_dir] if build_dir else []
 
 
 @pytest.fixture(scope="session")
-def base_options(request, build_options):
+def build_options(request):
+    """The options that name the build tree."""
+    return _build_options(request.config)
+
+
+@pytest.fixture(scope="session")
+def base_options(request):
     """Options of every sandbox, unless a test says otherwise."""
-    return ["--agent", request.config.getoption("--agent"), *build_options]
+    return ["--agent", request.config.getoption("--agent"), *_build_options(request.config)]
 
 
 class _Keeper:
