@@ -169,8 +169,11 @@ Result<bool> Agent::takeOver(Transaction &transaction, const std::string &key,
 		return leave(key, records, set.error());
 	if (set->copies.empty())
 		return true;
-	host_.notice(fmt::format("shadow copy set {} ({}) is taken over from Samba's own agent",
-	                         id->text(), set->shareList()));
+	afterCommit_.push_back([this, set = *set] {
+		host_.notice(fmt::format("shadow copy set {} ({}) is taken over from Samba's own "
+		                         "agent",
+		                         set.id.text(), set.shareList()));
+	});
 	return transaction.save(*set).map([] { return true; });
 }
 

@@ -395,18 +395,20 @@ TEST_F(TakeoverTest, ItIsErasedThereOnlyWhenItIsOnRecordHere)
 
 TEST_F(TakeoverTest, AWorkerThatDiesBeforeItIsErasedThereHasItErasedByTheNext)
 {
-	const auto set = leave(recovered);
+	auto set = leave(recovered, {"share1", "share2"});
 	{
 		world.foreign.eraseFailure = Error{HResult::Fail, "erase", EIO, ""};
 		Worker worker(world);
+		EXPECT_EQ(Client(worker).remove(set.id, set.copies[0], "share1"), HResult::Ok);
 		worker.kill();
 		world.foreign.eraseFailure.reset();
 	}
-	EXPECT_TRUE(world.set(set.id));
-	EXPECT_THAT(world.foreign.records, SizeIs(3));
+	EXPECT_THAT(world.foreign.records, SizeIs(5));
 	Worker next(world);
-	EXPECT_EQ(world.setCount(), 1U);
-	EXPECT_EQ(world.use("fake:/vol1"), (VolumeUse{1, 1}));
+	EXPECT_THAT(world.foreign.records, IsEmpty());
+	EXPECT_THAT(world.set(set.id)->copies, SizeIs(1)) << "as it stands here";
+	set.copies.erase(set.copies.begin());
+	set.shares.erase(set.shares.begin());
 	expectTaken(next, set);
 }
 

@@ -153,8 +153,8 @@ struct fss_agent; /* opaque */
 struct fss_call;  /* opaque: a call that is not answered yet */
 
 /*
- * Makes an agent over the host's store, and brings the store's half-finished
- * work to its end (recovery).
+ * Makes an agent over the host's store, brings the store's half-finished work
+ * to its end (recovery), and takes over the sets of Samba's own agent.
  *
  * ops, host: stay the caller's and must outlive the agent.
  * agent: receives the agent; free it with fss_agent_free().

@@ -5,6 +5,7 @@ import pathlib
 import time
 
 import pytest
+import tdb
 
 import leftovers
 from fsrvp import Context
@@ -203,6 +204,26 @@ def test_what_is_no_btrfs_snapshot_stays(make_sandbox, build_options):
     finally:
         script.unlink()
         scripts.rmdir()
+
+
+@pytest.mark.parametrize("value", [b"", b"\xff" * 7, b"\xff" * 200], ids=["empty", "short", "long"])
+def test_a_damaged_record_leaves_its_set_and_stops_no_other(upgrade, value):
+    sandbox = upgrade.sandbox
+    _fill(sandbox, b"old")
+    broken = upgrade.make("share1")
+    sound = upgrade.make("share2")
+    database = tdb.open(str(upgrade.database))
+    key = next(key for key in database.keys() if b"/smap/share1@" in key)
+    database.store(key, value)
+    database.close()
+    upgrade.now()
+    assert len(upgrade.kept_by_the_old_agent()) == 3
+    assert sandbox.log_line(rf"{broken.set_id}.*record .* is damaged")
+    with sandbox.connect(broken.exposed("share1")) as copy:
+        assert copy.read("file") == b"old"
+    with sandbox.client() as client:
+        _assert_usable(client, sandbox, sound, b"old")
+        delete(client, sandbox, sound)
 
 
 @pytest.mark.parametrize("damage", ["truncated", "garbage"])
