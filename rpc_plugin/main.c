@@ -47,7 +47,7 @@ static size_t fss_worker_servers(struct dcesrv_context *dce_ctx,
 	if (!fss_worker_may_serve()) {
 		return 0;
 	}
-	lp_load_with_shares(get_dyn_CONFIGFILE());
+	/* The agent loads the shares' definitions when it first needs them. */
 	fss_worker_start();
 
 	servers[0] = fss_endpoint_server();

@@ -14,8 +14,9 @@ struct messaging_context;
 struct fss_host;
 
 /*
- * Makes the `host` object of fss_agent_create(). The configuration must have
- * been loaded with its shares. Files are opened when they are first needed.
+ * Makes the `host` object of fss_agent_create(). The [global] section must
+ * have been loaded; shares are loaded, and files opened, when they are first
+ * needed.
  *
  * msg_ctx: reaches the running smbds; must outlive the host.
  */

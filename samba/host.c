@@ -23,6 +23,9 @@ static void fss_host_conf_updated(struct messaging_context *msg_ctx,
 static int fss_host_destructor(struct fss_host *host)
 {
 	messaging_deregister(host->msg_ctx, MSG_SMB_CONF_UPDATED, host);
+	if (host->store_lock != -1) {
+		close(host->store_lock);
+	}
 	return 0;
 }
 
@@ -38,6 +41,7 @@ NTSTATUS fss_host_create(TALLOC_CTX *mem_ctx,
 		return NT_STATUS_NO_MEMORY;
 	}
 	host->msg_ctx = msg_ctx;
+	host->store_lock = -1;
 	/* Registry shares may have changed since the process loaded them. */
 	host->config_stale = true;
 	fss_log_init(host);
@@ -72,6 +76,8 @@ const struct fss_host_ops *fss_host_ops(void)
 		.store_put = fss_store_put,
 		.store_erase = fss_store_erase,
 		.store_each = fss_store_each,
+		.foreign_each = fss_foreign_each,
+		.foreign_erase = fss_foreign_erase,
 		.share_definition = fss_share_definition,
 		.publish_begin = fss_publish_begin,
 		.publish = fss_publish,

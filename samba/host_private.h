@@ -29,6 +29,7 @@ struct fss_host {
 
 	/* store.c */
 	struct db_context *stores[2]; /* by enum fss_store */
+	int store_lock; /* descriptor; -1: none */
 
 	/* publisher.c */
 	struct smbconf_ctx *registry;
@@ -70,6 +71,8 @@ int fss_share_definition(void *host, const char *share, fss_parameter_fn fn,
 void fss_server_names(void *host, fss_text_fn fn, void *arg);
 
 /* --- store.c */
+/* Whether a local database is sound: 0 or an errno value, EIO where not. */
+int fss_tdb_check(const char *path);
 bool fss_store_is_single(void *host);
 int fss_store_begin(void *host, enum fss_store which);
 int fss_store_commit(void *host, enum fss_store which);
@@ -81,6 +84,10 @@ int fss_store_put(void *host, enum fss_store which, const char *key,
 int fss_store_erase(void *host, enum fss_store which, const char *key);
 int fss_store_each(void *host, enum fss_store which, fss_record_fn fn,
 		   void *arg);
+
+/* --- foreign_state.c */
+int fss_foreign_each(void *host, fss_foreign_fn fn, void *arg);
+int fss_foreign_erase(void *host, const char *const *keys, size_t count);
 
 /* --- publisher.c */
 /* The registry's configuration, opened when first asked for; NULL: failed. */

@@ -11,15 +11,13 @@
 #include "dbwrap/dbwrap_open.h"
 #include "util_tdb.h"
 #include "host_private.h"
+#include <glob.h>
 #include <tdb.h>
 
 #define FSS_STORE_NAME "fss.tdb"
+#define FSS_STORE_LOCK_NAME "fss.lock"
 
-/*
- * A file that is damaged would be made anew, or lose records, without a word.
- * Returns 0 or an errno value.
- */
-static int fss_store_check(const char *path)
+int fss_tdb_check(const char *path)
 {
 	struct stat st = {0};
 	struct tdb_context *tdb = NULL;
@@ -31,10 +29,79 @@ static int fss_store_check(const char *path)
 	}
 	tdb = tdb_open(path, 0, TDB_DEFAULT, O_RDWR, 0600);
 	if (tdb == NULL) {
-		err = errno != 0 ? errno : EIO;
-	} else {
-		err = tdb_check(tdb, NULL, NULL) == 0 ? 0 : EIO;
-		tdb_close(tdb);
+		return errno != 0 ? errno : EIO;
+	}
+	err = tdb_check(tdb, NULL, NULL) == 0 ? 0 : EIO;
+	tdb_close(tdb);
+	return err;
+}
+
+static bool fss_store_lock(int fd, int command, short type)
+{
+	struct flock lock = { .l_type = type, .l_whence = SEEK_SET };
+	int ret;
+
+	do {
+		ret = fcntl(fd, command, &lock);
+	} while (ret != 0 && errno == EINTR);
+	return ret == 0;
+}
+
+/*
+ * Every process that has the store open holds a lock, so that one can see
+ * whether it is the first. Others wait while the first one holds it alone.
+ *
+ * Returns a descriptor that holds the lock, or -1.
+ */
+static int fss_store_enter(bool *first)
+{
+	char *path = lock_path(talloc_tos(), FSS_STORE_LOCK_NAME);
+	int fd;
+
+	if (path == NULL) {
+		return -1;
+	}
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	TALLOC_FREE(path);
+	if (fd == -1) {
+		return -1;
+	}
+	*first = fss_store_lock(fd, F_OFD_SETLK, F_WRLCK);
+	if (*first) {
+		return fd;
+	}
+	if (!fss_store_lock(fd, F_OFD_SETLKW, F_RDLCK)) {
+		close(fd);
+		return -1;
+	}
+	/* Alone all the same: the first one died before it was done. */
+	*first = fss_store_lock(fd, F_OFD_SETLK, F_WRLCK);
+	return fd;
+}
+
+/*
+ * A file that is damaged would be made anew, or lose records, without a word.
+ * It takes as long as there are records, so it is for the first process only:
+ * what happens while others have it open, tdb's transactions take care of.
+ * Returns 0 or an errno value.
+ */
+static int fss_store_check(struct fss_host *host, const char *path)
+{
+	bool first = true;
+	int err = 0;
+
+	if (lp_clustering()) {
+		return 0;
+	}
+	host->store_lock = fss_store_enter(&first);
+	if (first) {
+		err = fss_tdb_check(path);
+	}
+	if (host->store_lock != -1 && err != 0) {
+		close(host->store_lock);
+		host->store_lock = -1;
+	} else if (host->store_lock != -1 && first) {
+		(void)fss_store_lock(host->store_lock, F_OFD_SETLK, F_RDLCK);
 	}
 	if (err == EIO) {
 		DBG_ERR("the state store %s is damaged; put a sound copy in "
@@ -77,7 +144,7 @@ static struct db_context *fss_store_open_disk(struct fss_host *host)
 		errno = ENOMEM;
 		return NULL;
 	}
-	unsound = fss_store_check(path);
+	unsound = fss_store_check(host, path);
 	if (unsound != 0) {
 		TALLOC_FREE(path);
 		errno = unsound;
@@ -88,25 +155,47 @@ static struct db_context *fss_store_open_disk(struct fss_host *host)
 	return db;
 }
 
+/* boot: the kernel's id of a boot, or a pattern for any. */
+static char *fss_store_working_path(TALLOC_CTX *mem_ctx, const char *boot)
+{
+	char *name = talloc_asprintf(mem_ctx, "fss-%s.tdb", boot);
+	char *path = name != NULL ? lock_path(mem_ctx, name) : NULL;
+
+	TALLOC_FREE(name);
+	return path;
+}
+
+static void fss_store_remove_earlier(const char *current)
+{
+	char *pattern = fss_store_working_path(
+		talloc_tos(), "????????-????-????-????-????????????");
+	glob_t found = {0};
+	size_t i;
+
+	if (pattern != NULL && glob(pattern, 0, NULL, &found) == 0) {
+		for (i = 0; i < found.gl_pathc; i++) {
+			if (strcmp(found.gl_pathv[i], current) != 0) {
+				unlink(found.gl_pathv[i]);
+			}
+		}
+		globfree(&found);
+	}
+	TALLOC_FREE(pattern);
+}
+
 /* The file's name names the boot: one of an earlier boot may be damaged. */
 static struct db_context *fss_store_open_working(struct fss_host *host)
 {
 	struct db_context *db = NULL;
-	char *name = talloc_asprintf(talloc_tos(), "fss-%s.tdb",
-				     fss_boot_id());
-	char *path = NULL;
+	char *path = fss_store_working_path(talloc_tos(), fss_boot_id());
 
-	if (name != NULL) {
-		path = lock_path(talloc_tos(), name);
-	}
 	if (path == NULL) {
-		TALLOC_FREE(name);
 		errno = ENOMEM;
 		return NULL;
 	}
+	fss_store_remove_earlier(path);
 	db = fss_store_open(host, path, TDB_NOSYNC);
 	TALLOC_FREE(path);
-	TALLOC_FREE(name);
 	return db;
 }
 

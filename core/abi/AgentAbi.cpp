@@ -38,7 +38,7 @@ struct fss_agent {
 	fss::SharedGate gate;
 	fss::SystemClock clock;
 	fss::ThreadExecutor executor;
-	fss::Agent agent{{adapter, store, adapter, provider, gate, executor, clock}};
+	fss::Agent agent{{adapter, store, adapter, provider, gate, executor, clock, adapter}};
 };
 
 struct fss_call {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "abi/HostAdapter.h"
 
+#include "abi/HostResult.h"
+
 #include <cerrno>
 #include <fmt/format.h>
 #include <memory>
@@ -11,10 +13,44 @@ namespace {
 
 Result<void> publishResult(int errnum, const std::string &step)
 {
-	if (errnum == 0)
-		return {};
-	return fail(HResult::Fail, fmt::format("registry shares: {}", step), errnum,
-	            "is Samba's state directory writable, and is there room?");
+	return hostResult(errnum, fmt::format("registry shares: {}", step),
+	                  "is Samba's state directory writable, and is there room?");
+}
+
+Result<void> foreignResult(int errnum, const char *step)
+{
+	return hostResult(errnum, fmt::format("{} srv_fss.tdb in Samba's lock directory", step),
+	                  "restore it, or move it away");
+}
+
+ForeignRecord foreignOf(const fss_foreign_record &record)
+{
+	const auto text = [](const char *value) { return std::string(value ? value : ""); };
+	ForeignRecord out;
+	switch (record.kind) {
+	case FSS_FOREIGN_SET:
+		out.kind = ForeignRecord::Kind::Set;
+		break;
+	case FSS_FOREIGN_COPY:
+		out.kind = ForeignRecord::Kind::Copy;
+		break;
+	case FSS_FOREIGN_MAPPING:
+		out.kind = ForeignRecord::Kind::Mapping;
+		break;
+	case FSS_FOREIGN_UNREADABLE:
+		break;
+	}
+	out.key = text(record.key);
+	out.children = record.children;
+	out.state = record.state;
+	out.context = record.context;
+	out.volume = text(record.volume);
+	out.path = text(record.path);
+	out.created = record.created;
+	out.share = text(record.share);
+	out.exposedName = text(record.exposed_name);
+	out.exposed = record.exposed;
+	return out;
 }
 
 } // namespace
@@ -147,6 +183,30 @@ Result<void> HostAdapter::makeReadOnly(const std::vector<std::string> &names)
 bool HostAdapter::isPublished(const std::string &name)
 {
 	return ops_.is_published(host_, name.c_str());
+}
+
+Result<std::vector<ForeignRecord>> HostAdapter::foreignRecords()
+{
+	std::vector<ForeignRecord> records;
+	const int errnum = ops_.foreign_each(
+	        host_,
+	        [](void *arg, const fss_foreign_record *record) {
+		        static_cast<std::vector<ForeignRecord> *>(arg)->push_back(
+		                foreignOf(*record));
+	        },
+	        &records);
+	if (auto read = foreignResult(errnum, "read"); !read)
+		return tl::unexpected(read.error());
+	return records;
+}
+
+Result<void> HostAdapter::eraseForeign(const std::vector<std::string> &keys)
+{
+	std::vector<const char *> pointers;
+	for (const auto &key : keys)
+		pointers.push_back(key.c_str());
+	return foreignResult(ops_.foreign_erase(host_, pointers.data(), pointers.size()),
+	                     "erase what was taken over from");
 }
 
 } // namespace fss

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "agent/ForeignState.h"
 #include "agent/Host.h"
 #include "fss.h"
 #include "publish/SharePublisher.h"
@@ -8,7 +9,7 @@
 namespace fss {
 
 /// The host's C callbacks (fss_host_ops) as the core's interfaces.
-class HostAdapter : public Host, public SharePublisher {
+class HostAdapter : public Host, public SharePublisher, public ForeignState {
 public:
 	HostAdapter(const fss_host_ops &ops, void *host) : ops_(ops), host_(host) {}
 
@@ -31,6 +32,10 @@ public:
 	Result<void> unpublish(const std::vector<std::string> &names) override;
 	Result<void> makeReadOnly(const std::vector<std::string> &names) override;
 	bool isPublished(const std::string &name) override;
+
+	// ForeignState
+	Result<std::vector<ForeignRecord>> foreignRecords() override;
+	Result<void> eraseForeign(const std::vector<std::string> &keys) override;
 
 private:
 	/// Runs changes between publish_begin and publish_commit, or none of them.

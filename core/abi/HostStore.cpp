@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "abi/HostStore.h"
 
+#include "abi/HostResult.h"
+
 #include <cerrno>
 #include <exception>
 #include <fmt/format.h>
@@ -11,10 +13,8 @@ namespace {
 
 Result<void> storeResult(int errnum, const char *step)
 {
-	if (errnum == 0)
-		return {};
-	return fail(HResult::Fail, fmt::format("state store: {}", step), errnum,
-	            "are Samba's state and lock directories writable, and is there room?");
+	return hostResult(errnum, fmt::format("state store: {}", step),
+	                  "are Samba's state and lock directories writable, and is there room?");
 }
 
 } // namespace

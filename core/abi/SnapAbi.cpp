@@ -22,18 +22,6 @@ using fss::abi::guarded;
 using fss::abi::report;
 using fss::SnapshotStore;
 
-// The id in STORE/ID/snapshot, where the path is just that.
-std::optional<CopyId> idOf(const SnapshotStore &store, const std::string &snapshot)
-{
-	const auto prefix = store.path() + "/";
-	if (!snapshot.starts_with(prefix))
-		return std::nullopt;
-	auto id = CopyId::parse(snapshot.substr(prefix.size(), 36));
-	if (!id || store.snapshotPath(*id) != snapshot)
-		return std::nullopt;
-	return id;
-}
-
 } // namespace
 
 int fss_snap_check_path(const char *path, char **volume, char **detail)
@@ -77,7 +65,7 @@ int fss_snap_delete(const char *volume, const char *snapshot, char **detail)
 		auto location = provider.inspect(volume, {"", fss::NestedPolicy::Ignore});
 		if (!location)
 			return report(location.error(), detail);
-		const auto id = idOf(SnapshotStore(location->volume.store), snapshot);
+		const auto id = SnapshotStore(location->volume.store).idAt(snapshot);
 		if (!id) {
 			*detail = strdup("not a snapshot of this volume's store");
 			return EINVAL;

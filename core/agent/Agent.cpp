@@ -61,6 +61,7 @@ Agent::Agent(const Surroundings &s)
           gate_(s.gate),
           executor_(s.executor),
           clock_(s.clock),
+          foreign_(s.foreign),
           journal_(s.store, s.host),
           options_(s.host),
           self_(Owner::self()),
@@ -247,7 +248,7 @@ Result<ShadowCopySet> Agent::lookup(Transaction &transaction, const SetId &id,
 
 SnapshotRef Agent::refOf(const ShadowCopy &copy)
 {
-	return {copy.id, copy.volume, copy.snapshotUuid};
+	return {copy.id, copy.volume, copy.snapshotUuid, copy.path};
 }
 
 } // namespace fss

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/Call.h"
+#include "agent/ForeignState.h"
 #include "agent/Host.h"
 #include "agent/Options.h"
 #include "base/Clock.h"
@@ -19,6 +20,7 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -37,6 +39,7 @@ struct Surroundings {
 	WriteGate &gate;
 	Executor &executor;
 	Clock &clock;
+	ForeignState &foreign;
 };
 
 /// The file server's shadow copy agent: MS-FSRVP's server side. Several of them
@@ -73,6 +76,9 @@ private:
 	/// How often an idle worker looks for what a dead one, or a removal that
 	/// failed, has left, and for timers that others have set.
 	static constexpr Seconds glanceInterval{10};
+	/// A removal that fails again and again, as with a volume that is gone, is
+	/// tried after ever longer pauses, from glanceInterval up to this.
+	static constexpr Seconds longestPause{3600};
 
 	// --- Agent.cpp: calls, transactions
 	void dispatch(const CallPtr &call, const fss_request &request);
@@ -165,6 +171,8 @@ private:
 	Result<void> beginUndo(Transaction &transaction, ShadowCopySet set, const std::string &why);
 	void runUndo(const ShadowCopySet &set);
 	void finishUndo(const SetId &id, const Result<void> &result);
+	void postpone(const SetId &id);
+	bool isPostponed(const SetId &id) const;
 	/// Unpublishes a set's shares; only those on their way out, or all.
 	Result<void> unpublish(const ShadowCopySet &set, bool deletingOnly);
 
@@ -184,13 +192,24 @@ private:
 
 	// --- Recovery.cpp
 	/// Looks at every set that may need an end: finishes, undoes, or leaves it.
-	Result<void> recover(Transaction &transaction);
+	/// postponed: removals that failed a while ago, too.
+	Result<void> recover(Transaction &transaction, bool postponed);
 	Result<void> recoverSet(Transaction &transaction, ShadowCopySet &set);
 	/// Compares every stored set with the world.
 	Result<void> recoverAll(Transaction &transaction);
 	void checkWorld(std::vector<ShadowCopySet> sets);
 	bool missesShares(const ShadowCopySet &set) const;
 	void republish(const ShadowCopySet &set);
+
+	// --- Takeover.cpp: sets of Samba's own agent
+	Result<void> takeOver(Transaction &transaction);
+	Result<bool> takeOver(Transaction &transaction, const std::string &key,
+	                      const ForeignSet &records);
+	bool leave(const std::string &key, const ForeignSet &records, const Error &why);
+	Result<ShadowCopySet> translate(const SetId &id, const std::string &key,
+	                                const ForeignSet &records);
+	Result<ShadowCopy> translate(const CopyId &id, const ForeignRecord &record,
+	                             const ForeignSet &records);
 
 	// --- Waiting.cpp: calls that wait for a job, of this worker or another
 	struct Waiter {
@@ -222,6 +241,7 @@ private:
 	WriteGate &gate_;
 	Executor &executor_;
 	Clock &clock_;
+	ForeignState &foreign_;
 	Journal journal_;
 	Options options_;
 	const Owner self_;
@@ -235,7 +255,13 @@ private:
 		Batch batch;
 	};
 	std::vector<Prepared> prepared_; ///< a help only: Commit can do without
-	Clock::Duration glance_;                        ///< when to look what others left
+	struct Postponement {
+		Clock::Duration pause;
+		Clock::Duration until;
+	};
+	/// Removals that failed in this worker, by set; another starts afresh.
+	std::map<std::string, Postponement> postponed_;
+	Clock::Duration glance_; ///< when to look what others left
 };
 
 template <class T>

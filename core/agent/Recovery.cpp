@@ -18,13 +18,16 @@ Result<void> Agent::open()
 		std::erase_if(transaction.state().sessions, [](const Session &session) {
 			return session.worker.bootId != Owner::thisBoot();
 		});
-		if (auto recovered = recover(transaction); !recovered || !first)
+		if (first)
+			if (auto taken = takeOver(transaction); !taken)
+				return taken;
+		if (auto recovered = recover(transaction, true); !recovered || !first)
 			return recovered;
 		return recoverAll(transaction);
 	});
 }
 
-Result<void> Agent::recover(Transaction &transaction)
+Result<void> Agent::recover(Transaction &transaction, bool postponed)
 {
 	// A copy: the list changes as sets are brought to their end.
 	const auto attention = transaction.state().attention;
@@ -32,7 +35,7 @@ Result<void> Agent::recover(Transaction &transaction)
 		auto set = transaction.find(id);
 		if (!set)
 			return tl::unexpected(set.error());
-		if (!*set)
+		if (!*set || (!postponed && !(*set)->job && isPostponed(id)))
 			continue;
 		if (auto recovered = recoverSet(transaction, **set); !recovered)
 			return recovered;
@@ -142,9 +145,9 @@ void Agent::checkWorld(std::vector<ShadowCopySet> sets)
 					return {};
 				if (finding.gone) {
 					host_.error(fmt::format("shadow copy set {} ({}) is "
-					                          "removed: its snapshots are gone",
-					                          (*set)->id.text(),
-					                          (*set)->shareList()));
+					                        "removed: its snapshots are gone",
+					                        (*set)->id.text(),
+					                        (*set)->shareList()));
 					return beginUndo(transaction, **set, "");
 				}
 				republish(**set);

@@ -100,8 +100,25 @@ void Agent::runUndo(const ShadowCopySet &set)
 	          [this, id = set.id](const auto &result) { finishUndo(id, result); });
 }
 
+void Agent::postpone(const SetId &id)
+{
+	auto &entry = postponed_[id.text()];
+	entry.pause = std::clamp<Clock::Duration>(entry.pause * 2, glanceInterval, longestPause);
+	entry.until = clock_.sinceBoot() + entry.pause;
+}
+
+bool Agent::isPostponed(const SetId &id) const
+{
+	const auto found = postponed_.find(id.text());
+	return found != postponed_.end() && clock_.sinceBoot() < found->second.until;
+}
+
 void Agent::finishUndo(const SetId &id, const Result<void> &result)
 {
+	if (result)
+		postponed_.erase(id.text());
+	else
+		postpone(id);
 	auto recorded = transact([&](Transaction &transaction) -> Result<void> {
 		if (result)
 			return transaction.erase(id);

@@ -107,6 +107,59 @@ TEST_F(RemovalTest, AnAbortThatFailsIsToldAndTriedAgain)
 	EXPECT_TRUE(world.isEmpty());
 }
 
+TEST_F(RemovalTest, ARemovalThatFailsAgainAndAgainIsTriedAfterLongerPauses)
+{
+	const auto set = client.make(Status::Committed);
+	world.provider.destroyFailure = trouble;
+	EXPECT_EQ(client.abort(set.id), HResult::Fail);
+	const auto attemptsWithin = [&](std::chrono::seconds time) {
+		world.host.lines.clear();
+		for (auto passed = 0s; passed < time; passed += 10s)
+			worker.pass(10s);
+		return world.host.lines.size();
+	};
+	// 10, 20, 40 … seconds after the one before.
+	EXPECT_EQ(attemptsWithin(10s), 1U);
+	EXPECT_EQ(attemptsWithin(10s), 0U);
+	EXPECT_EQ(attemptsWithin(10s), 1U);
+	EXPECT_EQ(attemptsWithin(30s), 0U);
+	EXPECT_EQ(attemptsWithin(10s), 1U);
+	attemptsWithin(24h);
+	EXPECT_EQ(attemptsWithin(24h), 24U) << "once an hour at last";
+	world.provider.destroyFailure.reset();
+	attemptsWithin(1h);
+	EXPECT_TRUE(world.isEmpty());
+}
+
+TEST_F(RemovalTest, ANewSetHasAPostponedRemovalTriedAtOnce)
+{
+	const auto old = client.make(Status::Committed);
+	world.provider.destroyFailure = trouble;
+	EXPECT_EQ(client.abort(old.id), HResult::Fail);
+	for (int i = 0; i < 20; i++)
+		worker.pass(10s);
+	world.provider.destroyFailure.reset();
+	worker.pass(10s);
+	EXPECT_TRUE(world.set(old.id)) << "it is postponed";
+	client.make(Status::Started);
+	worker.executor.runAll();
+	EXPECT_FALSE(world.set(old.id));
+}
+
+TEST_F(RemovalTest, AnotherWorkerTriesAPostponedRemovalAtOnce)
+{
+	world.provider.destroyFailure = trouble;
+	client.abort(client.make(Status::Committed).id);
+	for (int i = 0; i < 20; i++)
+		worker.pass(10s);
+	world.provider.destroyFailure.reset();
+	worker.pass(10s);
+	EXPECT_EQ(world.setCount(), 1U);
+	Worker other(world);
+	other.executor.runAll();
+	EXPECT_TRUE(world.isEmpty());
+}
+
 TEST_F(RemovalTest, AnAbortWhoseSharesCannotBeHiddenIsTriedAgain)
 {
 	const auto set = client.make(Status::Exposed);

@@ -102,7 +102,7 @@ Result<Answer> Agent::startSet(const Caller &caller, const SetId &clientSet)
 {
 	static_cast<void>(clientSet); // checked for zero; else the server's own counts
 	return transact([&](Transaction &transaction) -> Result<Answer> {
-		if (auto recovered = recover(transaction); !recovered)
+		if (auto recovered = recover(transaction, true); !recovered)
 			return tl::unexpected(recovered.error());
 		auto *session = sessionFor(transaction.state(), caller);
 		if (session == nullptr)
@@ -232,8 +232,8 @@ void Agent::tick()
 	const auto now = clock_.sinceBoot();
 	if (!unrecorded_.empty() || glance_ <= now) {
 		glance_ = now + glanceInterval;
-		auto recovered =
-		        transact([this](Transaction &transaction) { return recover(transaction); });
+		auto recovered = transact(
+		        [this](Transaction &transaction) { return recover(transaction, false); });
 		if (!recovered)
 			host_.error(recovered.error().text());
 	}

@@ -33,4 +33,9 @@ int64_t unixSeconds(int64_t fileTime)
 	return fileTime / ticksPerSecond - epochDifference;
 }
 
+int64_t fileTimeOf(int64_t unixSeconds)
+{
+	return (unixSeconds + epochDifference) * ticksPerSecond;
+}
+
 } // namespace fss

@@ -27,5 +27,7 @@ public:
 
 /// FILETIME to seconds since 1970-01-01 UTC.
 int64_t unixSeconds(int64_t fileTime);
+/// And back.
+int64_t fileTimeOf(int64_t unixSeconds);
 
 } // namespace fss

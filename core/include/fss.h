@@ -57,6 +57,31 @@ typedef void (*fss_value_fn)(void *arg, const void *data, size_t size);
 typedef void (*fss_record_fn)(void *arg, const char *key, const void *data, size_t size);
 typedef void (*fss_parameter_fn)(void *arg, const char *name, const char *value);
 
+/* A record of Samba's own agent (rpcd_fsrvp), as decoded and with nothing in
+ * it checked. A kind has the members named beside it; others are 0. */
+enum fss_foreign_kind {
+	FSS_FOREIGN_SET,        /* children, state, context */
+	FSS_FOREIGN_COPY,       /* children, volume, path, created */
+	FSS_FOREIGN_MAPPING,    /* share, exposed_name, exposed */
+	FSS_FOREIGN_UNREADABLE, /* none: its value is damaged */
+};
+
+struct fss_foreign_record {
+	enum fss_foreign_kind kind;
+	const char *key;   /* sc_set/SET, then /sc/COPY, then /smap/NAME */
+	uint32_t children; /* copies of a set, mappings of a copy */
+	uint32_t state;    /* 0: Started, to 5: Recovered */
+	uint32_t context;
+	const char *volume; /* the directory that was snapshotted */
+	const char *path;   /* of the snapshot; "" before Commit */
+	time_t created;
+	const char *share;
+	const char *exposed_name;
+	bool exposed;
+};
+
+typedef void (*fss_foreign_fn)(void *arg, const struct fss_foreign_record *record);
+
 /*
  * What the core needs from Samba. All callbacks get the `host` pointer that
  * was given to fss_agent_create(); all must be set. They run as root.
@@ -106,6 +131,13 @@ struct fss_host_ops {
 	/* Every record; the store may not be changed from fn. */
 	int (*store_each)(void *host, enum fss_store store, fss_record_fn fn, void *arg);
 
+	/* --- the database of Samba's own agent, srv_fss.tdb
+	 * Every record that tells of a set; strings are valid during the call of
+	 * fn. 0 also where there is no database; EIO: it is damaged. */
+	int (*foreign_each)(void *host, fss_foreign_fn fn, void *arg);
+	/* Erases records, all or none; on disk when it returns. Absent: 0. */
+	int (*foreign_erase)(void *host, const char *const *keys, size_t count);
+
 	/* --- share publication (the registry configuration)
 	 * The definition of a share from smb.conf or the registry, one call for
 	 * each parameter. ENOENT: no such share. */
@@ -139,8 +171,8 @@ struct fss_agent; /* opaque */
 struct fss_call;  /* opaque: a call that is not answered yet */
 
 /*
- * Makes an agent over the host's store, and brings the store's half-finished
- * work to its end (recovery).
+ * Makes an agent over the host's store, brings the store's half-finished work
+ * to its end (recovery), and takes over the sets of Samba's own agent.
  *
  * ops, host: stay the caller's and must outlive the agent.
  * agent: receives the agent; free it with fss_agent_free().

@@ -35,6 +35,7 @@ struct ShadowCopy {
 	uint64_t transaction = 0; ///< the file system's transaction of the snapshot
 	bool deleting = false;    ///< its last mapping is going, it goes too
 	std::vector<ShareMapping> mappings;
+	std::string path; ///< of the snapshot, absolute; "" at its place in the volume's store
 };
 
 /// What a worker is doing with a set right now. It stands in the store, so

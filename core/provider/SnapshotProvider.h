@@ -47,7 +47,23 @@ struct SnapshotResult {
 struct SnapshotRef {
 	CopyId id;
 	Volume volume;
-	std::string uuid; ///< "" where it is not known
+	std::string uuid;   ///< "" where it is not known
+	std::string path{}; ///< absolute, below the volume's root; "": at its place in the store
+};
+
+/// A snapshot that Samba's own agent made, by the paths that it keeps.
+struct ForeignSnapshot {
+	std::string volume; ///< the directory that was snapshotted
+	std::string path;   ///< the snapshot, or the share's directory in it
+};
+
+/// What a snapshot is that is taken over.
+struct Adoption {
+	Volume volume;
+	std::string path;         ///< for SnapshotRef and ShadowCopy
+	std::string relativePath; ///< of the share below the volume's root
+	std::string uuid;         ///< "" where the snapshot is gone
+	uint64_t transaction = 0;
 };
 
 enum class SnapshotPresence { Absent, Present };
@@ -98,12 +114,16 @@ public:
 	virtual Result<std::unique_ptr<SnapshotBatch>>
 	begin(std::span<const SnapshotRequest> requests) = 0;
 
+	/// Examines a snapshot that is to be taken over. Changes nothing.
+	/// Errors: NotSupported where it is none that this provider could destroy.
+	virtual Result<Adoption> adopt(const ForeignSnapshot &snapshot) = 0;
+
 	/// Makes a writable snapshot read-only for good; done already is success.
 	virtual Result<void> seal(const SnapshotRef &snapshot) = 0;
 
 	/// Destroys the snapshot, if it is there, and what begin() made for it,
 	/// and returns when a crash cannot bring it back. Never touches a snapshot
-	/// of another uuid.
+	/// of another uuid; one with a path only where the uuid is known.
 	virtual Result<void> destroy(std::span<const SnapshotRef> snapshots) = 0;
 
 	/// Whether the snapshot is there. An error where that cannot be told, for

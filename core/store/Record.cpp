@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store/Record.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <fmt/format.h>
@@ -14,7 +15,10 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::string_view magic = "FSS1 ";
+// The format of a record. 2: a shadow copy has a path, which a reader of 1 would
+// overlook, and so look for the snapshot in the wrong place.
+constexpr std::string_view magic1 = "FSS1 ";
+constexpr std::string_view magic2 = "FSS2 ";
 
 uint32_t checksum(std::string_view text)
 {
@@ -22,14 +26,14 @@ uint32_t checksum(std::string_view text)
 	                                   static_cast<uInt>(text.size())));
 }
 
-std::string wrap(const json &value)
+std::string wrap(const json &value, std::string_view magic = magic1)
 {
 	const auto body = value.dump();
 	return fmt::format("{}{:08x} {}\n{}", magic, checksum(body), body.size(), body);
 }
 
 // The JSON text of a sound record.
-std::optional<std::string_view> unwrap(std::string_view bytes)
+std::optional<std::string_view> unwrap(std::string_view bytes, std::string_view magic)
 {
 	const auto line = bytes.find('\n');
 	if (!bytes.starts_with(magic) || line == bytes.npos || line < magic.size() + 10)
@@ -41,9 +45,9 @@ std::optional<std::string_view> unwrap(std::string_view bytes)
 	return body;
 }
 
-template <class T> std::optional<T> decode(std::string_view bytes)
+template <class T> std::optional<T> decode(std::string_view bytes, std::string_view magic = magic1)
 {
-	const auto body = unwrap(bytes);
+	const auto body = unwrap(bytes, magic);
 	if (!body)
 		return std::nullopt;
 	try {
@@ -101,6 +105,13 @@ std::string unescaped(const std::string &text)
 		at += 2;
 	}
 	return out;
+}
+
+std::string_view magicOf(const ShadowCopySet &set)
+{
+	const bool hasPath = std::any_of(set.copies.begin(), set.copies.end(),
+	                                 [](const auto &copy) { return !copy.path.empty(); });
+	return hasPath ? magic2 : magic1;
 }
 
 template <class T> json optionalJson(const std::optional<T> &value)
@@ -193,6 +204,8 @@ static void to_json(json &j, const ShadowCopy &copy)
 	     {"transaction", copy.transaction},
 	     {"deleting", copy.deleting},
 	     {"mappings", copy.mappings}};
+	if (!copy.path.empty())
+		j["path"] = escaped(copy.path);
 }
 
 static void from_json(const json &j, ShadowCopy &copy)
@@ -205,6 +218,7 @@ static void from_json(const json &j, ShadowCopy &copy)
 	copy.transaction = j.at("transaction");
 	copy.deleting = j.at("deleting");
 	copy.mappings = j.at("mappings").get<std::vector<ShareMapping>>();
+	copy.path = unescaped(j.value("path", ""));
 }
 
 static void to_json(json &j, const ShadowCopySet &set)
@@ -290,7 +304,7 @@ namespace record {
 
 std::string encode(const ShadowCopySet &set)
 {
-	return wrap(set);
+	return wrap(set, magicOf(set));
 }
 
 std::string encode(const ServerState &state)
@@ -305,7 +319,10 @@ std::string encode(const VolumeUse &use)
 
 std::optional<ShadowCopySet> decodeSet(std::string_view bytes)
 {
-	return decode<ShadowCopySet>(bytes);
+	for (const auto magic : {magic1, magic2})
+		if (auto set = decode<ShadowCopySet>(bytes, magic); set && magicOf(*set) == magic)
+			return set;
+	return std::nullopt;
 }
 
 std::optional<ServerState> decodeState(std::string_view bytes)

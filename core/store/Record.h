@@ -8,10 +8,10 @@
 #include <string>
 #include <string_view>
 
-/// What stands in the store. A record is one line "FSS1 CRC32 LENGTH" and a
-/// JSON text, so that `tdbdump` shows it and a damaged byte is noticed.
-/// Decoding gives nothing for bytes that are damaged, foreign or of a later
-/// format.
+/// What stands in the store. A record is one line "FSS1 CRC32 LENGTH" (or
+/// FSS2, where a shadow copy has a path) and a JSON text, so that `tdbdump`
+/// shows it and a damaged byte is noticed. Decoding gives nothing for bytes
+/// that are damaged, foreign or of a later format.
 namespace fss::record {
 
 std::string encode(const ShadowCopySet &set);

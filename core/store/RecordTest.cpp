@@ -55,11 +55,11 @@ ServerState sampleState()
 }
 
 // A sound record with this body.
-std::string wrapped(const std::string &body)
+std::string wrapped(const std::string &body, int version = 1)
 {
 	const auto sum = crc32(0, reinterpret_cast<const Bytef *>(body.data()),
 	                       static_cast<uInt>(body.size()));
-	return fmt::format("FSS1 {:08x} {}\n{}", sum, body.size(), body);
+	return fmt::format("FSS{} {:08x} {}\n{}", version, sum, body.size(), body);
 }
 
 std::string bodyOf(const std::string &record)
@@ -248,6 +248,30 @@ TEST(Record, PathsThatAreNoUtf8ComeBackAsTheyWent)
 		EXPECT_EQ(back->copies[0].volume.root, set.copies[0].volume.root);
 		EXPECT_EQ(back->copies[0].mappings[0].relativePath, "\xE9");
 	});
+}
+
+// A reader that knows no paths must not take such a record for one of its own.
+TEST(Record, APathOfASnapshotMakesItOfALaterFormat)
+{
+	auto set = sampleSet();
+	EXPECT_TRUE(record::encode(set).starts_with("FSS1 "));
+	set.copies[1].path = "/srv/b\xFC"
+	                     "cher/@GMT-2024.01.01-00.00.00";
+	const auto bytes = record::encode(set);
+	EXPECT_TRUE(bytes.starts_with("FSS2 "));
+	const auto back = record::decodeSet(bytes);
+	ASSERT_TRUE(back);
+	EXPECT_EQ(back->copies[0].path, "");
+	EXPECT_EQ(back->copies[1].path, set.copies[1].path);
+}
+
+TEST(Record, AFormatThatItsContentDoesNotHaveIsNone)
+{
+	auto set = sampleSet();
+	EXPECT_FALSE(record::decodeSet(wrapped(bodyOf(record::encode(set)), 2)));
+	set.copies[0].path = "/srv/a/@GMT-2024.01.01-00.00.00";
+	EXPECT_FALSE(record::decodeSet(wrapped(bodyOf(record::encode(set)), 1)));
+	EXPECT_FALSE(record::decodeState(wrapped(bodyOf(record::encode(sampleState())), 2)));
 }
 
 } // namespace

@@ -6,6 +6,15 @@
 
 namespace fss {
 
+namespace {
+
+std::string keyOf(const SnapshotRef &snapshot)
+{
+	return snapshot.path.empty() ? snapshot.id.text() : snapshot.path;
+}
+
+} // namespace
+
 Result<Location> FakeProvider::inspect(const std::string &path, const InspectOptions &options)
 {
 	inspected++;
@@ -107,11 +116,27 @@ FakeProvider::begin(std::span<const SnapshotRequest> requests)
 	return std::make_unique<Batch>(*this, requests);
 }
 
+Result<Adoption> FakeProvider::adopt(const ForeignSnapshot &snapshot)
+{
+	if (unsupported.contains(snapshot.path))
+		return fail(HResult::NotSupported,
+		            fmt::format("'{}' is not on btrfs", snapshot.path));
+	auto location = inspect(snapshot.volume, {});
+	if (!location)
+		return tl::unexpected(location.error());
+	Adoption adoption;
+	adoption.volume = location->volume;
+	adoption.path = snapshot.path;
+	if (const auto found = snapshots.find(snapshot.path); found != snapshots.end())
+		adoption.uuid = found->second.uuid;
+	return adoption;
+}
+
 Result<void> FakeProvider::seal(const SnapshotRef &snapshot)
 {
 	if (sealFailure)
 		return tl::unexpected(*sealFailure);
-	const auto found = snapshots.find(snapshot.id.text());
+	const auto found = snapshots.find(keyOf(snapshot));
 	if (found == snapshots.end())
 		return fail(HResult::Fail, "seal", ENOENT);
 	found->second.writable = false;
@@ -123,10 +148,10 @@ Result<void> FakeProvider::destroy(std::span<const SnapshotRef> refs)
 	if (destroyFailure)
 		return tl::unexpected(*destroyFailure);
 	for (const auto &ref : refs) {
-		const auto found = snapshots.find(ref.id.text());
+		const auto found = snapshots.find(keyOf(ref));
 		if (found != snapshots.end() && !ref.uuid.empty() && found->second.uuid != ref.uuid)
 			return fail(HResult::Fail, "another snapshot stands there", ESTALE);
-		snapshots.erase(ref.id.text());
+		snapshots.erase(keyOf(ref));
 		prepared.erase(ref.id.text());
 	}
 	return {};
@@ -136,13 +161,17 @@ Result<SnapshotPresence> FakeProvider::presence(const SnapshotRef &snapshot)
 {
 	if (presenceFailure)
 		return tl::unexpected(*presenceFailure);
-	return find(snapshot.id) != nullptr ? SnapshotPresence::Present : SnapshotPresence::Absent;
+	return snapshots.contains(keyOf(snapshot)) ? SnapshotPresence::Present
+	                                           : SnapshotPresence::Absent;
 }
 
 std::string FakeProvider::exposedPath(const SnapshotRef &snapshot,
                                       const std::string &relativePath) const
 {
-	auto path = fmt::format("{}/{}/snapshot", snapshot.volume.store, snapshot.id.text());
+	const auto path =
+	        snapshot.path.empty()
+	                ? fmt::format("{}/{}/snapshot", snapshot.volume.store, snapshot.id.text())
+	                : snapshot.path;
 	return relativePath.empty() ? path : path + "/" + relativePath;
 }
 

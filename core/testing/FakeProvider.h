@@ -27,6 +27,7 @@ public:
 	Result<void> checkRoom(const Volume &volume, const MinimumFree &minimum) override;
 	Result<std::unique_ptr<SnapshotBatch>>
 	begin(std::span<const SnapshotRequest> requests) override;
+	Result<Adoption> adopt(const ForeignSnapshot &snapshot) override;
 	Result<void> seal(const SnapshotRef &snapshot) override;
 	Result<void> destroy(std::span<const SnapshotRef> snapshots) override;
 	Result<SnapshotPresence> presence(const SnapshotRef &snapshot) override;
@@ -36,7 +37,7 @@ public:
 	/// The snapshot of a shadow copy; null where there is none.
 	const Snapshot *find(const CopyId &id) const;
 
-	std::map<std::string, Snapshot> snapshots; ///< by shadow copy id
+	std::map<std::string, Snapshot> snapshots; ///< by shadow copy id, or path
 	std::set<std::string> prepared;            ///< shadow copy ids with a directory
 	std::set<std::string> unsupported;         ///< paths
 	std::set<VolumeId> full;                   ///< volumes without room

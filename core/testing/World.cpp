@@ -81,6 +81,8 @@ testing::AssertionResult World::isEmpty() const
 	for (const auto &[key, value] : records.records)
 		if (key != "state")
 			complain("record " + key);
+	for (const auto &[key, record] : foreign.records)
+		complain("foreign record " + key);
 	for (const auto &[id, snapshot] : provider.snapshots)
 		complain("snapshot " + id);
 	for (const auto &id : provider.prepared)
@@ -141,7 +143,7 @@ Worker::Worker(World &surroundings)
         : world(surroundings),
           agent(std::make_unique<Agent>(Surroundings{world.host, world.records, world.publisher,
                                                      world.provider, world.gate, executor,
-                                                     world.clock}))
+                                                     world.clock, world.foreign}))
 {
 	EXPECT_TRUE(succeeded(agent->open()));
 }

@@ -3,6 +3,7 @@
 
 #include "agent/Agent.h"
 #include "testing/FakeClock.h"
+#include "testing/FakeForeignState.h"
 #include "testing/FakeGate.h"
 #include "testing/FakeHost.h"
 #include "testing/FakeProvider.h"
@@ -45,6 +46,7 @@ struct World {
 	FakePublisher publisher;
 	FakeProvider provider;
 	FakeGate gate;
+	FakeForeignState foreign;
 };
 
 /// A worker process: an agent and its executor.

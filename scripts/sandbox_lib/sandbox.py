@@ -9,6 +9,7 @@ import os
 import pathlib
 import shutil
 import time
+import types
 
 from . import accounts, configuration, daemons, processes, volumes
 from .common import SandboxError, say
@@ -72,12 +73,17 @@ class Sandbox:
             elif any(self.directory.iterdir()):
                 raise SandboxError(f"{self.directory} is no sandbox: it has no {MARK}; nothing was touched")
 
-    def restart(self, wait=True):
-        """Starts what is dead again, with the same smb.conf, and returns the JSON."""
+    def restart(self, agent=None, build_dir=None, wait=True):
+        """Starts what is dead again, with the same smb.conf, and returns the JSON.
+
+        agent: to end all first, and go on with this one.
+        """
         self._require_root()
         os.umask(0o022)
         with self._lock():
             description = json.loads(self._description())
+            if agent:
+                description |= self._exchange(agent, build_dir)
             pids = description["pids"]
             if dead := processes.dead(pids):
                 say(f"starting {' and '.join(dead)} again")
@@ -89,6 +95,19 @@ class Sandbox:
                 daemons.wait_until_ready(self.directory, description["conf"], description["port"],
                                          description["admin"], pids)
             return self._describe(description)
+
+    def _exchange(self, agent, build_dir):
+        """Ends all, and has the next start bring another agent; returns what the JSON says of it."""
+        how = types.SimpleNamespace(agent=agent, build_dir=build_dir, module="fss" if agent == "fss" else "btrfs")
+        worker = daemons.agent_worker(how)
+        environment = daemons.module_environment(self.directory, how)
+        processes.end_all(self.directory)
+        self._remember(worker, environment)
+        return {"agent": agent, "rpcd": worker.name}
+
+    def _remember(self, worker, environment):
+        (self.directory / START).write_text(json.dumps({"worker": str(worker), "environment": environment}),
+                                            encoding="utf-8")
 
     def status(self):
         description = self._description()
@@ -153,8 +172,7 @@ class Sandbox:
         accounts.create_unix_users(self.directory)
         admin, nobody = accounts.create_samba_users(self.directory, conf)
         say(f"starting samba-dcerpcd with {worker.name}, and smbd on {daemons.HOST}:{port}")
-        (self.directory / START).write_text(json.dumps({"worker": str(worker), "environment": module_environment}),
-                                            encoding="utf-8")
+        self._remember(worker, module_environment)
         pids = daemons.start(self.directory, conf, worker, module_environment)
         daemons.wait_until_ready(self.directory, conf, port, admin, pids)
         return self._describe({

@@ -2,24 +2,23 @@
 """Writes many finished sets, and shares like those that the agent exposed, straight into the databases.
 
 Made through the agent, ten thousand would take an hour. The records have the
-format of core/store/Record.cpp; their snapshots do not exist.
+format of core/store/Record.cpp, and all name the snapshot of a set that the
+agent has made.
 """
 
 import json
-import os
 import struct
 import uuid
 import zlib
 
 import tdb
 
-VOLUME = "btrfs:00000000-0000-4000-8000-000000000001:256"
 SHARES_KEY = "HKLM\\SOFTWARE\\SAMBA\\SMBCONF"
 
 
-def _record(value):
+def _record(value, version=1):
     body = json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
-    return f"FSS1 {zlib.crc32(body):08x} {len(body)}\n".encode() + body
+    return f"FSS{version} {zlib.crc32(body):08x} {len(body)}\n".encode() + body
 
 
 def _decoded(record):
@@ -34,40 +33,32 @@ def _guid():
     return str(uuid.uuid4()).upper()
 
 
-def _self():
-    """This process as the agent names a worker: it keeps a start from comparing all sets with the world."""
-    with open("/proc/self/stat", encoding="ascii") as stat:
-        fields = stat.read().rpartition(")")[2].split()
-    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as boot:
-        return {"boot": boot.read().strip(), "pid": os.getpid(), "start": int(fields[19])}
+def _set(model, exposed):
+    """A set like the model with ids of its own; the model's snapshot is its own by path."""
+    made = json.loads(json.dumps(model))
+    made["id"] = _guid()
+    for copy in made["copies"]:
+        copy["path"] = f"{copy['volume']['store']}/{copy['id']}/snapshot"
+        copy["id"] = _guid()
+        for mapping in copy["mappings"]:
+            mapping["exposed_name"] = f"{mapping['share']}@{{{copy['id']}}}"
+            mapping["exposed"] = exposed
+    return made
 
 
-def _set(boot):
-    copy_id = _guid()
-    return {"id": _guid(), "status": "Recovered", "context": 25, "client": "127.0.0.1", "account": "FSS\\bench",
-            "boot": boot, "undoing": False, "committed": False, "job": None,
-            "copies": [{"id": copy_id, "volume": {"id": VOLUME, "root": "/stored", "store": "/stored/.fss"},
-                        "created": 133000000000000000, "taken": 133000000000000000, "uuid": str(uuid.uuid4()),
-                        "transaction": 1000, "deleting": False,
-                        "mappings": [{"unc": "\\\\127.0.0.1\\stored", "share": "stored",
-                                      "exposed_name": f"stored@{{{copy_id}}}", "path": "", "exposed": True,
-                                      "deleting": False}]}]}
-
-
-def add_sets(path, count):
-    """Adds finished sets to fss.tdb; returns the names of their exposed shares."""
-    owner = _self()
+def add_sets(path, model_id, count, exposed):
+    """Adds finished sets like the model to fss.tdb; returns the names of their exposed shares."""
     names = []
     database = tdb.open(str(path))
     database.transaction_start()
+    model = _decoded(database.get(_key(f"set/{str(model_id).upper()}")))
     for _ in range(count):
-        stored = _set(owner["boot"])
+        stored = _set(model, exposed)
         names.append(stored["copies"][0]["mappings"][0]["exposed_name"])
-        database.store(_key(f"set/{stored['id']}"), _record(stored))
-    database.store(_key(f"volume/{VOLUME}"), _record({"copies": count, "shadowed": count}))
-    state = _decoded(database.get(_key("state")))
-    state["workers"].append(owner)
-    database.store(_key("state"), _record(state))
+        database.store(_key(f"set/{stored['id']}"), _record(stored, 2))
+    volume = _key(f"volume/{model['copies'][0]['volume']['id']}")
+    use = {key: value + count for key, value in _decoded(database.get(volume)).items()}
+    database.store(volume, _record(use))
     database.transaction_commit()
     database.close()
     return names

@@ -1,6 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each call costs with many stored sets, against none; writes its table to docs/performance.md."""
+"""What each call, and the start of a worker, costs with many stored sets, against none.
+
+Writes its tables to docs/performance.md.
+"""
 
 import argparse
 import os
@@ -19,17 +22,21 @@ sys.path[:0] = [str(HERE), *(str(TESTS / name) for name in ("reliability", "conf
 
 import stored  # noqa: E402
 from harness import Sandbox  # noqa: E402
-from restarts import end_all, restart_daemons  # noqa: E402
+from processes import workers  # noqa: E402
+from restarts import end_all, restart_daemons, restart_workers  # noqa: E402
 from shadow_copies import ok, recovered  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- stored sets -->", "<!-- end of stored sets -->"
 LIMIT = 1.5
 FIXED = "GetSupportedVersion"
+WORKERS = 2
+REST = 1  # seconds, in which the first worker compares all sets with the world
+STARTS = FIRST, SECOND, NEITHER = "no worker", "one worker, which is busy", "both workers"
 
 
 class Timer:
-    """Times of calls by method, in seconds."""
+    """Times by what was timed, in seconds."""
 
     def __init__(self):
         self.times = {}
@@ -38,7 +45,7 @@ class Timer:
         begin = time.perf_counter()
         answer = call(*arguments)
         self.times.setdefault(method, []).append(time.perf_counter() - begin)
-        return ok(answer)
+        return answer
 
     def median(self, method):
         """In milliseconds."""
@@ -66,7 +73,7 @@ class Subject:
             return
         end_all(self.sandbox)
         state = self.sandbox.dir / "state"
-        names = stored.add_sets(state / "fss.tdb", sets)
+        names = stored.add_sets(state / "fss.tdb", model.set_id, sets, shares)
         if shares:
             stored.add_shares(state / "registry.tdb", model.exposed("share1"), names)
         restart_daemons(self.sandbox)
@@ -77,7 +84,7 @@ class Subject:
 
     def round(self):
         """Each call once, but SetContext and StartShadowCopySet."""
-        timed, client, unc = self.timer, self.client, self.sandbox.unc("share1")
+        timed, client, unc = self._answered, self.client, self.sandbox.unc("share1")
         timed(FIXED, client.get_supported_version)
         timed("IsPathSupported", client.is_path_supported, unc)
         timed("IsPathShadowCopied", client.is_path_shadow_copied, unc)
@@ -94,21 +101,46 @@ class Subject:
         set_id = timed("StartShadowCopySet", client.start).set_id
         timed("AbortShadowCopySet", client.abort, set_id)
 
+    def _answered(self, method, call, *arguments):
+        return ok(self.timer(method, call, *arguments))
 
-def table(subjects):
+    def start(self):
+        """Starts of the first and the second worker, as clients see them."""
+        restart_workers(self.sandbox)
+        clients = []
+        try:
+            for what in STARTS:
+                clients.append(self.timer(what, self._connected))
+                time.sleep(REST)
+            assert len(workers(self.sandbox)) == WORKERS
+        finally:
+            for client in clients:
+                client.close()
+
+    def _connected(self):
+        client = self.sandbox.client()
+        ok(client.get_supported_version())
+        return client
+
+
+def table(subjects, what, methods):
     none, *others = subjects
-    lines = ["| call | none | " + " | ".join(f"{other.name} | ratio" for other in others) + " |",
+    lines = [f"| {what} | none | " + " | ".join(f"{other.name} | ratio" for other in others) + " |",
              "|---|" + "---|" * (1 + 2 * len(others))]
-    for method in none.timer.times:
+    for method in methods:
         base = none.timer.median(method)
         cells = [f"{other.timer.median(method):.1f} ms | {other.timer.median(method) / base:.2f}" for other in others]
         lines.append(f"| {method} | {base:.1f} ms | " + " | ".join(cells) + " |")
     return lines
 
 
+def calls(subject):
+    return [method for method in subject.timer.times if method not in STARTS]
+
+
 def worst(none, other):
     """The highest ratio, and its call."""
-    return max((other.timer.median(method) / none.timer.median(method), method) for method in none.timer.times)
+    return max((other.timer.median(method) / none.timer.median(method), method) for method in calls(none))
 
 
 def section(subjects, arguments):
@@ -118,9 +150,12 @@ def section(subjects, arguments):
         BEGIN, "",
         f"Medians of {arguments.rounds} interleaved rounds as a client on the same machine sees them; {version}, "
         f"kernel {platform.release()}, {os.cpu_count()} cores.", "",
-        *table(subjects), "",
+        *table(subjects, "call", calls(subjects[0])), "",
         f"The highest ratio with {arguments.sets} stored sets is {ratio:.2f} ({method}).", "",
-        f"    tests/bench/stored_sets.py --sets {arguments.sets} --rounds {arguments.rounds}", "", END])
+        f"From a client's connect to its first answer, medians of {arguments.starts}:", "",
+        *table(subjects, "a client comes and there is", STARTS), "",
+        f"    tests/bench/stored_sets.py --sets {arguments.sets} --rounds {arguments.rounds} "
+        f"--starts {arguments.starts}", "", END])
 
 
 def write(text):
@@ -132,10 +167,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--starts", type=int, default=10)
     parser.add_argument("--build-dir", default=os.environ.get("SAMBA_FSS_BUILD_DIR"))
     parser.add_argument("--print-only", action="store_true", help="leave docs/performance.md as it is")
     arguments = parser.parse_args()
-    options = ["--global", "fss:min free = 0", "--global", "rpcd_fss:num_workers = 1"]
+    options = ["--global", "fss:min free = 0", "--global", "fss:max shadow copies = 1000000",
+               "--global", f"rpcd_fss:num_workers = {WORKERS}"]
     options += ["--build-dir", arguments.build_dir] if arguments.build_dir else []
     subjects = []
     try:
@@ -145,6 +182,9 @@ def main():
         for _ in range(arguments.rounds):
             for subject in subjects:
                 subject.round()
+        for _ in range(arguments.starts):
+            for subject in subjects:
+                subject.start()
         text = section(subjects, arguments)
         ratio, _ = worst(*subjects[:2])
     finally:

@@ -49,13 +49,21 @@ def pytest_terminal_summary(terminalreporter):
 
 # ------------------------------------------------------------------ sandboxes --
 
+def _build_options(config):
+    build_dir = config.getoption("--build-dir")
+    return ["--build-dir", build_dir] if build_dir else []
+
+
+@pytest.fixture(scope="session")
+def build_options(request):
+    """The options that name the build tree."""
+    return _build_options(request.config)
+
+
 @pytest.fixture(scope="session")
 def base_options(request):
     """Options of every sandbox, unless a test says otherwise."""
-    options = ["--agent", request.config.getoption("--agent")]
-    if build_dir := request.config.getoption("--build-dir"):
-        options += ["--build-dir", build_dir]
-    return options
+    return ["--agent", request.config.getoption("--agent"), *_build_options(request.config)]
 
 
 class _Keeper:

@@ -111,6 +111,12 @@ class Sandbox:
         assert done.returncode == 0, done.stderr
         self.dir.rmdir()
 
+    def exchange(self, *options):
+        """Goes on with another agent; options are those of scripts/sandbox restart."""
+        done = sandbox_script("restart", "--dir", self.dir, *options)
+        assert done.returncode == 0, done.stderr
+        self.__init__(json.loads(done.stdout))
+
     # --------------------------------------------------------------- names --
 
     def unc(self, share, backslash=False):

@@ -5,6 +5,8 @@
 #include "agent/Agent.h"
 #include "store/Record.h"
 #include "testing/FakeClock.h"
+#include "testing/FakeForeignState.h"
+#include "testing/FakeGate.h"
 #include "testing/FakeHost.h"
 #include "testing/FakeProvider.h"
 #include "testing/FakePublisher.h"
@@ -166,7 +168,9 @@ private:
 	FakeProvider provider_;
 	ManualExecutor executor_;
 	FakeClock clock_;
-	Agent agent_{{host_, store_, publisher_, provider_, executor_, clock_}};
+	FakeGate gate_;
+	FakeForeignState foreign_;
+	Agent agent_{{host_, store_, publisher_, provider_, gate_, executor_, clock_, foreign_}};
 	std::vector<CallPtr> pending_;
 	std::vector<fss_guid> sets_, copies_;
 };

@@ -4,6 +4,7 @@
 #include "provider/btrfs/BtrfsFs.h"
 #include "provider/btrfs/Nested.h"
 #include "provider/btrfs/BtrfsBatch.h"
+#include "provider/btrfs/SnapshotPlace.h"
 #include "provider/btrfs/SnapshotStore.h"
 #include "provider/btrfs/VolumeIds.h"
 
@@ -55,31 +56,6 @@ Result<void> sync(const Fd &fd)
 	return {};
 }
 
-// The snapshot's parent directory where the snapshot is there and is the one
-// on record; no descriptor where it is not there.
-Result<Fd> findSnapshot(const SnapshotRef &snapshot)
-{
-	const SnapshotStore store(snapshot.volume.store);
-	auto directory = store.openCopyDirectory(snapshot.id, fsidOf(snapshot.volume.id));
-	if (!directory || !*directory)
-		return directory;
-	auto root = openDirectory(directory->get(), SnapshotStore::snapshotName);
-	if (!root)
-		return root;
-	if (!*root)
-		return Fd();
-	struct btrfs_util_subvolume_info info {};
-	if (auto error = btrfs_util_subvolume_info_fd(root->get(), 0, &info);
-	    error != BTRFS_UTIL_OK)
-		return failure(HResult::Fail, fmt::format("'{}'", store.snapshotPath(snapshot.id)),
-		               error);
-	if (!snapshot.uuid.empty() && uuidText(info.uuid) != snapshot.uuid)
-		return fail(HResult::Fail, fmt::format("'{}'", store.snapshotPath(snapshot.id)),
-		            ESTALE,
-		            "another subvolume stands in the snapshot's place; remove it by hand");
-	return directory;
-}
-
 // Parts of a batch that never came into their place.
 Result<void> destroyNestedParts(int directory)
 {
@@ -102,13 +78,10 @@ Result<void> destroyNestedParts(int directory)
 	return {};
 }
 
-Result<void> destroyOne(const SnapshotRef &snapshot)
+Result<void> destroyInStore(const SnapshotRef &snapshot)
 {
 	const SnapshotStore store(snapshot.volume.store);
 	const auto fsid = fsidOf(snapshot.volume.id);
-	auto found = findSnapshot(snapshot);
-	if (!found)
-		return tl::unexpected(found.error());
 	auto directory = store.openCopyDirectory(snapshot.id, fsid);
 	if (!directory)
 		return tl::unexpected(directory.error());
@@ -120,6 +93,19 @@ Result<void> destroyOne(const SnapshotRef &snapshot)
 	if (!gone)
 		return gone;
 	return store.removeCopyDirectory(snapshot.id, fsid);
+}
+
+Result<void> destroyOne(const SnapshotRef &snapshot)
+{
+	auto found = findSnapshot(snapshot);
+	if (!found)
+		return tl::unexpected(found.error());
+	const auto place = normalised(snapshot);
+	if (place.path.empty())
+		return destroyInStore(place);
+	// Users may rename what lies in a share: by its id it is the one found.
+	return found->root ? destroyOpened(found->directory.get(), found->root.get())
+	                   : Result<void>();
 }
 
 // What lies below a share and would be a hole in its shadow copy: refused, or
@@ -151,9 +137,15 @@ Result<std::string> checkNested(int root, const Location &location, const std::s
 	return "";
 }
 
-} // namespace
+struct LocatedVolume {
+	Location location;
+	Fd root;          ///< the volume's
+	std::string path; ///< of the directory, as the kernel knows it
+};
 
-Result<Location> BtrfsProvider::inspect(const std::string &path, const InspectOptions &options)
+// The subvolume that holds a directory.
+// store: directory for its snapshots instead of the default, or "".
+Result<LocatedVolume> locate(const std::string &path, const std::string &store)
 {
 	Fd share(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (!share)
@@ -177,27 +169,50 @@ Result<Location> BtrfsProvider::inspect(const std::string &path, const InspectOp
 	if (!rootPath || !id)
 		return fail(HResult::NotSupported, fmt::format("find the volume of '{}'", path));
 
-	Location location;
-	location.volume.id = *id;
-	location.volume.root = *rootPath;
-	location.volume.store = options.store.empty() ? (*rootPath == "/" ? "" : *rootPath) + "/" +
-	                                                        SnapshotStore::defaultName
-	                                              : options.store;
-	if (location.volume.store.front() != '/')
+	LocatedVolume located;
+	auto &volume = located.location.volume;
+	volume.id = *id;
+	volume.root = *rootPath;
+	volume.store = store.empty() ? (*rootPath == "/" ? "" : *rootPath) + "/" +
+	                                       SnapshotStore::defaultName
+	                             : store;
+	located.location.relativePath = placeBelow(*sharePath, *rootPath);
+	located.root = std::move(*root);
+	located.path = *sharePath;
+	return located;
+}
+
+} // namespace
+
+Result<Location> BtrfsProvider::inspect(const std::string &path, const InspectOptions &options)
+{
+	if (!options.store.empty() && options.store.front() != '/')
 		return fail(HResult::NotSupported,
 		            fmt::format("fss:store directory = {}", options.store), 0,
 		            "it must be an absolute path");
-	if (*sharePath != *rootPath)
-		location.relativePath =
-		        sharePath->substr(*rootPath == "/" ? 1 : rootPath->size() + 1);
-	if (auto sound = SnapshotStore(location.volume.store).check(*fsid); !sound)
+	auto located = locate(path, options.store);
+	if (!located)
+		return tl::unexpected(located.error());
+	auto &location = located->location;
+	const SnapshotStore store(location.volume.store);
+	if (auto sound = store.check(fsidOf(location.volume.id)); !sound)
 		return tl::unexpected(sound.error());
-
-	auto leftOut = checkNested(root->get(), location, *sharePath, options.nested);
+	auto leftOut = checkNested(located->root.get(), location, located->path, options.nested);
 	if (!leftOut)
 		return tl::unexpected(leftOut.error());
 	location.leftOut = *leftOut;
 	return location;
+}
+
+Result<Adoption> BtrfsProvider::adopt(const ForeignSnapshot &snapshot)
+{
+	auto located = locate(snapshot.volume, "");
+	if (!located)
+		return tl::unexpected(located.error());
+	if (!located->location.relativePath.empty())
+		return fail(HResult::NotSupported,
+		            fmt::format("'{}' is no subvolume", snapshot.volume));
+	return examineForeign(located->location.volume, snapshot);
 }
 
 Result<void> BtrfsProvider::checkRoom(const Volume &volume, const MinimumFree &minimum)
@@ -234,16 +249,13 @@ BtrfsProvider::begin(std::span<const SnapshotRequest> requests)
 
 Result<void> BtrfsProvider::seal(const SnapshotRef &snapshot)
 {
-	auto directory = findSnapshot(snapshot);
-	if (!directory)
-		return tl::unexpected(directory.error());
-	if (!*directory)
-		return fail(
-		        HResult::Fail,
-		        fmt::format("'{}'",
-		                    SnapshotStore(snapshot.volume.store).snapshotPath(snapshot.id)),
-		        ENOENT, "the snapshot was deleted behind the agent's back");
-	return setReadOnly(directory->get(), SnapshotStore::snapshotName, true);
+	auto found = findSnapshot(snapshot);
+	if (!found)
+		return tl::unexpected(found.error());
+	if (!found->root)
+		return fail(HResult::Fail, fmt::format("'{}'", placeOf(snapshot)), ENOENT,
+		            "the snapshot was deleted behind the agent's back");
+	return setReadOnly(found->directory.get(), found->name, true);
 }
 
 Result<void> BtrfsProvider::destroy(std::span<const SnapshotRef> snapshots)
@@ -276,13 +288,13 @@ Result<SnapshotPresence> BtrfsProvider::presence(const SnapshotRef &snapshot)
 	auto found = findSnapshot(snapshot);
 	if (!found)
 		return tl::unexpected(found.error());
-	return *found ? SnapshotPresence::Present : SnapshotPresence::Absent;
+	return found->root ? SnapshotPresence::Present : SnapshotPresence::Absent;
 }
 
 std::string BtrfsProvider::exposedPath(const SnapshotRef &snapshot,
                                        const std::string &relativePath) const
 {
-	const auto root = SnapshotStore(snapshot.volume.store).snapshotPath(snapshot.id);
+	const auto root = placeOf(snapshot);
 	return relativePath.empty() ? root : root + "/" + relativePath;
 }
 

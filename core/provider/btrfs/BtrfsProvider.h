@@ -13,6 +13,7 @@ public:
 	Result<void> checkRoom(const Volume &volume, const MinimumFree &minimum) override;
 	Result<std::unique_ptr<SnapshotBatch>>
 	begin(std::span<const SnapshotRequest> requests) override;
+	Result<Adoption> adopt(const ForeignSnapshot &snapshot) override;
 	Result<void> seal(const SnapshotRef &snapshot) override;
 	Result<void> destroy(std::span<const SnapshotRef> snapshots) override;
 	Result<SnapshotPresence> presence(const SnapshotRef &snapshot) override;

@@ -2,6 +2,7 @@
 #include "provider/btrfs/Nested.h"
 
 #include "provider/btrfs/BtrfsFs.h"
+#include "provider/btrfs/SnapshotPlace.h"
 #include "provider/btrfs/SnapshotStore.h"
 
 #include <cerrno>
@@ -30,14 +31,6 @@ std::string join(const std::string &directory, const std::string &name)
 	return name.empty() ? directory : directory + "/" + name;
 }
 
-// Where a path lies below a volume's root; "" where it does not.
-std::string placeBelow(const std::string &path, const std::string &root)
-{
-	if (!isBelow(path, root))
-		return "";
-	return path.substr(root.ends_with('/') ? root.size() : root.size() + 1);
-}
-
 // Children of a subvolume, with their paths below it, stores left out.
 // store: path of one below the subvolume, or "".
 Result<std::vector<Child>> childrenBelow(int volume, const std::string &store = {})
@@ -59,6 +52,18 @@ Result<std::vector<Child>> childrenBelow(int volume, const std::string &store = 
 			below.push_back(child);
 	}
 	return below;
+}
+
+// A snapshot of the volume that vfs_btrfs made in its root is an older version
+// of what is shared, and no part of it.
+bool isVfsBtrfsSnapshot(int volume, const Child &child)
+{
+	struct btrfs_util_subvolume_info own {};
+	struct btrfs_util_subvolume_info info {};
+	return isVfsBtrfsPlace(child.path) &&
+	       btrfs_util_subvolume_info_fd(volume, 0, &own) == BTRFS_UTIL_OK &&
+	       btrfs_util_subvolume_info_fd(volume, child.id, &info) == BTRFS_UTIL_OK &&
+	       uuidText(info.parent_uuid) == uuidText(own.uuid);
 }
 
 Result<void> collect(int volume, const std::string &place, const std::string &store,
@@ -86,6 +91,13 @@ Result<void> collect(int volume, const std::string &place, const std::string &st
 }
 
 } // namespace
+
+std::string placeBelow(const std::string &path, const std::string &directory)
+{
+	if (!isBelow(path, directory))
+		return "";
+	return path.substr(directory.ends_with('/') ? directory.size() : directory.size() + 1);
+}
 
 Result<Fd> openBeneath(int directory, const std::string &relativePath)
 {
@@ -123,7 +135,8 @@ Result<std::optional<std::string>> findSubvolumeBelow(int root, const Volume &vo
 	if (!found)
 		return tl::unexpected(found.error());
 	for (const auto &child : *found)
-		if (relativePath.empty() || isBelow(child.path, relativePath))
+		if ((relativePath.empty() || isBelow(child.path, relativePath)) &&
+		    !isVfsBtrfsSnapshot(root, child))
 			return join(volume.root, child.path);
 	return std::nullopt;
 }
@@ -205,6 +218,32 @@ Result<void> destroyTree(int directory, const std::string &name)
 	const auto error = btrfs_util_delete_subvolume_fd(directory, name.c_str(), flags);
 	if (error != BTRFS_UTIL_OK && errno != ENOENT)
 		return failure(HResult::Fail, fmt::format("snapshot '{}'", name), error);
+	return {};
+}
+
+Result<void> destroyOpened(int fileSystem, int root)
+{
+	const auto nested = openNested(root);
+	if (!nested)
+		return tl::unexpected(nested.error());
+	std::vector<int> all{root};
+	for (const auto &subvolume : *nested)
+		all.push_back(subvolume.fd.get());
+	auto error = BTRFS_UTIL_OK;
+	// What lies in a read-only subvolume cannot be destroyed.
+	if (!nested->empty())
+		for (const int fd : all)
+			if (error == BTRFS_UTIL_OK)
+				error = btrfs_util_set_subvolume_read_only_fd(fd, false);
+	for (auto fd = all.rbegin(); fd != all.rend(); ++fd) {
+		uint64_t id = 0;
+		if (error == BTRFS_UTIL_OK)
+			error = btrfs_util_subvolume_id_fd(*fd, &id);
+		if (error == BTRFS_UTIL_OK)
+			error = btrfs_util_delete_subvolume_by_id_fd(fileSystem, id);
+	}
+	if (error != BTRFS_UTIL_OK)
+		return failure(HResult::Fail, "destroy a snapshot", error);
 	return {};
 }
 

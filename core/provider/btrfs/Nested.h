@@ -17,10 +17,13 @@ namespace fss::btrfs {
 Result<std::optional<std::string>> findMountBelow(const std::string &directory);
 
 /// The first subvolume strictly below a share, if any; snapshots in the
-/// volume's store do not count.
+/// volume's store, and those of vfs_btrfs, do not count.
 /// root: the volume's open root; relativePath: the share's path below it.
 Result<std::optional<std::string>> findSubvolumeBelow(int root, const Volume &volume,
                                                       const std::string &relativePath);
+
+/// Where a path lies below a directory, compared as text; "" where it does not.
+std::string placeBelow(const std::string &path, const std::string &directory);
 
 /// Where a volume's snapshot store lies below its root; "" where it does not.
 std::string storeBelow(const Volume &volume);
@@ -49,5 +52,10 @@ Result<void> setReadOnly(int directory, const std::string &name, bool readOnly);
 
 /// Destroys the subvolume `name` with all nested in it.
 Result<void> destroyTree(int directory, const std::string &name);
+
+/// Destroys the subvolume that is open as root, wherever it has been moved to,
+/// with all nested in it.
+/// fileSystem: any open directory of its file system.
+Result<void> destroyOpened(int fileSystem, int root);
 
 } // namespace fss::btrfs

@@ -78,6 +78,17 @@ std::string SnapshotStore::snapshotPath(const CopyId &id) const
 	return fmt::format("{}/{}/{}", path_, id.text(), snapshotName);
 }
 
+std::optional<CopyId> SnapshotStore::idAt(const std::string &path) const
+{
+	const auto prefix = path_ + "/";
+	if (!path.starts_with(prefix))
+		return std::nullopt;
+	auto id = CopyId::parse(path.substr(prefix.size(), 36));
+	if (!id || snapshotPath(*id) != path)
+		return std::nullopt;
+	return id;
+}
+
 Result<Fd> SnapshotStore::open(const std::string &fsid) const
 {
 	Fd parent(::open(parent_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

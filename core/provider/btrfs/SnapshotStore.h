@@ -5,6 +5,7 @@
 #include "base/Fd.h"
 #include "base/Guid.h"
 
+#include <optional>
 #include <string>
 
 namespace fss {
@@ -39,6 +40,8 @@ public:
 	Result<void> removeCopyDirectory(const CopyId &id, const std::string &fsid) const;
 
 	std::string snapshotPath(const CopyId &id) const;
+	/// The shadow copy whose snapshotPath() a path is, if it is one.
+	std::optional<CopyId> idAt(const std::string &path) const;
 	const std::string &path() const { return path_; }
 
 private:
