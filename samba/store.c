@@ -168,7 +168,7 @@ static char *fss_store_working_path(TALLOC_CTX *mem_ctx, const char *boot)
 static void fss_store_remove_earlier(const char *current)
 {
 	char *pattern = fss_store_working_path(
-		talloc_tos(), "????????-????-????-????-????????????");
+		talloc_tos(), "*-*-*-*-*");
 	glob_t found = {0};
 	size_t i;
 

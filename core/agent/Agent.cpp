@@ -78,6 +78,7 @@ Agent::~Agent()
 	if (!transaction)
 		return;
 	std::erase(transaction->state().workers, self_);
+	transaction->toDisk();
 	if (auto left = transaction->commit(); !left)
 		host_.warning(left.error().text());
 }

@@ -232,8 +232,10 @@ void Agent::tick()
 	const auto now = clock_.sinceBoot();
 	if (!unrecorded_.empty() || glance_ <= now) {
 		glance_ = now + glanceInterval;
-		auto recovered = transact(
-		        [this](Transaction &transaction) { return recover(transaction, false); });
+		auto recovered = transact([this](Transaction &transaction) {
+			transaction.toDisk();
+			return recover(transaction, false);
+		});
 		if (!recovered)
 			host_.error(recovered.error().text());
 	}

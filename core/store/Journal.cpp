@@ -34,19 +34,32 @@ std::map<VolumeId, VolumeUse> useOf(const ShadowCopySet *set)
 	return use;
 }
 
-// A set is on disk from the moment it may hold something, and what clients
-// have of it then. How far an unfinished one has come need not be: it is undone
-// when the machine comes up again.
+bool isFinished(const ShadowCopySet *set)
+{
+	return set != nullptr && set->status == Status::Recovered;
+}
+
+// Whether a shadow copy that stays lost a mapping.
+bool lostMapping(const ShadowCopySet &before, const ShadowCopySet &after)
+{
+	for (const auto &copy : after.copies)
+		for (const auto &was : before.copies)
+			if (was.id == copy.id && was.mappings.size() > copy.mappings.size())
+				return true;
+	return false;
+}
+
+// What a client is told of a finished set is on disk, and a set is from the
+// moment it may hold something. How far an unfinished one has come need not be:
+// it is undone when the machine comes up again. Nor need it be that snapshots
+// are gone: they say so themselves then.
 Durability durabilityOf(const ShadowCopySet *before, const ShadowCopySet *after)
 {
-	const auto isFinished = [](const ShadowCopySet *set) {
-		return set != nullptr && set->status == Status::Recovered;
-	};
-	const bool wasOnDisk = before != nullptr && before->onDisk;
-	const bool isOnDisk = after != nullptr && after->onDisk;
-	if (wasOnDisk != isOnDisk || isFinished(before) != isFinished(after))
-		return Durability::Disk;
-	if (isFinished(after) && after->mappingCount() != before->mappingCount())
+	if (after == nullptr)
+		return Durability::ThisBoot;
+	const bool begins = after->onDisk && (before == nullptr || !before->onDisk);
+	const bool finishes = isFinished(after) && !isFinished(before);
+	if (begins || finishes || (isFinished(after) && lostMapping(*before, *after)))
 		return Durability::Disk;
 	return Durability::ThisBoot;
 }

@@ -52,6 +52,9 @@ public:
 	/// Works everything derived out anew from the sets.
 	Result<void> rebuild();
 
+	/// Has commit() write to disk whatever is not there yet.
+	void toDisk() { durability_ = Durability::Disk; }
+
 	/// Makes all changes; on disk where they are to outlive a power failure.
 	/// After an error nothing has changed.
 	Result<void> commit();

@@ -468,5 +468,78 @@ TEST_F(JournalTest, AFailedCommitChangesNothing)
 	EXPECT_TRUE(succeeded(journal.begin()));
 }
 
+// ---------------------------------------------------------------- durability
+
+class JournalDurability : public JournalTest {
+protected:
+	/// Whether that change of a set is to be on disk.
+	bool reachesDisk(const ShadowCopySet &set)
+	{
+		const auto before = store.diskCommits;
+		save(set);
+		return store.diskCommits > before;
+	}
+	bool erasureReachesDisk(const SetId &id)
+	{
+		const auto before = store.diskCommits;
+		auto transaction = journal.begin();
+		EXPECT_TRUE(succeeded(transaction->erase(id)));
+		EXPECT_TRUE(succeeded(transaction->commit()));
+		return store.diskCommits > before;
+	}
+};
+
+TEST_F(JournalDurability, ASetThatHoldsNothingYetIsForThisBoot)
+{
+	auto set = makeSet(Status::Started, {});
+	EXPECT_FALSE(reachesDisk(set));
+	set = makeSet(Status::Added, {"a"});
+	EXPECT_FALSE(reachesDisk(set));
+}
+
+TEST_F(JournalDurability, ASetIsOnDiskFromTheMomentItMayHoldSomething)
+{
+	auto set = makeSet(Status::Added, {"a"});
+	save(set);
+	set.onDisk = true;
+	EXPECT_TRUE(reachesDisk(set));
+	set.status = Status::Committed;
+	EXPECT_FALSE(reachesDisk(set));
+	set.status = Status::Exposed;
+	EXPECT_FALSE(reachesDisk(set));
+}
+
+TEST_F(JournalDurability, AFinishedSetIsOnDisk)
+{
+	auto set = makeSet(Status::Exposed, {"a"});
+	set.onDisk = true;
+	save(set);
+	set.status = Status::Recovered;
+	EXPECT_TRUE(reachesDisk(set));
+	auto other = makeSet(Status::Recovered, {"a"});
+	EXPECT_TRUE(reachesDisk(other));
+}
+
+TEST_F(JournalDurability, AMappingThatLeavesItsSnapshotBehindIsGoneFromTheDiskToo)
+{
+	auto set = makeSet(Status::Recovered, {"a", "b"});
+	set.copies[0].mappings.emplace_back().share = "second";
+	save(set);
+	set.copies[0].mappings.pop_back();
+	EXPECT_TRUE(reachesDisk(set));
+	set.copies.pop_back();
+	EXPECT_FALSE(reachesDisk(set)) << "its snapshot is gone, which says enough";
+	EXPECT_FALSE(erasureReachesDisk(set.id));
+}
+
+TEST_F(JournalDurability, WhatIsNotOnDiskCanBeSentThere)
+{
+	const auto before = store.diskCommits;
+	auto transaction = journal.begin();
+	transaction->toDisk();
+	EXPECT_TRUE(succeeded(transaction->commit()));
+	EXPECT_GT(store.diskCommits, before);
+}
+
 } // namespace
 } // namespace fss

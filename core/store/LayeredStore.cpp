@@ -135,6 +135,8 @@ Result<void> LayeredStore::writeToDisk()
 	const auto keys = unwritten();
 	if (!keys)
 		return tl::unexpected(keys.error());
+	if (keys->empty())
+		return {};
 	if (auto begun = disk_.begin(); !begun)
 		return begun;
 	const auto write = [&]() -> Result<void> {

@@ -98,6 +98,18 @@ TEST_F(LayeredStoreTest, ATransactionWithoutChangesWritesNothing)
 	EXPECT_EQ(disk.commits, 0U);
 }
 
+TEST_F(LayeredStoreTest, WhatIsOnDiskAlreadyIsNotWrittenAgain)
+{
+	ASSERT_TRUE(succeeded(write("a", "1", Durability::ThisBoot)));
+	for (int i = 0; i < 2; i++) {
+		LayeredStore store(working, disk);
+		ASSERT_TRUE(succeeded(store.begin()));
+		ASSERT_TRUE(succeeded(store.commit(Durability::Disk)));
+		EXPECT_EQ(disk.commits, 1U);
+	}
+	EXPECT_EQ(onDisk("a"), "1");
+}
+
 TEST_F(LayeredStoreTest, ACancelledTransactionChangesNothing)
 {
 	ASSERT_TRUE(succeeded(write("a", "1", Durability::Disk)));
