@@ -75,11 +75,28 @@ void listAttention(ServerState &state, const SetId &id, bool needed)
 
 } // namespace
 
+const ShadowCopySet *Journal::Recent::find(const std::string &key, std::string_view bytes) const
+{
+	for (const auto &entry : entries_)
+		if (entry.key == key)
+			return entry.bytes == bytes ? &entry.set : nullptr;
+	return nullptr;
+}
+
+void Journal::Recent::put(const std::string &key, std::string_view bytes,
+                          const ShadowCopySet &set)
+{
+	std::erase_if(entries_, [&](const Entry &entry) { return entry.key == key; });
+	entries_.push_front({key, std::string(bytes), set});
+	if (entries_.size() > limit)
+		entries_.pop_back();
+}
+
 Result<Journal::Transaction> Journal::begin()
 {
 	if (auto begun = store_.begin(); !begun)
 		return tl::unexpected(begun.error());
-	Transaction transaction(store_, log_);
+	Transaction transaction(*this);
 	if (auto loaded = transaction.loadState(); !loaded)
 		return tl::unexpected(loaded.error());
 	return transaction;
@@ -88,6 +105,7 @@ Result<Journal::Transaction> Journal::begin()
 Journal::Transaction::Transaction(Transaction &&other) noexcept
         : store_(other.store_),
           log_(other.log_),
+          recent_(other.recent_),
           state_(std::move(other.state_)),
           storedState_(std::move(other.storedState_)),
           before_(std::move(other.before_)),
@@ -145,6 +163,10 @@ Result<std::optional<ShadowCopySet>> Journal::Transaction::find(const SetId &id)
 		return tl::unexpected(bytes.error());
 	if (!*bytes)
 		return std::nullopt;
+	if (const auto *known = recent_->find(key, **bytes)) {
+		before_.try_emplace(key, *known);
+		return *known;
+	}
 	auto set = record::decodeSet(**bytes);
 	if (!set || set->id != id) {
 		// What it held counts no more, and only a full count can tell.
@@ -153,6 +175,7 @@ Result<std::optional<ShadowCopySet>> Journal::Transaction::find(const SetId &id)
 			return tl::unexpected(repaired.error());
 		return std::nullopt;
 	}
+	recent_->put(key, **bytes, *set);
 	before_.try_emplace(key, *set);
 	return set;
 }
@@ -236,8 +259,13 @@ Result<void> Journal::Transaction::replace(const SetId &id, const ShadowCopySet 
 	auto &before = before_[key];
 	if (done)
 		done = book(before ? &*before : nullptr, set);
-	if (done)
-		done = set != nullptr ? store_->put(key, record::encode(*set)) : store_->erase(key);
+	if (done && set != nullptr) {
+		const auto bytes = record::encode(*set);
+		recent_->put(key, bytes, *set);
+		done = store_->put(key, bytes);
+	} else if (done) {
+		done = store_->erase(key);
+	}
 	if (!done) {
 		broken_ = true;
 		return done;

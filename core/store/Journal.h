@@ -7,6 +7,7 @@
 #include "store/StateStore.h"
 
 #include <functional>
+#include <list>
 #include <map>
 #include <optional>
 
@@ -27,8 +28,26 @@ public:
 	Result<Transaction> begin();
 
 private:
+	/// Sets as they were last read or written here. A set is read from its
+	/// record again only where that is another.
+	class Recent {
+	public:
+		const ShadowCopySet *find(const std::string &key, std::string_view bytes) const;
+		void put(const std::string &key, std::string_view bytes, const ShadowCopySet &set);
+
+	private:
+		static constexpr size_t limit = 16;
+		struct Entry {
+			std::string key;
+			std::string bytes;
+			ShadowCopySet set;
+		};
+		std::list<Entry> entries_; ///< the latest first
+	};
+
 	StateStore &store_;
 	Log &log_;
+	Recent recent_;
 };
 
 class Journal::Transaction {
@@ -61,7 +80,10 @@ public:
 
 private:
 	friend class Journal;
-	Transaction(StateStore &store, Log &log) : store_(&store), log_(&log) {}
+	explicit Transaction(Journal &journal)
+	    : store_(&journal.store_), log_(&journal.log_), recent_(&journal.recent_)
+	{
+	}
 
 	Result<void> loadState();
 	Result<std::optional<std::string>> fetch(const std::string &key);
@@ -75,6 +97,7 @@ private:
 
 	StateStore *store_;
 	Log *log_;
+	Recent *recent_;
 	ServerState state_;
 	std::string storedState_;
 	std::map<std::string, std::optional<ShadowCopySet>> before_; ///< as stored
