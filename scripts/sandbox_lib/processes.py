@@ -15,7 +15,7 @@ import time
 from .common import MARKER, SandboxError
 
 DAEMONS = ("smbd", "samba-dcerpcd", "samba-bgqd", "rpcd_")
-PATIENCE_SECONDS = 5
+PATIENCE_SECONDS = 20  # the leak sanitizer looks through a process that ends
 
 
 def _read(path):

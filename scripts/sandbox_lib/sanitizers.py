@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Builds with sanitizers (meson's b_sanitize): what their daemons need, and what is found in them."""
+
+import re
+
+from .common import run
+
+# The libraries that GCC and Clang link with; each must come first in a process.
+RUNTIME = re.compile(r"=> (/\S*/lib(?:clang_rt\.)?(asan|tsan)[-.]\S*)")
+DIRECTORY = "sanitizer"
+REPORT = "report"
+
+# Samba's handlers of fatal signals would hide where they came from.
+FATAL_SIGNALS = "handle_segv=2:handle_sigbus=2:handle_sigfpe=2:handle_sigill=2:handle_abort=2"
+# Samba's own programs only pass through: their leaks and threads are not ours.
+OTHERS = {"asan": "detect_leaks=0", "tsan": "report_bugs=0"}
+OURS = {"asan": "detect_leaks=1", "tsan": "report_bugs=1"}
+
+
+def _runtime(directory, programs):
+    """A sanitizer's library that one of the programs is linked with, and its name."""
+    for program in programs:
+        if found := RUNTIME.search(run(directory, ["ldd", program])):
+            return found.groups()
+    return None, None
+
+
+def prepare(directory, programs, ours):
+    """The library to preload into daemons that run or load these programs, and their environment.
+
+    ours: the program that is held to everything the sanitizer knows.
+    """
+    library, name = _runtime(directory, programs)
+    if library is None:
+        return [], {}
+    place = directory / DIRECTORY
+    place.mkdir()
+    place.chmod(0o1777)  # smbd finds something while it acts as a user
+    (place / f"options.{ours}").write_text(OURS[name], encoding="ascii")
+    report = f"log_path={place / REPORT}"
+    options = f"{report}:{FATAL_SIGNALS}:{OTHERS[name]}:include_if_exists={place}/options.%b"
+    return [library], {
+        f"{name.upper()}_OPTIONS": options,
+        "LSAN_OPTIONS": "print_suppressions=0",
+        "UBSAN_OPTIONS": f"{report}:print_stacktrace=1",
+    }
+
+
+def reports(directory):
+    """What sanitizers have found in the sandbox's processes, as text."""
+    files = sorted((directory / DIRECTORY).glob(f"{REPORT}*"))
+    return "\n".join(f"--- {file.name}\n{file.read_text(encoding='utf-8', errors='replace')}" for file in files)
