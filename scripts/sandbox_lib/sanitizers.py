@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Builds with sanitizers (meson's b_sanitize): what their daemons need, and what is found in them."""
 
+import pathlib
 import re
 
 from .common import run
 
 # The libraries that GCC and Clang link with; each must come first in a process.
 RUNTIME = re.compile(r"=> (/\S*/lib(?:clang_rt\.)?(asan|tsan)[-.]\S*)")
+SUPPRESSIONS = pathlib.Path(__file__).resolve().parents[2] / "tests" / "sanitizers" / "tsan.supp"
 DIRECTORY = "sanitizer"
 REPORT = "report"
 
@@ -14,7 +16,7 @@ REPORT = "report"
 FATAL_SIGNALS = "handle_segv=2:handle_sigbus=2:handle_sigfpe=2:handle_sigill=2:handle_abort=2"
 # Samba's own programs only pass through: their leaks and threads are not ours.
 OTHERS = {"asan": "detect_leaks=0", "tsan": "report_bugs=0"}
-OURS = {"asan": "detect_leaks=1", "tsan": "report_bugs=1"}
+OURS = {"asan": "detect_leaks=1", "tsan": f"report_bugs=1:suppressions={SUPPRESSIONS}"}
 
 
 def _runtime(directory, programs):
