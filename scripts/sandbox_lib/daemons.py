@@ -74,7 +74,7 @@ def further_environment(directory, options, worker):
     """What the daemons need to work with this build."""
     module, finder, environment_of_module = _module(directory, options)
     programs = [program for program in (worker, module) if program]
-    runtime, environment_of_runtime = sanitizers.prepare(directory, programs, worker.name)
+    runtime, environment_of_runtime = sanitizers.prepare(directory, programs)
     preloaded = [*runtime, *os.environ.get("LD_PRELOAD", "").split(":"), *finder]
     return {**environment_of_module, **environment_of_runtime, "LD_PRELOAD": ":".join(str(x) for x in preloaded if x)}
 

@@ -16,36 +16,36 @@ REPORT = "report"
 FATAL_SIGNALS = "handle_segv=2:handle_sigbus=2:handle_sigfpe=2:handle_sigill=2:handle_abort=2"
 # Samba's own programs only pass through: their leaks and threads are not ours.
 OTHERS = {"asan": "detect_leaks=0", "tsan": "report_bugs=0"}
-OURS = {"asan": "detect_leaks=1", "tsan": f"report_bugs=1:suppressions={SUPPRESSIONS}"}
+OURS = {"asan": "detect_leaks=1", "tsan": f'report_bugs=1:suppressions="{SUPPRESSIONS}"'}
 
 
-def _runtime(directory, programs):
-    """A sanitizer's library that one of the programs is linked with, and its name."""
+def _linked(directory, programs):
+    """By sanitizer: the programs that are linked with its library, and the library."""
+    found = {}
     for program in programs:
-        if found := RUNTIME.search(run(directory, ["ldd", program])):
-            return found.groups()
-    return None, None
+        if match := RUNTIME.search(run(directory, ["ldd", program])):
+            library, name = match.groups()
+            found.setdefault(name, (library, []))[1].append(program)
+    return found
 
 
-def prepare(directory, programs, ours):
-    """The library to preload into daemons that run or load these programs, and their environment.
-
-    ours: the program that is held to everything the sanitizer knows.
-    """
-    library, name = _runtime(directory, programs)
-    if library is None:
-        return [], {}
-    place = directory / DIRECTORY
-    place.mkdir()
-    place.chmod(0o1777)  # smbd finds something while it acts as a user
-    (place / f"options.{ours}").write_text(OURS[name], encoding="ascii")
-    report = f"log_path={place / REPORT}"
-    options = f"{report}:{FATAL_SIGNALS}:{OTHERS[name]}:include_if_exists={place}/options.%b"
-    return [library], {
-        f"{name.upper()}_OPTIONS": options,
-        "LSAN_OPTIONS": "print_suppressions=0",
-        "UBSAN_OPTIONS": f"{report}:print_stacktrace=1",
-    }
+def prepare(directory, programs):
+    """The libraries to preload into daemons that run or load these programs, and the daemons' environment."""
+    libraries, variables = [], {}
+    for name, (library, linked) in _linked(directory, programs).items():
+        place = directory / DIRECTORY
+        place.mkdir(exist_ok=True)
+        place.chmod(0o1777)  # smbd finds something while it acts as a user
+        for program in linked:
+            (place / f"options.{program.name}").write_text(OURS[name], encoding="ascii")
+        report = f'log_path="{place / REPORT}"'
+        libraries.append(library)
+        variables |= {
+            f"{name.upper()}_OPTIONS": f'{report}:{FATAL_SIGNALS}:{OTHERS[name]}:include_if_exists="{place}/options.%b"',
+            "LSAN_OPTIONS": "print_suppressions=0",
+            "UBSAN_OPTIONS": f"{report}:print_stacktrace=1",
+        }
+    return libraries, variables
 
 
 def reports(directory):
