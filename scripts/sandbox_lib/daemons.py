@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-from . import processes
+from . import processes, sanitizers
 from .common import SandboxError, environment, run
 
 HOST = "127.0.0.1"
@@ -60,16 +60,23 @@ def agent_worker(options):
     return _needed(options.build_dir / "rpc_plugin" / "rpcd_fss", "this build's agent")
 
 
-def module_environment(directory, options):
-    """What makes Samba find this build's VFS module, where the shares use it."""
+def _module(directory, options):
+    """This build's VFS module and what makes Samba find it; nothing where the shares do not use it."""
     if options.module != "fss":
-        return {}
+        return None, [], {}
     module = _needed(options.build_dir / "vfs_module" / "fss.so", "this build's VFS module")
     finder = directory / "module_path.so"
     run(directory, ["cc", "-shared", "-fPIC", "-O2", "-o", finder, MODULE_PATH_SOURCE])
-    # What is preloaded already, such as a sanitizer's library, stays first.
-    preloaded = [os.environ["LD_PRELOAD"]] if os.environ.get("LD_PRELOAD") else []
-    return {"SAMBA_FSS_MODULE": str(module), "LD_PRELOAD": ":".join([*preloaded, str(finder)])}
+    return module, [finder], {"SAMBA_FSS_MODULE": str(module)}
+
+
+def further_environment(directory, options, worker):
+    """What the daemons need to work with this build."""
+    module, finder, environment_of_module = _module(directory, options)
+    programs = [program for program in (worker, module) if program]
+    runtime, environment_of_runtime = sanitizers.prepare(directory, programs)
+    preloaded = [*runtime, *os.environ.get("LD_PRELOAD", "").split(":"), *finder]
+    return {**environment_of_module, **environment_of_runtime, "LD_PRELOAD": ":".join(str(x) for x in preloaded if x)}
 
 
 def _start(directory, name, command, further_environment):

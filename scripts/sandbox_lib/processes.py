@@ -15,7 +15,9 @@ import time
 from .common import MARKER, SandboxError
 
 DAEMONS = ("smbd", "samba-dcerpcd", "samba-bgqd", "rpcd_")
-PATIENCE_SECONDS = 5
+# Writes the names in a sanitizer's report, and ends with the process that reports.
+SYMBOLIZER = "llvm-symbolizer"
+PATIENCE_SECONDS = 20  # the leak sanitizer looks through a process that ends
 
 
 def _read(path):
@@ -25,12 +27,12 @@ def _read(path):
         return b""
 
 
-def _is_daemon(process):
+def _program(process):
+    """The name of its file, or ""."""
     try:
-        name = os.path.basename(os.readlink(process / "exe"))
+        return os.path.basename(os.readlink(process / "exe"))
     except OSError:
-        return False
-    return name.startswith(DAEMONS)
+        return ""
 
 
 def _has_file_below(process, directory):
@@ -44,10 +46,11 @@ def _has_file_below(process, directory):
 
 
 def _belongs(process, directory):
+    program = _program(process)
     marker = f"{MARKER}={directory}".encode()
     if marker in _read(process / "environ").split(b"\0"):
-        return True
-    if not _is_daemon(process):
+        return program != SYMBOLIZER
+    if not program.startswith(DAEMONS):
         return False
     conf = f"{directory}/smb.conf".encode()
     return conf in _read(process / "cmdline") or _has_file_below(process, directory)

@@ -11,7 +11,7 @@ import shutil
 import time
 import types
 
-from . import accounts, configuration, daemons, processes, volumes
+from . import accounts, configuration, daemons, processes, sanitizers, volumes
 from .common import SandboxError, say
 
 # Says that a directory is a sandbox's and may be emptied; last to go.
@@ -57,7 +57,8 @@ class Sandbox:
             except BaseException as error:
                 if isinstance(error, SandboxError) and (tail := daemons.log_tail(self.directory)):
                     say(f"the ends of the logs:\n{tail}")
-                self._clear()
+                if found := self._clear():
+                    say(found)
                 if made:
                     self.directory.rmdir()
                 raise
@@ -69,7 +70,8 @@ class Sandbox:
         self._require_root()
         with self._lock():
             if (self.directory / MARK).exists():
-                self._clear()
+                if found := self._clear():
+                    raise SandboxError(found)
             elif any(self.directory.iterdir()):
                 raise SandboxError(f"{self.directory} is no sandbox: it has no {MARK}; nothing was touched")
 
@@ -100,7 +102,7 @@ class Sandbox:
         """Ends all, and has the next start bring another agent; returns what the JSON says of it."""
         how = types.SimpleNamespace(agent=agent, build_dir=build_dir, module="fss" if agent == "fss" else "btrfs")
         worker = daemons.agent_worker(how)
-        environment = daemons.module_environment(self.directory, how)
+        environment = daemons.further_environment(self.directory, how, worker)
         processes.end_all(self.directory)
         self._remember(worker, environment)
         return {"agent": agent, "rpcd": worker.name}
@@ -164,7 +166,7 @@ class Sandbox:
 
     def _start(self, options):
         worker = daemons.agent_worker(options)
-        module_environment = daemons.module_environment(self.directory, options)
+        environment = daemons.further_environment(self.directory, options, worker)
         port = daemons.choose_port(options.port)
         shares = self._create_shares(options)
         configuration.create_directories(self.directory)
@@ -172,8 +174,8 @@ class Sandbox:
         accounts.create_unix_users(self.directory)
         admin, nobody = accounts.create_samba_users(self.directory, conf)
         say(f"starting samba-dcerpcd with {worker.name}, and smbd on {daemons.HOST}:{port}")
-        self._remember(worker, module_environment)
-        pids = daemons.start(self.directory, conf, worker, module_environment)
+        self._remember(worker, environment)
+        pids = daemons.start(self.directory, conf, worker, environment)
         daemons.wait_until_ready(self.directory, conf, port, admin, pids)
         return self._describe({
             "dir": str(self.directory),
@@ -211,8 +213,12 @@ class Sandbox:
         return text
 
     def _clear(self):
-        """Ends, unmounts, detaches and removes all but the directory itself."""
+        """Ends, unmounts, detaches and removes all but the directory itself.
+
+        Returns what sanitizers have found, which is complete once the processes have ended.
+        """
         processes.end_all(self.directory)
+        reports = sanitizers.reports(self.directory)
         volumes.release_all(self.directory)
         for entry in self.directory.iterdir():
             if entry.is_dir() and not entry.is_symlink():
@@ -220,3 +226,4 @@ class Sandbox:
             elif entry.name != MARK:
                 entry.unlink()
         (self.directory / MARK).unlink(missing_ok=True)
+        return f"all is cleared, but sanitizers have found something:\n{reports}" if reports else ""

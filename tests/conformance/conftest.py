@@ -4,6 +4,8 @@
 The sandboxes, their options and time limits are those of tests/e2e.
 """
 
+import contextlib
+
 import pytest
 
 import dialects
@@ -68,8 +70,9 @@ class Pool:
             self._up.pop(options).down()
 
     def close(self):
-        for options in list(self._up):
-            self.discard(options)
+        with contextlib.ExitStack() as ends:
+            for options in list(self._up):
+                ends.callback(self.discard, options)
 
 
 @pytest.fixture(scope="session")

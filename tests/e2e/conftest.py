@@ -4,6 +4,7 @@
 A module may say what its sandbox is like: SANDBOX = ["--shares", "2"].
 """
 
+import contextlib
 import os
 import signal
 
@@ -105,14 +106,14 @@ def sandbox(request, module_sandbox):
 def make_sandbox(request, real_filesystem, base_options):
     """Makes sandboxes for one test: make_sandbox("--shares", "2")."""
     request.node.sandboxes = made = []
+    with contextlib.ExitStack() as ends:
 
-    def make(*options):
-        made.append(Sandbox.up(*base_options, *options))
-        return made[-1]
+        def make(*options):
+            made.append(Sandbox.up(*base_options, *options))
+            ends.callback(made[-1].down)
+            return made[-1]
 
-    yield make
-    for one in made:
-        one.down()
+        yield make
 
 
 # -------------------------------------------------------------------- reports --

@@ -265,6 +265,16 @@ def test_down_while_another_mount_namespace_has_copies_of_its_mounts(directory):
         other.wait()
 
 
+def test_down_fails_for_what_a_sanitizer_has_found_but_leaves_nothing(directory):
+    up(directory)
+    (directory / "sanitizer").mkdir()
+    (directory / "sanitizer" / "report.1").write_text("ERROR: heap-use-after-free")
+    done = sandbox_script("down", "--dir", directory)
+    assert done.returncode != 0
+    assert "heap-use-after-free" in done.stderr
+    assert_nothing_remains(directory)
+
+
 def test_down_names_who_keeps_a_volume_busy(directory):
     sandbox = up(directory)
     busy = subprocess.Popen(["sleep", "60"], cwd=sandbox.shares["share1"].path)

@@ -3,6 +3,7 @@
 
 import json
 import os
+import pathlib
 import signal
 import time
 import types
@@ -25,9 +26,17 @@ def kill(pids):
     return count
 
 
+def _runs(pid):
+    """Zombies have no command line."""
+    try:
+        return bool(pathlib.Path(f"/proc/{pid}/cmdline").read_bytes())
+    except OSError:
+        return False
+
+
 def wait_until_gone(pids, seconds=10):
     deadline = time.monotonic() + seconds
-    while any(os.path.exists(f"/proc/{pid}/cmdline") and open(f"/proc/{pid}/cmdline", "rb").read() for pid in pids):
+    while any(_runs(pid) for pid in pids):
         assert time.monotonic() < deadline, f"still there: {pids}"
         time.sleep(0.05)
 
