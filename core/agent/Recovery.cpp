@@ -28,6 +28,7 @@ Result<void> Agent::recover(Transaction &transaction)
 {
 	// A copy: the list changes as sets are brought to their end.
 	const auto attention = transaction.state().attention;
+	jobs_.endLost();
 	for (const auto &id : attention) {
 		auto set = transaction.find(id);
 		if (!set)
@@ -45,8 +46,7 @@ Result<void> Agent::recoverSet(Transaction &transaction, ShadowCopySet &set)
 	if (isWorkedOn(set))
 		return {};
 	const auto job = set.job;
-	set.job.reset();
-	afterCommit_.push_back([this, id = set.id] { std::erase(unrecorded_, id); });
+	endJob(set);
 	if (set.undoing) {
 		dropSession(transaction.state(), set.id);
 		return beginUndo(transaction, set, "");
@@ -63,7 +63,7 @@ Result<void> Agent::recoverSet(Transaction &transaction, ShadowCopySet &set)
 		host_.notice(
 		        fmt::format("shadow copy set {}: a deletion that was cut short is finished",
 		                    set.id.text()));
-		set.job = this->job(Job::Kind::Delete);
+		beginJob(set, Job::Kind::Delete);
 		afterCommit_.push_back([this, set] { runDelete(set, nullptr); });
 		break;
 	}

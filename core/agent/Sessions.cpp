@@ -129,13 +129,7 @@ Result<Answer> Agent::startSet(const Caller &caller, const SetId &clientSet)
 
 void Agent::dropSession(ServerState &state, const SetId &set)
 {
-	std::erase_if(state.sessions, [&](const Session &session) {
-		if (session.set != set)
-			return false;
-		if (session.worker == self_)
-			connections_.erase(session.connection);
-		return true;
-	});
+	std::erase_if(state.sessions, [&](const Session &session) { return session.set == set; });
 }
 
 void Agent::startTimer(Session &session, Seconds time)
@@ -217,7 +211,7 @@ void Agent::planTick(const ServerState &state)
 	for (const auto &session : state.sessions)
 		if (session.deadline)
 			sooner(session.deadline->sinceBoot);
-	if (!unrecorded_.empty())
+	if (jobs_.anyLost())
 		sooner(now + poll);
 	for (const auto &waiter : waiters_) {
 		sooner(now + poll);
@@ -230,7 +224,7 @@ void Agent::planTick(const ServerState &state)
 void Agent::tick()
 {
 	const auto now = clock_.sinceBoot();
-	if (!unrecorded_.empty() || glance_ <= now) {
+	if (jobs_.anyLost() || glance_ <= now) {
 		glance_ = now + glanceInterval;
 		auto recovered =
 		        transact([this](Transaction &transaction) { return recover(transaction); });

@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "testing/Ledger.h"
+
+#include <iostream>
+#include <numeric>
+
+/// A fault at every step: each call of the store, the provider, the publisher,
+/// the gate and the executor fails in turn, or is the last that the process
+/// makes. Afterwards the world holds what the clients were told, no more.
+namespace fss {
+namespace {
+
+using namespace std::chrono_literals;
+using Word = Ledger::Word;
+
+constexpr uint32_t persistent = 0x9;
+constexpr uint32_t autoRecovery = 0x400009;
+
+/// What happens, and how those it happens to go on.
+struct Variant {
+	const char *name;
+	Faults::Kind kind;
+	enum class Client { Leaves, Aborts, Retries } client;
+	bool standby; ///< another worker takes over, which was there before
+};
+
+constexpr Variant variants[] = {
+        {"error, client aborts", Faults::Kind::Error, Variant::Client::Aborts, false},
+        {"error, client retries", Faults::Kind::Error, Variant::Client::Retries, false},
+        {"full, client leaves", Faults::Kind::Full, Variant::Client::Leaves, false},
+        {"full, client retries", Faults::Kind::Full, Variant::Client::Retries, false},
+        {"throw, client leaves", Faults::Kind::Throw, Variant::Client::Leaves, false},
+        {"throw, client retries", Faults::Kind::Throw, Variant::Client::Retries, false},
+        {"stop, new worker", Faults::Kind::Stop, Variant::Client::Leaves, false},
+        {"stop, worker beside", Faults::Kind::Stop, Variant::Client::Leaves, true},
+};
+
+/// A client that notes what it is told, and does no more after a failure than
+/// its variant says.
+class Requester {
+public:
+	Requester(World &world, Worker &worker, Ledger &ledger, Variant::Client manner,
+	          const std::string &address = "198.51.100.1", uint64_t connection = 1)
+	        : world_(world),
+	          worker_(worker),
+	          ledger_(ledger),
+	          manner_(manner),
+	          client_(worker, address, connection)
+	{
+	}
+
+	void create(uint32_t context, const std::vector<std::string> &shares)
+	{
+		begin(context);
+		for (const auto &share : shares)
+			add(share);
+		step(FSS_PREPARE_SHADOW_COPY_SET, set_);
+		step(FSS_COMMIT_SHADOW_COPY_SET, set_);
+		step(FSS_EXPOSE_SHADOW_COPY_SET, set_);
+		recoveryComplete();
+	}
+	void begin(uint32_t context)
+	{
+		Arguments arguments;
+		arguments.context = context;
+		step(FSS_SET_CONTEXT, arguments);
+		if (auto reply = step(FSS_START_SHADOW_COPY_SET, {SetId::random()})) {
+			set_.set = reply->answer.set;
+			ledger_.add(set_.set);
+		}
+	}
+	void add(const std::string &share)
+	{
+		auto arguments = set_;
+		arguments.copy = CopyId::random();
+		arguments.name = uncOf(share);
+		if (auto reply = step(FSS_ADD_TO_SHADOW_COPY_SET, arguments))
+			told().mappings.push_back({reply->answer.copy, share});
+	}
+	/// Goes on with a set that is made already.
+	void take(const SetId &set) { set_.set = set; }
+	void recoveryComplete()
+	{
+		if (!content_)
+			return;
+		told().word = Word::Either;
+		if (step(FSS_RECOVERY_COMPLETE_SHADOW_COPY_SET, set_)) {
+			told().word = Word::Whole;
+			Ledger::check(world_, told());
+		}
+	}
+	void abort()
+	{
+		if (step(FSS_ABORT_SHADOW_COPY_SET, set_))
+			Ledger::check(world_, told());
+	}
+	void remove(size_t index)
+	{
+		if (!content_)
+			return;
+		auto &mapping = told().mappings.at(index);
+		mapping.word = Word::Either;
+		auto arguments = set_;
+		arguments.copy = mapping.copy;
+		arguments.name = uncOf(mapping.share);
+		if (step(FSS_DELETE_SHARE_MAPPING, arguments)) {
+			mapping.word = Word::Gone;
+			Ledger::check(world_, told());
+		}
+	}
+	void removeAll()
+	{
+		for (size_t i = 0; i < told().mappings.size(); i++)
+			if (told().mappings[i].word != Word::Gone)
+				remove(i);
+	}
+
+private:
+	Ledger::Set &told() { return ledger_.find(set_.set); }
+
+	std::optional<Reply> step(fss_method method, const Arguments &arguments)
+	{
+		if (!content_)
+			return std::nullopt;
+		constexpr int tries = 3;
+		for (int i = 0; i < tries; i++) {
+			auto reply = ask(method, arguments);
+			if (reply.answered && reply.result == HResult::Ok)
+				return reply;
+			if (manner_ != Variant::Client::Retries)
+				break;
+		}
+		content_ = false;
+		ledger_.refused++;
+		if (manner_ != Variant::Client::Leaves && !set_.set.isNil())
+			ask(FSS_ABORT_SHADOW_COPY_SET, set_);
+		return std::nullopt;
+	}
+
+	Reply ask(fss_method method, const Arguments &arguments)
+	{
+		const auto reply = client_.send(method, arguments);
+		// The agent is woken while its threads are at work.
+		world_.clock.advance(60ms);
+		if (worker_.executor.wakeTime && *worker_.executor.wakeTime <= world_.clock.now)
+			worker_.agent->tick();
+		EXPECT_TRUE(worker_.liveUntil([&] { return reply->answered; }, 200s))
+		        << name(method) << " is not answered";
+		return *reply;
+	}
+
+	World &world_;
+	Worker &worker_;
+	Ledger &ledger_;
+	Variant::Client manner_;
+	Client client_;
+	Arguments set_;
+	bool content_ = true;
+};
+
+/// One run of a scenario with a fault at one point.
+class Trial {
+public:
+	explicit Trial(const Variant &how) : variant(how) {}
+
+	Requester requester(const std::string &address = "198.51.100.1", uint64_t connection = 1)
+	{
+		return {world, *worker, ledger, variant.client, address, connection};
+	}
+	/// Of the set that was made as the index-th.
+	Requester requester(size_t index)
+	{
+		auto found = requester();
+		found.take(made.at(index).id);
+		return found;
+	}
+	/// What a client of its own did before, without a fault.
+	ClientSet make(Status status, const std::vector<std::string> &shares,
+	               uint32_t context = persistent)
+	{
+		auto set = Client(*worker, "198.51.100.1", ++clients).make(status, shares, context);
+		ledger.add(set, status == Status::Recovered ? Word::Whole : Word::Gone);
+		made.push_back(set);
+		return set;
+	}
+	/// A call that no answer is waited for.
+	void send(fss_method method, const ClientSet &set)
+	{
+		Arguments arguments{set.id, set.copy()};
+		arguments.name = uncOf(set.shares.front());
+		Client(*worker, "198.51.100.1", clients).send(method, arguments);
+	}
+	void start() { worker = std::make_unique<Worker>(world); }
+	/// Starts a worker that may fail; it ends then.
+	void tryToStart()
+	{
+		worker = std::make_unique<Worker>(world, std::nothrow);
+		if (!worker->agent->open())
+			end();
+	}
+	void end()
+	{
+		worker->kill();
+		worker.reset();
+	}
+	/// The process's death, and what takes its place.
+	void succeed()
+	{
+		world.faults.buried();
+		if (worker)
+			end();
+		else
+			world.everyWorkerDied();
+		world.gate.closed = false; // by the hold's time
+		worker = std::move(standby);
+		if (!worker)
+			start();
+	}
+	/// Lets so much time pass that every client's is over.
+	void settle()
+	{
+		worker->live(30s);
+		world.clock.advance(1801s);
+		worker->agent->tick();
+		worker->live(60s);
+	}
+	void check()
+	{
+		ledger.check(world);
+		ASSERT_TRUE(worker->executor.wakeTime);
+		EXPECT_GE(*worker->executor.wakeTime, world.clock.now + 1s) << "it never rests";
+	}
+	/// The agent is of use still: a set is made and deleted.
+	void use()
+	{
+		const auto before = ledger.refused;
+		Requester other(world, *worker, ledger, Variant::Client::Leaves, "198.51.100.7", 7);
+		other.create(autoRecovery, {"share4", "both2"});
+		other.removeAll();
+		EXPECT_EQ(ledger.refused, before);
+	}
+	/// Whatever is left can be deleted.
+	void clear()
+	{
+		Client client(*worker, "198.51.100.7", 7);
+		for (const auto &told : ledger.sets())
+			if (const auto set = world.set(told.id))
+				for (const auto &copy : set->copies)
+					for (const auto &mapping : copy.mappings)
+						EXPECT_EQ(client.remove(set->id, copy.id,
+						                        mapping.share),
+						          HResult::Ok);
+		EXPECT_TRUE(world.isEmpty());
+	}
+
+	const Variant &variant;
+	World world;
+	Ledger ledger;
+	std::unique_ptr<Worker> worker, standby;
+	std::vector<ClientSet> made;
+	uint64_t clients = 0;
+};
+
+struct Scenario {
+	const char *name;
+	size_t floor; ///< at least so many points
+	std::function<void(Trial &)> prepare;
+	std::function<void(Trial &)> run;
+	/// What fails is made up for by the next first worker only.
+	bool once = false;
+};
+
+void PrintTo(const Scenario &scenario, std::ostream *out)
+{
+	*out << scenario.name;
+}
+
+class FaultTest : public testing::TestWithParam<Scenario> {
+protected:
+	static void TearDownTestSuite()
+	{
+		std::cout << "fault points: " << total << " (" << counts << ")" << std::endl;
+	}
+
+	/// Whether the fault struck.
+	static bool strike(const Scenario &scenario, const Variant &variant, size_t number)
+	{
+		Trial trial(variant);
+		trial.start();
+		if (variant.standby)
+			trial.standby = std::make_unique<Worker>(trial.world);
+		scenario.prepare(trial);
+		auto &faults = trial.world.faults;
+		faults.arm(variant.kind, number);
+		try {
+			scenario.run(trial);
+		} catch (const Faults::Stopped &) {
+		} catch (const std::exception &error) {
+			ADD_FAILURE() << "an exception left the core: " << error.what();
+		}
+		faults.disarm();
+		SCOPED_TRACE(std::string(scenario.name) + ", " + variant.name + ", point " +
+		             std::to_string(number) + ": " + faults.where());
+		EXPECT_EQ(faults.dead(), faults.struck() && variant.kind == Faults::Kind::Stop);
+		if (faults.dead() || !trial.worker)
+			trial.succeed();
+		EXPECT_TRUE(faults.struck() || trial.ledger.refused == 0);
+		trial.settle();
+		if (!scenario.once)
+			trial.check();
+		trial.use();
+		trial.succeed();
+		trial.settle();
+		trial.check();
+		trial.use();
+		trial.clear();
+		return faults.struck();
+	}
+
+	static inline size_t total = 0;
+	static inline std::string counts;
+};
+
+TEST_P(FaultTest, LeavesTheWorldAsClientsWereTold)
+{
+	const auto &scenario = GetParam();
+	size_t points = 0;
+	for (const auto &variant : variants) {
+		size_t number = 0;
+		while (strike(scenario, variant, number)) {
+			number++;
+			ASSERT_LT(number, 5000U);
+			if (HasFailure())
+				break;
+		}
+		points += number;
+		RecordProperty(variant.name, static_cast<int>(number));
+	}
+	EXPECT_GE(points, scenario.floor);
+	total += points;
+	counts += (counts.empty() ? "" : ", ") + std::string(scenario.name) + " " +
+	          std::to_string(points);
+}
+
+const std::vector<std::string> shares{"share1", "both1", "both2"};
+
+void nothing(Trial &)
+{
+}
+
+/// Brings a set to that status beforehand.
+std::function<void(Trial &)> having(Status status, uint32_t context = persistent)
+{
+	return [=](Trial &trial) { trial.make(status, shares, context); };
+}
+
+void create(Trial &trial, uint32_t context)
+{
+	trial.requester().create(context, shares);
+}
+
+void abort(Trial &trial)
+{
+	trial.requester(0).abort();
+}
+
+void recoveryComplete(Trial &trial)
+{
+	trial.requester(0).recoveryComplete();
+}
+
+void removeOneAfterAnother(Trial &trial)
+{
+	auto requester = trial.requester(0);
+	for (const size_t index : {1, 0, 2})
+		requester.remove(index);
+}
+
+void closeToItsEnd(Trial &trial, Status status)
+{
+	trial.make(status, shares);
+	trial.worker->live(status == Status::Added ? 1795s : 175s);
+}
+
+void waitForTheEnd(Trial &trial)
+{
+	trial.worker->live(15s);
+}
+
+/// With several sets at once a client is its connection: the first is lost, the
+/// client comes again.
+void severalAtOnce(Trial &trial)
+{
+	trial.world.host.options["max concurrent sets"] = "20";
+}
+
+void comeAgain(Trial &trial)
+{
+	auto first = trial.requester();
+	first.begin(persistent);
+	first.add("share1");
+	trial.worker->agent->connectionClosed(1);
+	auto second = trial.requester("198.51.100.1", 2);
+	second.create(persistent, {"share2"});
+}
+
+void beginAnew(Trial &trial)
+{
+	auto requester = trial.requester();
+	requester.begin(persistent);
+	requester.add("share1");
+	requester.create(persistent, {"share2"});
+}
+
+/// Sets in all the states in which a worker may die.
+void leaveWorkUndone(Trial &trial)
+{
+	severalAtOnce(trial);
+	auto &world = trial.world;
+	const auto hidden = trial.make(Status::Recovered, {"share1"});
+	const auto gone = trial.make(Status::Recovered, {"share2"});
+	const auto dying = trial.make(Status::Recovered, {"share3", "both1"});
+	trial.send(FSS_DELETE_SHARE_MAPPING, dying);
+	trial.ledger.find(dying.id).mappings[0].word = Word::Either;
+	trial.send(FSS_ABORT_SHADOW_COPY_SET, trial.make(Status::Exposed, shares));
+	const auto open = trial.make(Status::Exposed, shares, autoRecovery);
+	trial.send(FSS_RECOVERY_COMPLETE_SHADOW_COPY_SET, open);
+	trial.send(FSS_PREPARE_SHADOW_COPY_SET, trial.make(Status::Added, shares));
+	const auto torn = trial.make(Status::CreationInProgress, shares);
+	trial.end();
+	// The commit had made one of its snapshots; the others happened meanwhile.
+	world.provider.snapshots[torn.copy().text()].uuid = "not on record";
+	world.publisher.published.erase(trial.ledger.find(hidden.id).mappings[0].name());
+	world.provider.snapshots.erase(gone.copy().text());
+	trial.ledger.find(gone.id).word = Word::Gone;
+}
+
+void recover(Trial &trial)
+{
+	trial.tryToStart();
+	if (trial.worker)
+		trial.worker->live(30s);
+}
+
+void startAnew(Trial &trial)
+{
+	leaveWorkUndone(trial);
+	trial.start();
+	trial.make(Status::Recovered, {"share4"}, 0);
+	trial.ledger.find(trial.made.back().id).word = Word::Gone;
+	trial.end();
+	trial.world.rebooted();
+}
+
+void leaveWorkToAnother(Trial &trial)
+{
+	auto next = std::make_unique<Worker>(trial.world);
+	leaveWorkUndone(trial);
+	trial.worker = std::move(next);
+}
+
+void takeOver(Trial &trial)
+{
+	trial.requester(2).remove(1);
+	trial.worker->live(30s);
+}
+
+void close(Trial &trial)
+{
+	trial.world.faults.stopSilently();
+	trial.worker.reset();
+}
+
+const Scenario scenarios[] = {
+        {"create", 100, nothing, [](Trial &trial) { create(trial, persistent); }},
+        {"create with recovery", 100, nothing,
+         [](Trial &trial) { create(trial, autoRecovery); }},
+        {"abort a started set", 100, having(Status::Started), abort},
+        {"abort an added set", 100, having(Status::Added), abort},
+        {"abort a commit", 100, having(Status::CreationInProgress), abort},
+        {"abort a committed set", 100, having(Status::Committed), abort},
+        {"abort an exposed set", 100, having(Status::Exposed, autoRecovery), abort},
+        {"recovery complete", 100, having(Status::Exposed, autoRecovery), recoveryComplete},
+        {"delete", 100, having(Status::Recovered), removeOneAfterAnother},
+        {"expiry of an added set", 100,
+         [](Trial &trial) { closeToItsEnd(trial, Status::Added); }, waitForTheEnd},
+        {"expiry of a committed set", 100,
+         [](Trial &trial) { closeToItsEnd(trial, Status::Committed); }, waitForTheEnd},
+        {"expiry of an exposed set", 100,
+         [](Trial &trial) { closeToItsEnd(trial, Status::Exposed); }, waitForTheEnd},
+        {"begin anew", 100, nothing, beginAnew},
+        {"come again", 100, severalAtOnce, comeAgain},
+        {"recover", 100, leaveWorkUndone, recover, true},
+        {"recover after a reboot", 100, startAnew, recover, true},
+        {"take over", 100, leaveWorkToAnother, takeOver},
+        {"close", 10, having(Status::Recovered), close},
+};
+
+INSTANTIATE_TEST_SUITE_P(Every, FaultTest, testing::ValuesIn(scenarios), [](const auto &info) {
+	std::string name;
+	for (const char c : std::string(info.param.name))
+		if (std::isalnum(static_cast<unsigned char>(c)))
+			name += c;
+	return name;
+});
+
+} // namespace
+} // namespace fss
