@@ -204,8 +204,20 @@ private:
 	/// Compares every stored set with the world.
 	Result<void> recoverAll(Transaction &transaction);
 	void checkWorld(std::vector<ShadowCopySet> sets);
-	bool missesShares(const ShadowCopySet &set) const;
-	void republish(const ShadowCopySet &set);
+	struct Finding {
+		ShadowCopySet set;
+		bool gone = false; ///< all its snapshots
+		std::string trouble;
+	};
+	Finding examine(const ShadowCopySet &set) const;
+	Result<void> mend(const Finding &finding);
+	struct ExposedMapping {
+		const ShadowCopy *copy;
+		const ShareMapping *mapping;
+	};
+	/// What ought to be published, and is not.
+	std::vector<ExposedMapping> missingShares(const ShadowCopySet &set) const;
+	Result<void> republish(const ShadowCopySet &set);
 
 	// --- Waiting.cpp: calls that wait for a job, of this worker or another
 	struct Waiter {

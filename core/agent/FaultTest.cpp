@@ -243,13 +243,13 @@ public:
 	void clear()
 	{
 		Client client(*worker, "198.51.100.7", 7);
-		for (const auto &told : ledger.sets())
-			if (const auto set = world.set(told.id))
-				for (const auto &copy : set->copies)
-					for (const auto &mapping : copy.mappings)
-						EXPECT_EQ(client.remove(set->id, copy.id,
-						                        mapping.share),
-						          HResult::Ok);
+		for (const auto &told : ledger.sets()) {
+			const auto set = world.set(told.id).value_or(ShadowCopySet());
+			for (const auto &copy : set.copies)
+				for (const auto &mapping : copy.mappings)
+					EXPECT_EQ(client.remove(set.id, copy.id, mapping.share),
+					          HResult::Ok);
+		}
 		EXPECT_TRUE(world.isEmpty());
 	}
 
@@ -412,26 +412,33 @@ void beginAnew(Trial &trial)
 	requester.create(persistent, {"share2"});
 }
 
-/// Sets in all the states in which a worker may die.
-void leaveWorkUndone(Trial &trial)
+/// Jobs of all kinds, in the midst of which the worker dies.
+void dieAtWork(Trial &trial)
 {
 	severalAtOnce(trial);
-	auto &world = trial.world;
+	const auto dying = trial.make(Status::Recovered, {"share3", "both1"});
+	const auto aborted = trial.make(Status::Exposed, shares);
+	const auto exposed = trial.make(Status::Exposed, shares, autoRecovery);
+	const auto added = trial.make(Status::Added, shares);
+	const auto torn = trial.make(Status::CreationInProgress, shares);
+	trial.ledger.find(dying.id).mappings[0].word = Word::Either;
+	trial.send(FSS_DELETE_SHARE_MAPPING, dying);
+	trial.send(FSS_ABORT_SHADOW_COPY_SET, aborted);
+	trial.send(FSS_RECOVERY_COMPLETE_SHADOW_COPY_SET, exposed);
+	trial.send(FSS_PREPARE_SHADOW_COPY_SET, added);
+	trial.end();
+	// The commit had made one of its snapshots already.
+	trial.world.provider.snapshots[torn.copy().text()].uuid = "not on record";
+}
+
+/// Finished sets, and what happened to them behind the agent's back.
+void loseThings(Trial &trial)
+{
+	severalAtOnce(trial);
 	const auto hidden = trial.make(Status::Recovered, {"share1"});
 	const auto gone = trial.make(Status::Recovered, {"share2"});
-	const auto dying = trial.make(Status::Recovered, {"share3", "both1"});
-	trial.send(FSS_DELETE_SHARE_MAPPING, dying);
-	trial.ledger.find(dying.id).mappings[0].word = Word::Either;
-	trial.send(FSS_ABORT_SHADOW_COPY_SET, trial.make(Status::Exposed, shares));
-	const auto open = trial.make(Status::Exposed, shares, autoRecovery);
-	trial.send(FSS_RECOVERY_COMPLETE_SHADOW_COPY_SET, open);
-	trial.send(FSS_PREPARE_SHADOW_COPY_SET, trial.make(Status::Added, shares));
-	const auto torn = trial.make(Status::CreationInProgress, shares);
-	trial.end();
-	// The commit had made one of its snapshots; the others happened meanwhile.
-	world.provider.snapshots[torn.copy().text()].uuid = "not on record";
-	world.publisher.published.erase(trial.ledger.find(hidden.id).mappings[0].name());
-	world.provider.snapshots.erase(gone.copy().text());
+	trial.world.publisher.published.erase(trial.ledger.find(hidden.id).mappings[0].name());
+	trial.world.provider.snapshots.erase(gone.copy().text());
 	trial.ledger.find(gone.id).word = Word::Gone;
 }
 
@@ -444,24 +451,23 @@ void recover(Trial &trial)
 
 void startAnew(Trial &trial)
 {
-	leaveWorkUndone(trial);
-	trial.start();
-	trial.make(Status::Recovered, {"share4"}, 0);
-	trial.ledger.find(trial.made.back().id).word = Word::Gone;
-	trial.end();
+	loseThings(trial);
+	const auto passing = trial.make(Status::Recovered, {"share4"}, 0);
+	trial.ledger.find(passing.id).word = Word::Gone;
+	dieAtWork(trial);
 	trial.world.rebooted();
 }
 
 void leaveWorkToAnother(Trial &trial)
 {
 	auto next = std::make_unique<Worker>(trial.world);
-	leaveWorkUndone(trial);
+	dieAtWork(trial);
 	trial.worker = std::move(next);
 }
 
 void takeOver(Trial &trial)
 {
-	trial.requester(2).remove(1);
+	trial.requester(0).remove(1);
 	trial.worker->live(30s);
 }
 
@@ -490,7 +496,7 @@ const Scenario scenarios[] = {
          [](Trial &trial) { closeToItsEnd(trial, Status::Exposed); }, waitForTheEnd},
         {"begin anew", 100, nothing, beginAnew},
         {"come again", 100, severalAtOnce, comeAgain},
-        {"recover", 100, leaveWorkUndone, recover, true},
+        {"recover", 100, dieAtWork, recover},
         {"recover after a reboot", 100, startAnew, recover, true},
         {"take over", 100, leaveWorkToAnother, takeOver},
         {"close", 10, having(Status::Recovered), close},
