@@ -9,24 +9,48 @@ namespace fss {
 
 namespace {
 
-Result<void> checked(int errnum, const std::string &step, const char *advice)
+// What succeeded is not made a failure by want of memory for a text: a
+// transaction that has begun would stay open.
+Result<void> checked(int errnum, const char *where, const char *step, const char *object = "")
 {
 	if (errnum == 0)
 		return {};
-	return fail(HResult::Fail, step, errnum, advice);
+	return fail(HResult::Fail, fmt::format("{}: {}{}", where, step, object), errnum,
+	            "is Samba's state directory writable, and is there room?");
 }
 
 Result<void> storeResult(int errnum, const char *step)
 {
-	return checked(errnum, fmt::format("state store: {}", step),
-	               "is Samba's state directory writable, and is there room?");
+	return checked(errnum, "state store", step);
 }
 
-Result<void> publishResult(int errnum, const std::string &step)
+Result<void> publishResult(int errnum, const char *step, const std::string &share = "")
 {
-	return checked(errnum, fmt::format("registry shares: {}", step),
-	               "is Samba's state directory writable, and is there room?");
+	return checked(errnum, "registry shares", step, share.c_str());
 }
+
+// What a callback fills. No exception may pass through the host's frames: it
+// is carried around them.
+template <class T> struct Filled {
+	T &target;
+	std::exception_ptr thrown{};
+
+	template <class Fn> static void fill(void *arg, Fn fn) noexcept
+	{
+		auto &self = *static_cast<Filled *>(arg);
+		try {
+			if (!self.thrown)
+				fn(self.target);
+		} catch (...) {
+			self.thrown = std::current_exception();
+		}
+	}
+	void rethrow() const
+	{
+		if (thrown)
+			std::rethrow_exception(thrown);
+	}
+};
 
 } // namespace
 
@@ -65,13 +89,16 @@ Result<ShareInfo> HostAdapter::findShare(const std::string &name, const void *se
 
 std::vector<std::string> HostAdapter::serverNames()
 {
-	std::vector<std::string> names;
+	using Names = std::vector<std::string>;
+	Names names;
+	Filled<Names> filled{names};
 	ops_.server_names(
 	        host_,
 	        [](void *arg, const char *text) {
-		        static_cast<std::vector<std::string> *>(arg)->emplace_back(text);
+		        Filled<Names>::fill(arg, [&](Names &list) { list.emplace_back(text); });
 	        },
-	        &names);
+	        &filled);
+	filled.rethrow();
 	return names;
 }
 
@@ -93,13 +120,16 @@ void HostAdapter::cancel()
 Result<std::optional<std::string>> HostAdapter::fetch(const std::string &key)
 {
 	std::string value;
+	Filled<std::string> filled{value};
 	const int errnum = ops_.store_fetch(
 	        host_, key.c_str(),
 	        [](void *arg, const void *data, size_t size) {
-		        static_cast<std::string *>(arg)->assign(static_cast<const char *>(data),
-		                                                size);
+		        Filled<std::string>::fill(arg, [&](std::string &text) {
+			        text.assign(static_cast<const char *>(data), size);
+		        });
 	        },
-	        &value);
+	        &filled);
+	filled.rethrow();
 	if (errnum == ENOENT)
 		return std::nullopt;
 	if (auto result = storeResult(errnum, "read a record"); !result)
@@ -120,41 +150,37 @@ Result<void> HostAdapter::erase(const std::string &key)
 
 Result<void> HostAdapter::each(const std::function<void(std::string_view, std::string_view)> &fn)
 {
-	// No exception may pass through the host: it is carried around it.
-	struct Visit {
-		const std::function<void(std::string_view, std::string_view)> &fn;
-		std::exception_ptr thrown;
-	} visit{fn, nullptr};
+	using Visitor = const std::function<void(std::string_view, std::string_view)>;
+	Filled<Visitor> filled{fn};
 	const int errnum = ops_.store_each(
 	        host_,
 	        [](void *arg, const char *key, const void *data, size_t size) {
-		        auto &current = *static_cast<Visit *>(arg);
-		        try {
-			        if (!current.thrown)
-				        current.fn(key, {static_cast<const char *>(data), size});
-		        } catch (...) {
-			        current.thrown = std::current_exception();
-		        }
+		        Filled<Visitor>::fill(arg, [&](Visitor &visit) {
+			        visit(key, {static_cast<const char *>(data), size});
+		        });
 	        },
-	        &visit);
-	if (visit.thrown)
-		std::rethrow_exception(visit.thrown);
+	        &filled);
+	filled.rethrow();
 	return storeResult(errnum, "read all records");
 }
 
 Result<ShareParameters> HostAdapter::definition(const std::string &share)
 {
 	ShareParameters parameters;
+	Filled<ShareParameters> filled{parameters};
 	const int errnum = ops_.share_definition(
 	        host_, share.c_str(),
 	        [](void *arg, const char *name, const char *value) {
-		        static_cast<ShareParameters *>(arg)->emplace_back(name, value);
+		        Filled<ShareParameters>::fill(arg, [&](ShareParameters &list) {
+			        list.emplace_back(name, value);
+		        });
 	        },
-	        &parameters);
+	        &filled);
+	filled.rethrow();
 	if (errnum == ENOENT)
 		return fail(HResult::ObjectNotFound,
 		            fmt::format("share {} has no definition", share));
-	if (auto result = publishResult(errnum, "read share " + share); !result)
+	if (auto result = publishResult(errnum, "read share ", share); !result)
 		return tl::unexpected(result.error());
 	return parameters;
 }
@@ -163,7 +189,7 @@ Result<void> HostAdapter::changeShares(const std::function<Result<void>()> &chan
 {
 	if (auto begun = publishResult(ops_.publish_begin(host_), "begin"); !begun)
 		return begun;
-	auto changed = changes();
+	auto changed = caught(changes);
 	if (!changed) {
 		ops_.publish_cancel(host_);
 		return changed;
@@ -185,7 +211,7 @@ Result<void> HostAdapter::publish(const std::vector<Publication> &shares,
 			const int errnum =
 			        ops_.publish(host_, share.name.c_str(), parameters.data(),
 			                     parameters.size(), share.base.c_str());
-			if (auto result = publishResult(errnum, "publish " + share.name); !result)
+			if (auto result = publishResult(errnum, "publish ", share.name); !result)
 				return result;
 		}
 		return mayCommit();
@@ -200,7 +226,7 @@ Result<void> HostAdapter::unpublish(const std::vector<std::string> &names)
 	return changeShares([&]() -> Result<void> {
 		for (const auto &name : names) {
 			auto result = publishResult(ops_.unpublish(host_, name.c_str()),
-			                            "unpublish " + name);
+			                            "unpublish ", name);
 			if (!result)
 				return result;
 		}
@@ -214,7 +240,7 @@ Result<void> HostAdapter::makeReadOnly(const std::vector<std::string> &names)
 		for (const auto &name : names) {
 			auto result = publishResult(
 			        ops_.publish_set(host_, name.c_str(), "read only", "yes"),
-			        "make read-only " + name);
+			        "make read-only ", name);
 			if (!result)
 				return result;
 		}

@@ -80,8 +80,8 @@ Agent::~Agent()
 		std::erase(transaction->state().workers, self_);
 		return transaction->commit();
 	});
-	// Whoever opens the store next sees that this process is gone.
-	static_cast<void>(left);
+	if (!left) // whoever opens the store next sees that this process is gone
+		host_.warning(left.error().text());
 }
 
 void Agent::call(const CallPtr &call, const fss_request &request)

@@ -74,6 +74,8 @@ private:
 	/// How often an idle worker looks for what a dead one, or a removal that
 	/// failed, has left, and for timers that others have set.
 	static constexpr Seconds glanceInterval{10};
+	/// After a failure of the store.
+	static constexpr std::chrono::milliseconds storePause{500};
 
 	// --- Agent.cpp: calls, transactions
 	void dispatch(const CallPtr &call, const fss_request &request);
@@ -253,7 +255,7 @@ private:
 	const Owner self_;
 	std::list<Waiter> waiters_;
 	std::deque<std::function<void()>> afterCommit_; ///< what recorded intents call for
-	std::set<uint64_t> connections_;                ///< that hold a session
+	std::set<uint64_t> connections_;                ///< that hold or held a session
 	OwnJobs jobs_;
 	struct Prepared {
 		SetId set;
@@ -261,7 +263,8 @@ private:
 		Batch batch;
 	};
 	std::vector<Prepared> prepared_; ///< a help only: Commit can do without
-	Clock::Duration glance_;                        ///< when to look what others left
+	Clock::Duration glance_;         ///< when to look what others left
+	Clock::Duration retry_{0};       ///< lost jobs wait so long after a failure
 };
 
 template <class T>

@@ -212,7 +212,7 @@ void Agent::planTick(const ServerState &state)
 		if (session.deadline)
 			sooner(session.deadline->sinceBoot);
 	if (jobs_.anyLost())
-		sooner(now + poll);
+		sooner(std::max(now + poll, retry_));
 	for (const auto &waiter : waiters_) {
 		sooner(now + poll);
 		if (waiter.deadline)
@@ -224,12 +224,14 @@ void Agent::planTick(const ServerState &state)
 void Agent::tick()
 {
 	const auto now = clock_.sinceBoot();
-	if (jobs_.anyLost() || glance_ <= now) {
+	if (glance_ <= now || (jobs_.anyLost() && retry_ <= now)) {
 		glance_ = now + glanceInterval;
 		auto recovered =
 		        transact([this](Transaction &transaction) { return recover(transaction); });
-		if (!recovered)
+		if (!recovered) {
 			host_.error(recovered.error().text());
+			retry_ = glance_; // a full disk is not asked without a pause
+		}
 	}
 	checkWaiters(std::nullopt);
 	plan();

@@ -59,7 +59,6 @@ void Agent::endUnrecorded(const SetId &set)
 
 void Agent::plan()
 {
-	constexpr std::chrono::milliseconds storePause{500};
 	auto planned = transact([](Transaction &) -> Result<void> { return {}; });
 	if (planned)
 		return;

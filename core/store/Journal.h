@@ -52,7 +52,8 @@ public:
 	/// Works everything derived out anew from the sets.
 	Result<void> rebuild();
 
-	/// Makes all changes durable. After an error nothing has changed.
+	/// Makes all changes durable. After an error of the store's own commit all
+	/// may have been made nevertheless, or none.
 	Result<void> commit();
 
 private:

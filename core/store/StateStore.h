@@ -19,7 +19,8 @@ public:
 
 	/// Starts a transaction and takes the exclusive lock over all processes.
 	virtual Result<void> begin() = 0;
-	/// On success all changes are on disk; else none is made.
+	/// On success all changes are on disk; on an error all or none are, and
+	/// which of both is not known. The transaction is over in any case.
 	virtual Result<void> commit() = 0;
 	virtual void cancel() = 0;
 

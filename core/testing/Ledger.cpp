@@ -77,8 +77,8 @@ void Ledger::check(const World &world, const Set &set)
 	                     std::any_of(set.mappings.begin(), set.mappings.end(),
 	                                 [](const auto &each) { return each.word != Word::Gone; });
 	EXPECT_TRUE(stored || !needed) << "the set is lost";
-	EXPECT_TRUE(!stored || allowed)
-	        << "the set is there still, " << name(stored->status) << (stored->undoing ? ", undoing" : "");
+	EXPECT_TRUE(!stored || allowed) << "the set is there still, " << name(stored->status)
+	                                << (stored->undoing ? ", undoing" : "");
 	if (!stored)
 		return checkAbsence(world, set);
 	if (!allowed)
