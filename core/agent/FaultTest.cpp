@@ -308,10 +308,10 @@ protected:
 		trial.settle();
 		if (!scenario.once)
 			trial.check();
+		trial.use();
 		trial.succeed();
 		trial.worker->live(11s);
 		trial.check();
-		trial.use();
 		trial.clear();
 		return faults.struck();
 	}
