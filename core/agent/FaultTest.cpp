@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "testing/Ledger.h"
+#include "testing/Requester.h"
 
 #include <iostream>
 #include <numeric>
@@ -20,141 +20,18 @@ constexpr uint32_t autoRecovery = 0x400009;
 struct Variant {
 	const char *name;
 	Faults::Kind kind;
-	enum class Client { Leaves, Aborts, Retries } client;
+	Manner client;
 	bool standby; ///< another worker takes over, which was there before
 };
 
 constexpr Variant variants[] = {
-        {"error, client aborts", Faults::Kind::Error, Variant::Client::Aborts, false},
-        {"error, client retries", Faults::Kind::Error, Variant::Client::Retries, false},
-        {"full, client leaves", Faults::Kind::Full, Variant::Client::Leaves, false},
-        {"throw, client leaves", Faults::Kind::Throw, Variant::Client::Leaves, false},
-        {"throw, client retries", Faults::Kind::Throw, Variant::Client::Retries, false},
-        {"stop, new worker", Faults::Kind::Stop, Variant::Client::Leaves, false},
-        {"stop, worker beside", Faults::Kind::Stop, Variant::Client::Leaves, true},
-};
-
-/// A client that notes what it is told, and does no more after a failure than
-/// its variant says.
-class Requester {
-public:
-	Requester(World &world, Worker &worker, Ledger &ledger, Variant::Client manner,
-	          const std::string &address = "198.51.100.1", uint64_t connection = 1)
-	        : world_(world),
-	          worker_(worker),
-	          ledger_(ledger),
-	          manner_(manner),
-	          client_(worker, address, connection)
-	{
-	}
-
-	void create(uint32_t context, const std::vector<std::string> &shares)
-	{
-		begin(context);
-		for (const auto &share : shares)
-			add(share);
-		step(FSS_PREPARE_SHADOW_COPY_SET, set_);
-		step(FSS_COMMIT_SHADOW_COPY_SET, set_);
-		step(FSS_EXPOSE_SHADOW_COPY_SET, set_);
-		recoveryComplete();
-	}
-	void begin(uint32_t context)
-	{
-		Arguments arguments;
-		arguments.context = context;
-		step(FSS_SET_CONTEXT, arguments);
-		if (auto reply = step(FSS_START_SHADOW_COPY_SET, {SetId::random()})) {
-			set_.set = reply->answer.set;
-			ledger_.add(set_.set);
-		}
-	}
-	void add(const std::string &share)
-	{
-		auto arguments = set_;
-		arguments.copy = CopyId::random();
-		arguments.name = uncOf(share);
-		if (auto reply = step(FSS_ADD_TO_SHADOW_COPY_SET, arguments))
-			told().mappings.push_back({reply->answer.copy, share});
-	}
-	/// Goes on with a set that is made already.
-	void take(const SetId &set) { set_.set = set; }
-	void recoveryComplete()
-	{
-		if (!content_)
-			return;
-		told().word = Word::Either;
-		if (step(FSS_RECOVERY_COMPLETE_SHADOW_COPY_SET, set_)) {
-			told().word = Word::Whole;
-			Ledger::check(world_, told());
-		}
-	}
-	void abort()
-	{
-		if (step(FSS_ABORT_SHADOW_COPY_SET, set_))
-			Ledger::check(world_, told());
-	}
-	void remove(size_t index)
-	{
-		if (!content_)
-			return;
-		auto &mapping = told().mappings.at(index);
-		mapping.word = Word::Either;
-		auto arguments = set_;
-		arguments.copy = mapping.copy;
-		arguments.name = uncOf(mapping.share);
-		if (step(FSS_DELETE_SHARE_MAPPING, arguments)) {
-			mapping.word = Word::Gone;
-			Ledger::check(world_, told());
-		}
-	}
-	void removeAll()
-	{
-		for (size_t i = 0; i < told().mappings.size(); i++)
-			if (told().mappings[i].word != Word::Gone)
-				remove(i);
-	}
-
-private:
-	Ledger::Set &told() { return ledger_.find(set_.set); }
-
-	std::optional<Reply> step(fss_method method, const Arguments &arguments)
-	{
-		if (!content_)
-			return std::nullopt;
-		constexpr int tries = 3;
-		for (int i = 0; i < tries; i++) {
-			auto reply = ask(method, arguments);
-			if (reply.answered && reply.result == HResult::Ok)
-				return reply;
-			if (manner_ != Variant::Client::Retries)
-				break;
-		}
-		content_ = false;
-		ledger_.refused++;
-		if (manner_ != Variant::Client::Leaves && !set_.set.isNil())
-			ask(FSS_ABORT_SHADOW_COPY_SET, set_);
-		return std::nullopt;
-	}
-
-	Reply ask(fss_method method, const Arguments &arguments)
-	{
-		const auto reply = client_.send(method, arguments);
-		// The agent is woken while its threads are at work.
-		world_.clock.advance(60ms);
-		if (worker_.executor.wakeTime && *worker_.executor.wakeTime <= world_.clock.now)
-			worker_.agent->tick();
-		EXPECT_TRUE(worker_.liveUntil([&] { return reply->answered; }, 200s))
-		        << name(method) << " is not answered";
-		return *reply;
-	}
-
-	World &world_;
-	Worker &worker_;
-	Ledger &ledger_;
-	Variant::Client manner_;
-	Client client_;
-	Arguments set_;
-	bool content_ = true;
+        {"error, client aborts", Faults::Kind::Error, Manner::Aborts, false},
+        {"error, client retries", Faults::Kind::Error, Manner::Retries, false},
+        {"full, client leaves", Faults::Kind::Full, Manner::Leaves, false},
+        {"throw, client leaves", Faults::Kind::Throw, Manner::Leaves, false},
+        {"throw, client retries", Faults::Kind::Throw, Manner::Retries, false},
+        {"stop, new worker", Faults::Kind::Stop, Manner::Leaves, false},
+        {"stop, worker beside", Faults::Kind::Stop, Manner::Leaves, true},
 };
 
 /// One run of a scenario with a fault at one point.
@@ -164,7 +41,7 @@ public:
 
 	Requester requester(const std::string &address = "198.51.100.1", uint64_t connection = 1)
 	{
-		return {world, *worker, ledger, variant.client, address, connection};
+		return {*worker, ledger, variant.client, address, connection};
 	}
 	/// Of the set that was made as the index-th.
 	Requester requester(size_t index)
@@ -233,7 +110,7 @@ public:
 	void use()
 	{
 		const auto before = ledger.refused;
-		Requester other(world, *worker, ledger, Variant::Client::Leaves, "198.51.100.7", 7);
+		Requester other(*worker, ledger, Manner::Leaves, "198.51.100.7", 7);
 		other.create(autoRecovery, {"share4", "both2"});
 		other.removeAll();
 		EXPECT_EQ(ledger.refused, before);
@@ -325,7 +202,7 @@ TEST_P(FaultTest, LeavesTheWorldAsClientsWereTold)
 	const auto &scenario = GetParam();
 	size_t points = 0;
 	for (const auto &variant : variants) {
-		if (variant.client == Variant::Client::Retries && !scenario.clients)
+		if (variant.client == Manner::Retries && !scenario.clients)
 			continue;
 		size_t number = 0;
 		while (strike(scenario, variant, number)) {

@@ -172,9 +172,15 @@ void Worker::live(Clock::Duration time)
 
 bool Worker::liveUntil(const std::function<bool()> &enough, Clock::Duration time)
 {
+	// More often than every 10 ms of that, it does not wake but spin.
+	auto wakes = 100 + time / std::chrono::milliseconds(10);
 	const auto end = world.clock.now + time;
 	executor.runAll();
 	while (!enough()) {
+		if (wakes-- == 0) {
+			ADD_FAILURE() << "the agent asks to be woken without end";
+			return false;
+		}
 		if (!executor.wakeTime || *executor.wakeTime > end) {
 			world.clock.now = end;
 			return false;
