@@ -147,28 +147,27 @@ fss_call *fss_agent_call(fss_agent *agent, const fss_caller *caller, const fss_r
 		fss_call *handle = nullptr;
 	};
 	fss_call *handle = nullptr;
+	fss::CallPtr call;
 	const bool survived = guarded(agent, "call", [&] {
 		auto pending = std::make_shared<Pending>();
-		auto call = std::make_shared<fss::Call>(
+		call = std::make_shared<fss::Call>(
 		        request->method, callerOf(*caller),
 		        [pending, done, arg](fss::HResult result, const fss::Answer &answer) {
 			        pending->answered = true;
 			        delete std::exchange(pending->handle, nullptr);
 			        reply(done, arg, result, answer);
 		        });
-		try {
-			agent->agent.call(call, *request);
-		} catch (...) {
-			call->answer(fss::HResult::Fail);
-			throw;
-		}
+		agent->agent.call(call, *request);
 		if (!pending->answered)
 			handle = pending->handle = new fss_call{call};
 	});
-	// Out of memory before there was a call that could be answered.
-	if (!survived && handle == nullptr)
-		return nullptr;
-	return handle;
+	if (survived)
+		return handle;
+	if (call)
+		call->answer(fss::HResult::Fail); // unless it has been
+	else
+		reply(done, arg, fss::HResult::Fail, {});
+	return nullptr;
 }
 
 void fss_call_abandon(fss_call *call)

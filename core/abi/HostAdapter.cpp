@@ -11,15 +11,16 @@ namespace fss {
 
 namespace {
 
-Result<void> publishResult(int errnum, const std::string &step)
+Result<void> publishResult(int errnum, const char *step, const std::string &share = "")
 {
-	return hostResult(errnum, fmt::format("registry shares: {}", step),
-	                  "is Samba's state directory writable, and is there room?");
+	return hostResult(errnum, "registry shares", step,
+	                  "is Samba's state directory writable, and is there room?",
+	                  share.c_str());
 }
 
 Result<void> foreignResult(int errnum, const char *step)
 {
-	return hostResult(errnum, fmt::format("{} srv_fss.tdb in Samba's lock directory", step),
+	return hostResult(errnum, "srv_fss.tdb in Samba's lock directory", step,
 	                  "restore it, or move it away");
 }
 
@@ -90,29 +91,36 @@ Result<ShareInfo> HostAdapter::findShare(const std::string &name, const void *se
 
 std::vector<std::string> HostAdapter::serverNames()
 {
-	std::vector<std::string> names;
+	using Names = std::vector<std::string>;
+	Names names;
+	Filled<Names> filled{names};
 	ops_.server_names(
 	        host_,
 	        [](void *arg, const char *text) {
-		        static_cast<std::vector<std::string> *>(arg)->emplace_back(text);
+		        Filled<Names>::fill(arg, [&](Names &list) { list.emplace_back(text); });
 	        },
-	        &names);
+	        &filled);
+	filled.rethrow();
 	return names;
 }
 
 Result<ShareParameters> HostAdapter::definition(const std::string &share)
 {
 	ShareParameters parameters;
+	Filled<ShareParameters> filled{parameters};
 	const int errnum = ops_.share_definition(
 	        host_, share.c_str(),
 	        [](void *arg, const char *name, const char *value) {
-		        static_cast<ShareParameters *>(arg)->emplace_back(name, value);
+		        Filled<ShareParameters>::fill(arg, [&](ShareParameters &list) {
+			        list.emplace_back(name, value);
+		        });
 	        },
-	        &parameters);
+	        &filled);
+	filled.rethrow();
 	if (errnum == ENOENT)
 		return fail(HResult::ObjectNotFound,
 		            fmt::format("share {} has no definition", share));
-	if (auto result = publishResult(errnum, "read share " + share); !result)
+	if (auto result = publishResult(errnum, "read share ", share); !result)
 		return tl::unexpected(result.error());
 	return parameters;
 }
@@ -121,7 +129,7 @@ Result<void> HostAdapter::changeShares(const std::function<Result<void>()> &chan
 {
 	if (auto begun = publishResult(ops_.publish_begin(host_), "begin"); !begun)
 		return begun;
-	auto changed = changes();
+	auto changed = caught(changes);
 	if (!changed) {
 		ops_.publish_cancel(host_);
 		return changed;
@@ -143,7 +151,7 @@ Result<void> HostAdapter::publish(const std::vector<Publication> &shares,
 			const int errnum =
 			        ops_.publish(host_, share.name.c_str(), parameters.data(),
 			                     parameters.size(), share.base.c_str());
-			if (auto result = publishResult(errnum, "publish " + share.name); !result)
+			if (auto result = publishResult(errnum, "publish ", share.name); !result)
 				return result;
 		}
 		return mayCommit();
@@ -158,7 +166,7 @@ Result<void> HostAdapter::unpublish(const std::vector<std::string> &names)
 	return changeShares([&]() -> Result<void> {
 		for (const auto &name : names) {
 			auto result = publishResult(ops_.unpublish(host_, name.c_str()),
-			                            "unpublish " + name);
+			                            "unpublish ", name);
 			if (!result)
 				return result;
 		}
@@ -172,7 +180,7 @@ Result<void> HostAdapter::makeReadOnly(const std::vector<std::string> &names)
 		for (const auto &name : names) {
 			auto result = publishResult(
 			        ops_.publish_set(host_, name.c_str(), "read only", "yes"),
-			        "make read-only " + name);
+			        "make read-only ", name);
 			if (!result)
 				return result;
 		}
@@ -187,14 +195,18 @@ bool HostAdapter::isPublished(const std::string &name)
 
 Result<std::vector<ForeignRecord>> HostAdapter::foreignRecords()
 {
-	std::vector<ForeignRecord> records;
+	using Records = std::vector<ForeignRecord>;
+	Records records;
+	Filled<Records> filled{records};
 	const int errnum = ops_.foreign_each(
 	        host_,
 	        [](void *arg, const fss_foreign_record *record) {
-		        static_cast<std::vector<ForeignRecord> *>(arg)->push_back(
-		                foreignOf(*record));
+		        Filled<Records>::fill(arg, [&](Records &list) {
+			        list.push_back(foreignOf(*record));
+		        });
 	        },
-	        &records);
+	        &filled);
+	filled.rethrow();
 	if (auto read = foreignResult(errnum, "read"); !read)
 		return tl::unexpected(read.error());
 	return records;

@@ -4,8 +4,6 @@
 #include "abi/HostResult.h"
 
 #include <cerrno>
-#include <exception>
-#include <fmt/format.h>
 
 namespace fss {
 
@@ -13,7 +11,7 @@ namespace {
 
 Result<void> storeResult(int errnum, const char *step)
 {
-	return hostResult(errnum, fmt::format("state store: {}", step),
+	return hostResult(errnum, "state store", step,
 	                  "are Samba's state and lock directories writable, and is there room?");
 }
 
@@ -37,12 +35,15 @@ void HostStore::cancel()
 Result<std::optional<std::string>> HostStore::fetch(const std::string &key)
 {
 	std::string value;
+	Filled<std::string> filled{value};
 	const int errnum = ops_.store_fetch(host_, store_, key.c_str(),
 	        [](void *arg, const void *data, size_t size) {
-		        static_cast<std::string *>(arg)->assign(static_cast<const char *>(data),
-		                                                size);
+		        Filled<std::string>::fill(arg, [&](std::string &text) {
+			        text.assign(static_cast<const char *>(data), size);
+		        });
 	        },
-	        &value);
+	        &filled);
+	filled.rethrow();
 	if (errnum == ENOENT)
 		return std::nullopt;
 	if (auto result = storeResult(errnum, "read a record"); !result)
@@ -63,24 +64,16 @@ Result<void> HostStore::erase(const std::string &key)
 
 Result<void> HostStore::each(const std::function<void(std::string_view, std::string_view)> &fn)
 {
-	// No exception may pass through the host: it is carried around it.
-	struct Visit {
-		const std::function<void(std::string_view, std::string_view)> &fn;
-		std::exception_ptr thrown;
-	} visit{fn, nullptr};
+	using Visitor = const std::function<void(std::string_view, std::string_view)>;
+	Filled<Visitor> filled{fn};
 	const int errnum = ops_.store_each(host_, store_,
 	        [](void *arg, const char *key, const void *data, size_t size) {
-		        auto &current = *static_cast<Visit *>(arg);
-		        try {
-			        if (!current.thrown)
-				        current.fn(key, {static_cast<const char *>(data), size});
-		        } catch (...) {
-			        current.thrown = std::current_exception();
-		        }
+		        Filled<Visitor>::fill(arg, [&](Visitor &visit) {
+			        visit(key, {static_cast<const char *>(data), size});
+		        });
 	        },
-	        &visit);
-	if (visit.thrown)
-		std::rethrow_exception(visit.thrown);
+	        &filled);
+	filled.rethrow();
 	return storeResult(errnum, "read all records");
 }
 

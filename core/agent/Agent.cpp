@@ -74,12 +74,15 @@ Agent::~Agent()
 	executor_.wakeAt(std::nullopt);
 	for (auto &waiter : waiters_)
 		waiter.call->abandon();
-	auto transaction = journal_.begin();
-	if (!transaction)
-		return;
-	std::erase(transaction->state().workers, self_);
-	transaction->toDisk();
-	if (auto left = transaction->commit(); !left)
+	auto left = caught([this]() -> Result<void> {
+		auto transaction = journal_.begin();
+		if (!transaction)
+			return tl::unexpected(transaction.error());
+		std::erase(transaction->state().workers, self_);
+		transaction->toDisk();
+		return transaction->commit();
+	});
+	if (!left) // whoever opens the store next sees that this process is gone
 		host_.warning(left.error().text());
 }
 
@@ -95,7 +98,11 @@ void Agent::call(const CallPtr &call, const fss_request &request)
 		refuse(call, Error{HResult::InvalidArg, "a GUID is zero", 0, ""});
 		return;
 	}
-	dispatch(call, request);
+	try {
+		dispatch(call, request);
+	} catch (const std::exception &thrown) {
+		survive(call, thrown);
+	}
 }
 
 void Agent::dispatch(const CallPtr &call, const fss_request &request)
@@ -193,8 +200,37 @@ void Agent::afterCommit()
 	while (!afterCommit_.empty()) {
 		auto action = std::move(afterCommit_.front());
 		afterCommit_.pop_front();
-		action();
+		try {
+			action();
+		} catch (const std::exception &thrown) {
+			host_.error(thrown.what());
+			survive();
+		}
 	}
+}
+
+void Agent::survive(const CallPtr &call, const std::exception &thrown)
+{
+	refuse(call, Error{HResult::Fail, thrown.what(), 0, ""});
+	survive();
+}
+
+void Agent::survive()
+{
+	jobs_.loseBegun();
+	plan();
+}
+
+void Agent::beginJob(ShadowCopySet &set, Job::Kind kind)
+{
+	set.job = Job{kind, self_};
+	jobs_.begin(set.id);
+}
+
+void Agent::endJob(ShadowCopySet &set)
+{
+	set.job.reset();
+	jobs_.end(set.id);
 }
 
 Result<void> Agent::recordEnd(const SetId &id,
@@ -206,11 +242,15 @@ Result<void> Agent::recordEnd(const SetId &id,
 			return tl::unexpected(set.error());
 		if (!*set)
 			return unknownSet(id);
-		(*set)->job.reset();
+		endJob(**set);
 		change(transaction, **set);
 		if ((*set)->undoing)
 			return beginUndo(transaction, **set, "");
-		return transaction.save(**set);
+		if (!(*set)->copies.empty())
+			return transaction.save(**set);
+		// The protocol does not say so, but nothing is left to be recovered.
+		dropSession(transaction.state(), id);
+		return transaction.erase(id);
 	});
 	if (!recorded)
 		endUnrecorded(id);

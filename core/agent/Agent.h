@@ -5,6 +5,7 @@
 #include "agent/ForeignState.h"
 #include "agent/Host.h"
 #include "agent/Options.h"
+#include "agent/OwnJobs.h"
 #include "base/Clock.h"
 #include "base/Executor.h"
 #include "gate/WriteGate.h"
@@ -79,6 +80,8 @@ private:
 	/// A removal that fails again and again, as with a volume that is gone, is
 	/// tried after ever longer pauses, from glanceInterval up to this.
 	static constexpr Seconds longestPause{3600};
+	/// After a failure of the store.
+	static constexpr std::chrono::milliseconds storePause{500};
 
 	// --- Agent.cpp: calls, transactions
 	void dispatch(const CallPtr &call, const fss_request &request);
@@ -90,15 +93,29 @@ private:
 	/// For a call whose client went before there was an answer.
 	void auditAbandoned(const Call &call, const SetId &set);
 	/// Runs fn in a transaction in which no timer is overdue, and commits also
-	/// where fn refuses: a refusal may change timers.
+	/// where fn refuses: a refusal may change timers. What is thrown becomes
+	/// the error. After one, what was to be recorded may be on record or not.
 	template <class Fn> auto transact(Fn fn) -> decltype(fn(std::declval<Transaction &>()));
+	template <class Fn> auto transactOnce(Fn fn) -> decltype(fn(std::declval<Transaction &>()));
 	void afterCommit();
+	/// Something was thrown: answers the call, and sees to what it began.
+	void survive(const CallPtr &call, const std::exception &thrown);
+	void survive();
 	/// Runs a provider's call beside the agent's thread, and `done` on it. What
 	/// the call throws becomes its error.
 	template <class T>
 	void run(std::function<Result<T>()> call, std::function<void(const Result<T> &)> done);
+	/// As run(), for the job of a set; `done` records its end. Where no thread
+	/// is to be had, that is the error.
+	template <class T>
+	void runJob(const SetId &set, std::function<Result<T>()> call,
+	            std::function<void(const Result<T> &)> done);
+	/// In a transaction that saves the set.
+	void beginJob(ShadowCopySet &set, Job::Kind kind);
+	void endJob(ShadowCopySet &set);
 	/// Records the end of this worker's job with a set, with what `change` makes
-	/// of the set; one that is to be removed is removed now.
+	/// of the set. One that is to be removed is removed now; one that has no
+	/// shadow copies any more is forgotten.
 	Result<void> recordEnd(const SetId &id,
 	                       const std::function<void(Transaction &, ShadowCopySet &)> &change);
 	/// The dialect's code, unless the method has one of its own.
@@ -198,8 +215,20 @@ private:
 	/// Compares every stored set with the world.
 	Result<void> recoverAll(Transaction &transaction);
 	void checkWorld(std::vector<ShadowCopySet> sets);
-	bool missesShares(const ShadowCopySet &set) const;
-	void republish(const ShadowCopySet &set);
+	struct Finding {
+		ShadowCopySet set;
+		bool gone = false; ///< all its snapshots
+		std::string trouble;
+	};
+	Finding examine(const ShadowCopySet &set) const;
+	Result<void> mend(const Finding &finding);
+	struct ExposedMapping {
+		const ShadowCopy *copy;
+		const ShareMapping *mapping;
+	};
+	/// What ought to be published, and is not.
+	std::vector<ExposedMapping> missingShares(const ShadowCopySet &set) const;
+	Result<void> republish(const ShadowCopySet &set);
 
 	// --- Takeover.cpp: sets of Samba's own agent
 	Result<void> takeOver(Transaction &transaction);
@@ -225,7 +254,6 @@ private:
 	/// Runs the method again once nobody works on the set.
 	void retryWhenFree(const SetId &set, const CallPtr &call, std::function<void()> again);
 	static SnapshotRef refOf(const ShadowCopy &copy);
-	Job job(Job::Kind kind) const { return {kind, self_}; }
 	/// Whether its job will come to an end that is recorded.
 	bool isWorkedOn(const ShadowCopySet &set) const;
 	/// The store failed when a job's end was to be recorded: the set is then
@@ -247,8 +275,8 @@ private:
 	const Owner self_;
 	std::list<Waiter> waiters_;
 	std::deque<std::function<void()>> afterCommit_; ///< what recorded intents call for
-	std::set<uint64_t> connections_;                ///< that hold a session
-	std::vector<SetId> unrecorded_;                 ///< see endUnrecorded()
+	std::set<uint64_t> connections_;                ///< that hold or held a session
+	OwnJobs jobs_;
 	struct Prepared {
 		SetId set;
 		std::vector<CopyId> copies;
@@ -261,37 +289,65 @@ private:
 	};
 	/// Removals that failed in this worker, by set; another starts afresh.
 	std::map<std::string, Postponement> postponed_;
-	Clock::Duration glance_; ///< when to look what others left
+	Clock::Duration glance_;   ///< when to look what others left
+	Clock::Duration retry_{0}; ///< lost jobs wait so long after a failure
 };
 
 template <class T>
 void Agent::run(std::function<Result<T>()> call, std::function<void(const Result<T> &)> done)
 {
 	auto result = std::make_shared<Result<T>>();
-	executor_.run(
-	        [result, call = std::move(call)] {
-		        try {
-			        *result = call();
-		        } catch (const std::exception &error) {
-			        *result = fail(HResult::Fail, error.what());
-		        }
-	        },
-	        [result, done = std::move(done)] { done(*result); });
+	executor_.run([result, call = std::move(call)] { *result = caught(call); },
+	              [result, done = std::move(done)] { done(*result); });
+}
+
+template <class T>
+void Agent::runJob(const SetId &set, std::function<Result<T>()> call,
+                   std::function<void(const Result<T> &)> done)
+{
+	jobs_.start(set);
+	const auto end = [this, set, done = std::move(done)](const Result<T> &result) {
+		auto ended = caught([&]() -> Result<void> {
+			done(result);
+			return {};
+		});
+		if (ended)
+			return;
+		host_.error(ended.error().text());
+		endUnrecorded(set);
+	};
+	auto started = caught([&]() -> Result<void> {
+		run<T>(std::move(call), end);
+		return {};
+	});
+	if (!started)
+		end(tl::unexpected(started.error()));
 }
 
 template <class Fn> auto Agent::transact(Fn fn) -> decltype(fn(std::declval<Transaction &>()))
 {
+	return caught([&] { return transactOnce(fn); });
+}
+
+template <class Fn> auto Agent::transactOnce(Fn fn) -> decltype(fn(std::declval<Transaction &>()))
+{
 	using Outcome = decltype(fn(std::declval<Transaction &>()));
-	auto transaction = journal_.begin();
-	if (!transaction)
-		return tl::unexpected(transaction.error());
 	// Intents that are not recorded call for nothing; what earlier ones call
 	// for stays.
 	struct Intents {
-		std::deque<std::function<void()>> &queue;
-		size_t recorded = queue.size();
-		~Intents() { queue.resize(std::min(recorded, queue.size())); }
-	} intents{afterCommit_};
+		Agent &agent;
+		size_t recorded = agent.afterCommit_.size();
+		~Intents()
+		{
+			auto &queue = agent.afterCommit_;
+			queue.resize(std::min(recorded, queue.size()));
+			if (recorded != SIZE_MAX)
+				agent.jobs_.failed();
+		}
+	} intents{*this};
+	auto transaction = journal_.begin();
+	if (!transaction)
+		return tl::unexpected(transaction.error());
 	Outcome result = expire(*transaction).and_then([&] { return fn(*transaction); });
 	if (auto committed = transaction->commit(); !committed) {
 		if (result)
@@ -299,6 +355,7 @@ template <class Fn> auto Agent::transact(Fn fn) -> decltype(fn(std::declval<Tran
 		return result;
 	}
 	intents.recorded = SIZE_MAX;
+	jobs_.committed();
 	planTick(transaction->state());
 	afterCommit();
 	return result;

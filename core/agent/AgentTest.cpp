@@ -314,57 +314,6 @@ TEST_F(AgentTest, AStoreThatCannotBeginFailsTheCall)
 	EXPECT_EQ(client.setContext(), HResult::Ok);
 }
 
-TEST_F(AgentTest, SuccessIsNeverAnsweredWhereTheStoreFailed)
-{
-	// The k-th store call of the whole sequence fails, for every k: the client
-	// hears of it, and what it was told of before still holds.
-	for (size_t k = 0;; k++) {
-		World fresh;
-		Worker agent(fresh);
-		Client user(agent);
-		size_t calls = 0;
-		fresh.records.fails = [&](FakeStore::Step, const std::string &) {
-			return calls++ == k;
-		};
-		std::vector<HResult> results{user.setContext(0x00400009)};
-		const auto started = user.start();
-		results.push_back(started.result);
-		const auto set = started.answer.set;
-		const auto added = user.add(set, "share1");
-		results.push_back(added.result);
-		results.push_back(user.prepare(set));
-		results.push_back(user.commit(set));
-		results.push_back(user.expose(set));
-		results.push_back(user.recoveryComplete(set));
-		fresh.records.fails = nullptr;
-		const bool whole = std::all_of(results.begin(), results.end(), [](HResult result) {
-			return result == HResult::Ok;
-		});
-		const auto stored = fresh.set(set);
-		if (results.back() == HResult::Ok) {
-			ASSERT_TRUE(stored) << "call " << k;
-			EXPECT_EQ(stored->status, Status::Recovered) << "call " << k;
-		}
-		if (calls <= k) {
-			EXPECT_TRUE(whole);
-			break;
-		}
-		// Whatever failed: after the client's time is over nothing half-made stays.
-		agent.executor.runAll();
-		agent.pass(std::chrono::seconds(1801));
-		agent.kill();
-		Worker next(fresh);
-		next.executor.runAll();
-		next.pass(std::chrono::seconds(1801));
-		Client other(next, "198.51.100.2", 2);
-		EXPECT_EQ(other.setContext(), HResult::Ok) << "call " << k;
-		EXPECT_EQ(other.start().result, HResult::Ok) << "call " << k;
-		next.pass(std::chrono::seconds(1801));
-		EXPECT_TRUE(results.back() == HResult::Ok || fresh.isEmpty()) << "call " << k;
-		ASSERT_LT(k, 1000U);
-	}
-}
-
 TEST_F(AgentTest, LeavesNoWorkerEntryBehind)
 {
 	EXPECT_EQ(world.state().workers.size(), 1U);

@@ -172,7 +172,7 @@ void Agent::prepare(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 		if ((wait = busy(*found)))
 			return found;
 		stopTimer(transaction, id);
-		found->job = job(Job::Kind::Prepare);
+		beginJob(*found, Job::Kind::Prepare);
 		found->onDisk = true;
 		if (auto saved = transaction.save(*found); !saved)
 			return tl::unexpected(saved.error());
@@ -184,8 +184,9 @@ void Agent::prepare(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 		return retryWhenFree(id, call,
 		                     [this, call, id, timeoutMs] { prepare(call, id, timeoutMs); });
 
-	run<Batch>([this, requests = requestsOf(*set)] { return prepareSnapshots(requests); },
-	           [this, id, call](const auto &batch) { finishPrepare(id, call, batch); });
+	runJob<Batch>(
+	        id, [this, requests = requestsOf(*set)] { return prepareSnapshots(requests); },
+	        [this, id, call](const auto &batch) { finishPrepare(id, call, batch); });
 	// The client hears in its time; the flushing goes on and is of use.
 	await({id, call, clock_.sinceBoot() + std::chrono::milliseconds(timeoutMs),
 	       [call] { return call->answered(); },
@@ -264,7 +265,7 @@ void Agent::commit(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 			return {};
 		stopTimer(transaction, id);
 		set->status = Status::CreationInProgress;
-		set->job = job(Job::Kind::Commit);
+		beginJob(*set, Job::Kind::Commit);
 		set->onDisk = true;
 		toStart = *set;
 		return transaction.save(*set);
@@ -282,7 +283,8 @@ void Agent::commit(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 void Agent::startCommit(const ShadowCopySet &set)
 {
 	const InstantOptions options{options_.holdTimeout(), options_.requireOneTransaction()};
-	run<Instant>(
+	runJob<Instant>(
+	        set.id,
 	        [this, options, requests = requestsOf(set), batch = takePrepared(set)] {
 		        return takeInstant(provider_, gate_, requests, batch, options);
 	        },

@@ -142,7 +142,7 @@ void Agent::recoveryComplete(const CallPtr &call, const SetId &id)
 			return found;
 		if (found->context.autoRecovery()) {
 			stopTimer(transaction, id);
-			found->job = job(Job::Kind::Recovery);
+			beginJob(*found, Job::Kind::Recovery);
 		} else { // read-only from birth
 			found->status = Status::Recovered;
 			dropSession(transaction.state(), id);
@@ -175,7 +175,8 @@ void Agent::recoveryComplete(const CallPtr &call, const SetId &id)
 				sealed = provider_.seal(snapshot);
 		return sealed;
 	};
-	run<void>(seal, [this, id, call](const auto &result) { finishRecovery(id, call, result); });
+	runJob<void>(id, seal,
+	             [this, id, call](const auto &result) { finishRecovery(id, call, result); });
 }
 
 void Agent::finishRecovery(const SetId &id, const CallPtr &call, const Result<void> &result)

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <memory>
 
 namespace fss {
 
@@ -31,6 +30,7 @@ Result<void> Agent::recover(Transaction &transaction, bool postponed)
 {
 	// A copy: the list changes as sets are brought to their end.
 	const auto attention = transaction.state().attention;
+	jobs_.endLost();
 	for (const auto &id : attention) {
 		auto set = transaction.find(id);
 		if (!set)
@@ -48,8 +48,7 @@ Result<void> Agent::recoverSet(Transaction &transaction, ShadowCopySet &set)
 	if (isWorkedOn(set))
 		return {};
 	const auto job = set.job;
-	set.job.reset();
-	afterCommit_.push_back([this, id = set.id] { std::erase(unrecorded_, id); });
+	endJob(set);
 	if (set.undoing) {
 		dropSession(transaction.state(), set.id);
 		return beginUndo(transaction, set, "");
@@ -66,7 +65,7 @@ Result<void> Agent::recoverSet(Transaction &transaction, ShadowCopySet &set)
 		host_.notice(
 		        fmt::format("shadow copy set {}: a deletion that was cut short is finished",
 		                    set.id.text()));
-		set.job = this->job(Job::Kind::Delete);
+		beginJob(set, Job::Kind::Delete);
 		afterCommit_.push_back([this, set] { runDelete(set, nullptr); });
 		break;
 	}
@@ -82,7 +81,7 @@ Result<void> Agent::recoverSet(Transaction &transaction, ShadowCopySet &set)
 Result<void> Agent::recoverAll(Transaction &transaction)
 {
 	const bool keep = options_.keepNonPersistent();
-	auto finished = std::make_shared<std::vector<ShadowCopySet>>();
+	std::vector<ShadowCopySet> finished;
 	std::vector<ShadowCopySet> released;
 	auto read = transaction.eachSet([&](const ShadowCopySet &set) {
 		if (set.needsAttention())
@@ -91,7 +90,7 @@ Result<void> Agent::recoverAll(Transaction &transaction)
 		if (outlived && !keep)
 			released.push_back(set);
 		else
-			finished->push_back(set);
+			finished.push_back(set);
 	});
 	if (!read)
 		return read;
@@ -101,94 +100,93 @@ Result<void> Agent::recoverAll(Transaction &transaction)
 		if (!begun)
 			return begun;
 	}
-	if (!finished->empty())
-		afterCommit_.push_back([this, finished] { checkWorld(std::move(*finished)); });
+	if (!finished.empty())
+		afterCommit_.push_back([this, finished] { checkWorld(finished); });
 	return {};
 }
 
 /// Drops sets whose snapshots are gone, publishes shares that are missing.
 void Agent::checkWorld(std::vector<ShadowCopySet> sets)
 {
-	struct Finding {
-		ShadowCopySet set;
-		bool gone = false; ///< all its snapshots
-		std::string trouble;
+	const auto look = [this, sets = std::move(sets)]() -> Result<std::vector<Finding>> {
+		std::vector<Finding> findings;
+		for (const auto &set : sets)
+			findings.push_back(examine(set));
+		return findings;
 	};
-	auto findings = std::make_shared<std::vector<Finding>>();
-	for (auto &set : sets)
-		findings->push_back({std::move(set), false, ""});
-	const auto look = [this, findings] {
-		for (auto &finding : *findings) {
-			bool any = false;
-			for (const auto &copy : finding.set.copies) {
-				auto presence = provider_.presence(refOf(copy));
-				if (!presence)
-					finding.trouble = presence.error().text();
-				any = any || !presence || *presence == SnapshotPresence::Present;
-			}
-			finding.gone = !any;
-		}
-	};
-	executor_.run(look, [this, findings] {
-		for (const auto &finding : *findings) {
-			if (!finding.trouble.empty())
-				host_.error(fmt::format("shadow copy set {}: {}",
-				                        finding.set.id.text(), finding.trouble));
-			if (!finding.gone && !missesShares(finding.set))
-				continue;
-			auto mended = transact([&](Transaction &transaction) -> Result<void> {
-				// Clients may have been at it meanwhile.
-				auto set = transaction.find(finding.set.id);
-				if (!set)
-					return tl::unexpected(set.error());
-				if (!*set || busy(**set) || (*set)->undoing)
-					return {};
-				if (finding.gone) {
-					host_.error(fmt::format("shadow copy set {} ({}) is "
-					                        "removed: its snapshots are gone",
-					                        (*set)->id.text(),
-					                        (*set)->shareList()));
-					return beginUndo(transaction, **set, "");
-				}
-				republish(**set);
-				return {};
-			});
-			if (!mended)
+	run<std::vector<Finding>>(look, [this](const auto &findings) {
+		if (!findings)
+			return host_.error(findings.error().text());
+		for (const auto &finding : *findings)
+			if (auto mended = caught([&] { return mend(finding); }); !mended)
 				host_.error(mended.error().text());
-		}
 	});
 }
 
-bool Agent::missesShares(const ShadowCopySet &set) const
+Agent::Finding Agent::examine(const ShadowCopySet &set) const
 {
+	Finding finding{set, true, ""};
+	for (const auto &copy : set.copies) {
+		auto presence = caught([&] { return provider_.presence(refOf(copy)); });
+		if (!presence)
+			finding.trouble = presence.error().text();
+		if (!presence || *presence == SnapshotPresence::Present)
+			finding.gone = false;
+	}
+	return finding;
+}
+
+Result<void> Agent::mend(const Finding &finding)
+{
+	const auto &id = finding.set.id;
+	if (!finding.trouble.empty())
+		host_.error(fmt::format("shadow copy set {}: {}", id.text(), finding.trouble));
+	if (!finding.gone && missingShares(finding.set).empty())
+		return {};
+	return transact([&](Transaction &transaction) -> Result<void> {
+		// Clients may have been at it meanwhile.
+		auto set = transaction.find(id);
+		if (!set)
+			return tl::unexpected(set.error());
+		if (!*set || busy(**set) || (*set)->undoing)
+			return {};
+		if (!finding.gone)
+			return republish(**set);
+		host_.error(fmt::format("shadow copy set {} ({}) is removed: its snapshots are gone",
+		                        id.text(), (*set)->shareList()));
+		return beginUndo(transaction, **set, "");
+	});
+}
+
+std::vector<Agent::ExposedMapping> Agent::missingShares(const ShadowCopySet &set) const
+{
+	std::vector<ExposedMapping> missing;
 	for (const auto &copy : set.copies)
 		for (const auto &mapping : copy.mappings)
 			if (mapping.exposed && !publisher_.isPublished(mapping.exposedName))
-				return true;
-	return false;
+				missing.push_back({&copy, &mapping});
+	return missing;
 }
 
-void Agent::republish(const ShadowCopySet &set)
+Result<void> Agent::republish(const ShadowCopySet &set)
 {
-	std::vector<Publication> missing;
-	for (const auto &copy : set.copies) {
-		for (const auto &mapping : copy.mappings) {
-			if (!mapping.exposed || publisher_.isPublished(mapping.exposedName))
-				continue;
-			auto share = publicationOf(set, copy, mapping);
-			if (share)
-				missing.push_back(std::move(*share));
-			else
-				host_.error(fmt::format("share {} cannot be published again: {}",
-				                        mapping.exposedName, share.error().text()));
-		}
+	std::vector<Publication> shares;
+	for (const auto &[copy, mapping] : missingShares(set)) {
+		auto share = publicationOf(set, *copy, *mapping);
+		if (share)
+			shares.push_back(std::move(*share));
+		else
+			host_.error(fmt::format("share {} cannot be published again: {}",
+			                        mapping->exposedName, share.error().text()));
 	}
-	if (missing.empty())
-		return;
-	auto published = publisher_.publish(missing, []() -> Result<void> { return {}; });
-	host_.notice(fmt::format("shadow copy set {}: {} share(s) were missing and {}",
-	                         set.id.text(), missing.size(),
-	                         published ? "are published again" : published.error().text()));
+	if (shares.empty())
+		return {};
+	auto published = publisher_.publish(shares, []() -> Result<void> { return {}; });
+	if (published)
+		host_.notice(fmt::format(
+		        "shadow copy set {}: {} share(s) were missing and are published again",
+		        set.id.text(), shares.size()));
+	return published;
 }
 
 } // namespace fss

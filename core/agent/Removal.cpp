@@ -15,6 +15,24 @@ bool mayBePublished(const ShadowCopySet &set)
 	return set.onDisk || set.status >= Status::Committed;
 }
 
+std::string deletedShares(const ShadowCopySet &set)
+{
+	std::string shares;
+	for (const auto &copy : set.copies)
+		for (const auto &mapping : copy.mappings)
+			if (mapping.deleting)
+				shares += (shares.empty() ? "" : ", ") + mapping.share;
+	return shares;
+}
+
+// Mappings that were deleted, and the shadow copies that had no others.
+void forget(ShadowCopySet &set)
+{
+	for (auto &copy : set.copies)
+		std::erase_if(copy.mappings, [](const auto &each) { return each.deleting; });
+	std::erase_if(set.copies, [](const auto &each) { return each.mappings.empty(); });
+}
+
 } // namespace
 
 Result<void> Agent::unpublish(const ShadowCopySet &set, bool deletingOnly)
@@ -81,7 +99,7 @@ Result<void> Agent::beginUndo(Transaction &transaction, ShadowCopySet set, const
 	set.undoing = true;
 	// A job under way ends first; it finds the mark and calls here again.
 	if (!isWorkedOn(set) || set.job->kind == Job::Kind::Undo) {
-		set.job = job(Job::Kind::Undo);
+		beginJob(set, Job::Kind::Undo);
 		afterCommit_.push_back([this, set] { runUndo(set); });
 	}
 	return transaction.save(set);
@@ -96,8 +114,9 @@ void Agent::runUndo(const ShadowCopySet &set)
 		snapshots.push_back(refOf(copy));
 	if (set.status < Status::Added)
 		return finishUndo(set.id, {});
-	run<void>([this, snapshots] { return provider_.destroy(snapshots); },
-	          [this, id = set.id](const auto &result) { finishUndo(id, result); });
+	runJob<void>(
+	        set.id, [this, snapshots] { return provider_.destroy(snapshots); },
+	        [this, id = set.id](const auto &result) { finishUndo(id, result); });
 }
 
 void Agent::postpone(const SetId &id)
@@ -120,6 +139,7 @@ void Agent::finishUndo(const SetId &id, const Result<void> &result)
 	else
 		postpone(id);
 	auto recorded = transact([&](Transaction &transaction) -> Result<void> {
+		jobs_.end(id);
 		if (result)
 			return transaction.erase(id);
 		auto set = transaction.find(id);
@@ -175,7 +195,7 @@ void Agent::deleteMapping(const CallPtr &call, const SetId &id, const CopyId &co
 		mapping->deleting = true;
 		copy->deleting = std::all_of(copy->mappings.begin(), copy->mappings.end(),
 		                             [](const auto &each) { return each.deleting; });
-		found.job = job(Job::Kind::Delete);
+		beginJob(found, Job::Kind::Delete);
 		if (auto saved = transaction.save(found); !saved)
 			return tl::unexpected(saved.error());
 		return found;
@@ -199,8 +219,8 @@ void Agent::runDelete(const ShadowCopySet &set, const CallPtr &call)
 			snapshots.push_back(refOf(copy));
 	if (snapshots.empty())
 		return finishDelete(set.id, call, {});
-	run<void>(
-	        [this, snapshots] { return provider_.destroy(snapshots); },
+	runJob<void>(
+	        set.id, [this, snapshots] { return provider_.destroy(snapshots); },
 	        [this, id = set.id, call](const auto &result) { finishDelete(id, call, result); });
 }
 
@@ -220,38 +240,11 @@ void Agent::restore(ShadowCopySet &set)
 void Agent::finishDelete(const SetId &id, const CallPtr &call, const Result<void> &result)
 {
 	std::string shares;
-	auto recorded = transact([&](Transaction &transaction) -> Result<void> {
-		auto found = transaction.find(id);
-		if (!found)
-			return tl::unexpected(found.error());
-		if (!*found)
-			return {};
-		auto &set = **found;
-		set.job.reset();
-		for (const auto &copy : set.copies)
-			for (const auto &mapping : copy.mappings)
-				if (mapping.deleting)
-					shares += (shares.empty() ? "" : ", ") + mapping.share;
-		if (result) {
-			for (auto &copy : set.copies)
-				std::erase_if(copy.mappings,
-				              [](const auto &each) { return each.deleting; });
-			std::erase_if(set.copies,
-			              [](const auto &each) { return each.mappings.empty(); });
-		} else {
-			// The client hears of it and may try again.
-			restore(set);
-		}
-		if (set.undoing)
-			return beginUndo(transaction, set, "");
-		if (!set.copies.empty())
-			return transaction.save(set);
-		// The protocol does not say so, but nothing is left to be recovered.
-		dropSession(transaction.state(), id);
-		return transaction.erase(id);
+	auto recorded = recordEnd(id, [&](Transaction &, ShadowCopySet &set) {
+		shares = deletedShares(set);
+		// Where it failed, the client hears of it and may try again.
+		result ? forget(set) : restore(set);
 	});
-	if (!recorded)
-		endUnrecorded(id);
 	auto outcome = recorded.and_then([&] { return result; });
 	const auto about = fmt::format("{} ({})", id.text(), shares);
 	if (call)

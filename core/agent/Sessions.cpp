@@ -129,13 +129,7 @@ Result<Answer> Agent::startSet(const Caller &caller, const SetId &clientSet)
 
 void Agent::dropSession(ServerState &state, const SetId &set)
 {
-	std::erase_if(state.sessions, [&](const Session &session) {
-		if (session.set != set)
-			return false;
-		if (session.worker == self_)
-			connections_.erase(session.connection);
-		return true;
-	});
+	std::erase_if(state.sessions, [&](const Session &session) { return session.set == set; });
 }
 
 void Agent::startTimer(Session &session, Seconds time)
@@ -217,8 +211,8 @@ void Agent::planTick(const ServerState &state)
 	for (const auto &session : state.sessions)
 		if (session.deadline)
 			sooner(session.deadline->sinceBoot);
-	if (!unrecorded_.empty())
-		sooner(now + poll);
+	if (jobs_.anyLost())
+		sooner(std::max(now + poll, retry_));
 	for (const auto &waiter : waiters_) {
 		sooner(now + poll);
 		if (waiter.deadline)
@@ -230,14 +224,16 @@ void Agent::planTick(const ServerState &state)
 void Agent::tick()
 {
 	const auto now = clock_.sinceBoot();
-	if (!unrecorded_.empty() || glance_ <= now) {
+	if (glance_ <= now || (jobs_.anyLost() && retry_ <= now)) {
 		glance_ = now + glanceInterval;
 		auto recovered = transact([this](Transaction &transaction) {
 			transaction.toDisk();
 			return recover(transaction, false);
 		});
-		if (!recovered)
+		if (!recovered) {
 			host_.error(recovered.error().text());
+			retry_ = glance_; // a full disk is not asked without a pause
+		}
 	}
 	checkWaiters(std::nullopt);
 	plan();

@@ -28,12 +28,16 @@ void Agent::checkWaiters(const std::optional<SetId> &set)
 		taken.pop_front();
 		if (waiter.call->abandoned())
 			auditAbandoned(*waiter.call, waiter.set);
-		if (waiter.call->answered() || waiter.check())
-			continue;
-		if (waiter.deadline && *waiter.deadline <= now)
-			waiter.expire();
-		else
-			waiters_.push_back(std::move(waiter));
+		try {
+			if (waiter.call->answered() || waiter.check())
+				continue;
+			if (waiter.deadline && *waiter.deadline <= now)
+				waiter.expire();
+			else
+				waiters_.push_back(std::move(waiter));
+		} catch (const std::exception &thrown) {
+			survive(waiter.call, thrown);
+		}
 	}
 	// Whoever waits on was out of the list when the last tick was planned.
 	if (!waiters_.empty())
@@ -44,19 +48,17 @@ bool Agent::isWorkedOn(const ShadowCopySet &set) const
 {
 	if (!set.job || !set.job->owner.alive())
 		return false;
-	return !(set.job->owner == self_) ||
-	       std::find(unrecorded_.begin(), unrecorded_.end(), set.id) == unrecorded_.end();
+	return !(set.job->owner == self_ && jobs_.isLost(set.id));
 }
 
 void Agent::endUnrecorded(const SetId &set)
 {
-	unrecorded_.push_back(set);
+	jobs_.lose(set);
 	plan();
 }
 
 void Agent::plan()
 {
-	constexpr std::chrono::milliseconds storePause{500};
 	auto planned = transact([](Transaction &) -> Result<void> { return {}; });
 	if (planned)
 		return;

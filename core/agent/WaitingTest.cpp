@@ -320,5 +320,21 @@ TEST_F(UnrecordedEnd, OfATickIsTriedAgain)
 	EXPECT_TRUE(world.isEmpty());
 }
 
+TEST_F(UnrecordedEnd, IsNotTriedWithoutPauseWhileTheDiskIsFull)
+{
+	client.make(Status::CreationInProgress);
+	world.records.fails = [](FakeStore::Step step, const std::string &) {
+		return step == FakeStore::Step::Put;
+	};
+	worker.executor.runAll();
+	world.host.lines.clear();
+	worker.live(60s);
+	EXPECT_GE(world.host.lines.size(), 3U);
+	EXPECT_LE(world.host.lines.size(), 20U);
+	world.records.fails = nullptr;
+	worker.live(30s);
+	EXPECT_TRUE(world.isEmpty());
+}
+
 } // namespace
 } // namespace fss

@@ -3,6 +3,7 @@
 
 #include "protocol/HResult.h"
 
+#include <exception>
 #include <string>
 #include <tl/expected.hpp>
 
@@ -25,5 +26,15 @@ template <class T> using Result = tl::expected<T, Error>;
 
 /// Shorthand for a failed Result.
 tl::unexpected<Error> fail(HResult code, std::string step, int errnum = 0, std::string advice = {});
+
+/// What fn() returns; what it throws becomes its error.
+template <class Fn> auto caught(Fn &&fn) -> decltype(fn())
+{
+	try {
+		return fn();
+	} catch (const std::exception &error) {
+		return fail(HResult::Fail, error.what());
+	}
+}
 
 } // namespace fss

@@ -14,7 +14,7 @@ public:
 	virtual ~Executor() = default;
 
 	/// Runs `work` on another thread and then `done` on the agent's. `work`
-	/// makes system and provider calls only.
+	/// makes system and provider calls only. Where it throws, neither is run.
 	virtual void run(std::function<void()> work, std::function<void()> done) = 0;
 	/// Asks for Agent::tick() at that time (Clock::sinceBoot()); replaces the
 	/// time asked for before. Nothing: no tick.

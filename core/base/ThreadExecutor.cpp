@@ -88,11 +88,22 @@ void ThreadExecutor::run(std::function<void()> work, std::function<void()> done)
 		return;
 	waiting_.push_back({std::move(work), std::move(done)});
 	// Threads come when they are first needed: most workers never make a set.
-	if (idle_ < waiting_.size() && threads_.size() < limit_) {
-		const SignalsBlocked blocked;
-		threads_.emplace_back([this] { serve(); });
-	}
+	if (idle_ < waiting_.size() && threads_.size() < limit_)
+		addThread();
 	wakeup_.notify_one();
+}
+
+void ThreadExecutor::addThread()
+{
+	const SignalsBlocked blocked;
+	try {
+		threads_.emplace_back([this] { serve(); });
+	} catch (...) {
+		if (!threads_.empty())
+			return; // those that are there do it in their turn
+		waiting_.pop_back();
+		throw;
+	}
 }
 
 void ThreadExecutor::serve()

@@ -35,6 +35,8 @@ private:
 		std::function<void()> work, done;
 	};
 	void serve();
+	/// Throws where the last task would have no thread at all; it is dropped then.
+	void addThread();
 	/// Makes the descriptor readable.
 	void announce();
 

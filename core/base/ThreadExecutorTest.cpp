@@ -166,6 +166,51 @@ TEST_F(ThreadExecutorTest, TheLastTimeAskedForCounts)
 	EXPECT_FALSE(readable(50ms));
 }
 
+// --------------------------------------------------- no threads to be had
+
+/// While it exists, no thread can be started: none gets so large a stack.
+class NoThreads {
+public:
+	NoThreads()
+	{
+		pthread_getattr_default_np(&saved_);
+		auto huge = saved_;
+		pthread_attr_setstacksize(&huge, size_t{1} << 46);
+		pthread_setattr_default_np(&huge);
+	}
+	~NoThreads() { pthread_setattr_default_np(&saved_); }
+
+private:
+	pthread_attr_t saved_{};
+};
+
+TEST_F(ThreadExecutorTest, WorkThatFindsNoThreadIsRefusedAndNotDoneLater)
+{
+	bool refused = false, later = false;
+	{
+		const NoThreads none;
+		EXPECT_THROW(executor.run([&] { refused = true; }, [&] { refused = true; }),
+		             std::system_error);
+	}
+	executor.run([] {}, [&] { later = true; });
+	EXPECT_TRUE(loopUntil([&] { return later; }));
+	EXPECT_FALSE(refused);
+}
+
+TEST_F(ThreadExecutorTest, ABusyThreadTakesOverWhatFindsNone)
+{
+	std::atomic<bool> go = false;
+	int done = 0;
+	executor.run([&] { go.wait(false); }, [&] { done++; });
+	{
+		const NoThreads none;
+		EXPECT_NO_THROW(executor.run([] {}, [&] { done++; }));
+	}
+	go = true;
+	go.notify_all();
+	EXPECT_TRUE(loopUntil([&] { return done == 2; }));
+}
+
 // --------------------------------------------------------------------- stop
 
 TEST_F(ThreadExecutorTest, StopWaitsForRunningWorkAndDropsTheRest)

@@ -90,7 +90,7 @@ Result<Instant> takeInstant(SnapshotProvider &provider, WriteGate &gate,
 		return takeOnce(gate, *std::exchange(batch, nullptr), options);
 	};
 	for (int left = tries;; left--) {
-		auto instant = attempt();
+		auto instant = caught(attempt);
 		if (instant && (instant->single || !options.oneTransaction))
 			return instant;
 		Result<void> outcome = instant.map([](auto &) {});
@@ -98,7 +98,7 @@ Result<Instant> takeInstant(SnapshotProvider &provider, WriteGate &gate,
 			outcome = fail(HResult::Fail, "make the snapshots in one transaction", 0,
 			               "the file system is busy; try again, or set fss:one "
 			               "transaction = prefer");
-		if (auto undone = undo(provider, requests); !undone)
+		if (auto undone = caught([&] { return undo(provider, requests); }); !undone)
 			outcome.error().step += "; undo: " + undone.error().text();
 		else if (instant && left > 1)
 			continue;

@@ -96,6 +96,23 @@ TEST_F(InstantTest, SaysWhatCouldNotBeUndone)
 	EXPECT_NE(take().error().text().find("stuck"), std::string::npos);
 }
 
+TEST_F(InstantTest, LeavesNothingWhateverIsThrown)
+{
+	Faults faults;
+	provider.faults = gate.faults = &faults;
+	size_t number = 0;
+	for (;; number++) {
+		faults.arm(Faults::Kind::Throw, number);
+		const auto instant = caught([this] { return take(); });
+		faults.disarm();
+		if (!faults.struck())
+			break;
+		EXPECT_FALSE(instant) << faults.where();
+		EXPECT_TRUE(nothingIsLeft()) << faults.where();
+	}
+	EXPECT_GT(number, 10U);
+}
+
 TEST_F(InstantTest, ChecksForRoomFirst)
 {
 	requests[1].minimumFree = {1, 100};

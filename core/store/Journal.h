@@ -75,7 +75,8 @@ public:
 	void toDisk() { durability_ = Durability::Disk; }
 
 	/// Makes all changes; on disk where they are to outlive a power failure.
-	/// After an error nothing has changed.
+	/// After an error of the store's own commit all may have been made
+	/// nevertheless, or none.
 	Result<void> commit();
 
 private:

@@ -26,7 +26,9 @@ public:
 
 	/// Starts a transaction and takes the exclusive lock over all processes.
 	virtual Result<void> begin() = 0;
-	/// On success all changes are made, for so long at least; else none is.
+	/// On success all changes are made, for so long at least; on an error all
+	/// or none are, and which of both is not known. The transaction is over in
+	/// any case.
 	virtual Result<void> commit(Durability durability) = 0;
 	virtual void cancel() = 0;
 

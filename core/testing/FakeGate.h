@@ -2,19 +2,22 @@
 #pragma once
 
 #include "gate/WriteGate.h"
+#include "testing/Faults.h"
 
 #include <optional>
 
 namespace fss {
 
 /// A gate without writers.
-class FakeGate : public WriteGate {
+class FakeGate : public WriteGate, public Faulty {
 public:
 	Result<std::unique_ptr<WriteHold>> hold(const std::vector<VolumeId> &volumes,
 	                                        Clock::Duration limit) override
 	{
 		if (holdFailure)
 			return tl::unexpected(*holdFailure);
+		if (auto allowed = reading("gate hold"); !allowed)
+			return tl::unexpected(allowed.error());
 		held = volumes;
 		lastLimit = limit;
 		closed = true;
@@ -36,7 +39,9 @@ private:
 			gate_.closed = false;
 			if (gate_.releaseFailure)
 				return tl::unexpected(*gate_.releaseFailure);
-			return std::chrono::microseconds(1);
+			return gate_.reading("gate release, done").map([] {
+				return std::chrono::microseconds(1);
+			});
 		}
 
 	private:

@@ -18,6 +18,8 @@ std::string keyOf(const SnapshotRef &snapshot)
 Result<Location> FakeProvider::inspect(const std::string &path, const InspectOptions &options)
 {
 	inspected++;
+	if (auto allowed = reading("inspect " + path); !allowed)
+		return tl::unexpected(allowed.error());
 	if (unsupported.contains(path))
 		return fail(HResult::NotSupported, fmt::format("'{}' is not on btrfs", path), 0,
 		            "move the share");
@@ -40,7 +42,7 @@ Result<void> FakeProvider::checkRoom(const Volume &volume, const MinimumFree &mi
 {
 	if (full.contains(volume.id) && minimum.of(1000) > 0)
 		return fail(HResult::InsufficientStorage, "room on " + volume.root);
-	return {};
+	return reading("room on " + volume.root);
 }
 
 class FakeProvider::Batch : public SnapshotBatch {
@@ -63,7 +65,7 @@ public:
 		if (provider_.flushFailure)
 			return tl::unexpected(*provider_.flushFailure);
 		provider_.flushes++;
-		return {};
+		return provider_.writing("flush");
 	}
 
 	Result<void> arm() override { return {}; }
@@ -75,6 +77,9 @@ public:
 		for (const auto &request : requests_) {
 			if (provider_.fireFailure)
 				return tl::unexpected(*provider_.fireFailure);
+			if (auto allowed = provider_.writing("fire " + request.volume.root);
+			    !allowed)
+				return allowed;
 			Snapshot snapshot;
 			snapshot.volume = request.volume;
 			snapshot.transaction = provider_.made_;
@@ -87,13 +92,16 @@ public:
 			provider_.prepared.insert(request.id.text());
 			provider_.made_ += scattered ? 1 : 0;
 		}
-		return {};
+		return provider_.writing("fire, done");
 	}
 
 	Result<std::vector<SnapshotResult>> finish() override
 	{
 		std::vector<SnapshotResult> results;
 		for (const auto &request : requests_) {
+			if (auto allowed = provider_.writing("finish " + request.volume.root);
+			    !allowed)
+				return tl::unexpected(allowed.error());
 			const auto *snapshot = provider_.find(request.id);
 			results.push_back({snapshot->uuid, "fake", snapshot->transaction});
 		}
@@ -111,8 +119,13 @@ FakeProvider::begin(std::span<const SnapshotRequest> requests)
 	if (beginFailure)
 		return tl::unexpected(*beginFailure);
 	begun++;
-	for (const auto &request : requests)
+	for (const auto &request : requests) {
+		if (auto allowed = writing("begin " + request.volume.root); !allowed)
+			return tl::unexpected(allowed.error());
 		prepared.insert(request.id.text());
+	}
+	if (auto allowed = writing("begin, done"); !allowed)
+		return tl::unexpected(allowed.error());
 	return std::make_unique<Batch>(*this, requests);
 }
 
@@ -139,8 +152,10 @@ Result<void> FakeProvider::seal(const SnapshotRef &snapshot)
 	const auto found = snapshots.find(keyOf(snapshot));
 	if (found == snapshots.end())
 		return fail(HResult::Fail, "seal", ENOENT);
+	if (auto allowed = writing("seal " + found->second.volume.root); !allowed)
+		return allowed;
 	found->second.writable = false;
-	return {};
+	return writing("seal, done");
 }
 
 Result<void> FakeProvider::destroy(std::span<const SnapshotRef> refs)
@@ -151,16 +166,22 @@ Result<void> FakeProvider::destroy(std::span<const SnapshotRef> refs)
 		const auto found = snapshots.find(keyOf(ref));
 		if (found != snapshots.end() && !ref.uuid.empty() && found->second.uuid != ref.uuid)
 			return fail(HResult::Fail, "another snapshot stands there", ESTALE);
+		if (auto allowed = writing("destroy on " + ref.volume.root); !allowed)
+			return allowed;
 		snapshots.erase(keyOf(ref));
+		if (auto allowed = writing("remove directory on " + ref.volume.root); !allowed)
+			return allowed;
 		prepared.erase(ref.id.text());
 	}
-	return {};
+	return writing("destroy, done");
 }
 
 Result<SnapshotPresence> FakeProvider::presence(const SnapshotRef &snapshot)
 {
 	if (presenceFailure)
 		return tl::unexpected(*presenceFailure);
+	if (auto allowed = reading("presence on " + snapshot.volume.root); !allowed)
+		return tl::unexpected(allowed.error());
 	return snapshots.contains(keyOf(snapshot)) ? SnapshotPresence::Present
 	                                           : SnapshotPresence::Absent;
 }

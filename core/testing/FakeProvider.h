@@ -2,6 +2,7 @@
 #pragma once
 
 #include "provider/SnapshotProvider.h"
+#include "testing/Faults.h"
 
 #include <map>
 #include <optional>
@@ -12,7 +13,7 @@ namespace fss {
 
 /// A file system in memory: a path's first component is its volume, so that
 /// /vol1/a and /vol1/b are two directories of one.
-class FakeProvider : public SnapshotProvider {
+class FakeProvider : public SnapshotProvider, public Faulty {
 public:
 	struct Snapshot {
 		Volume volume;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "publish/SharePublisher.h"
+#include "testing/Faults.h"
 
 #include <map>
 #include <optional>
@@ -11,14 +12,14 @@
 namespace fss {
 
 /// A share configuration in memory, changed all or nothing.
-class FakePublisher : public SharePublisher {
+class FakePublisher : public SharePublisher, public Faulty {
 public:
 	Result<ShareParameters> definition(const std::string &share) override;
 	Result<void> publish(const std::vector<Publication> &shares,
 	                     const std::function<Result<void>()> &mayCommit) override;
 	Result<void> unpublish(const std::vector<std::string> &names) override;
 	Result<void> makeReadOnly(const std::vector<std::string> &names) override;
-	bool isPublished(const std::string &name) override { return published.contains(name); }
+	bool isPublished(const std::string &name) override;
 
 	/// The last value of a published share's parameter, "" where it has none.
 	std::string parameter(const std::string &share, const std::string &name) const;

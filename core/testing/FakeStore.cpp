@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "testing/FakeStore.h"
 
+#include <array>
 #include <cerrno>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace fss {
@@ -12,7 +14,10 @@ Result<void> FakeStore::attempt(Step step, const std::string &key)
 	EXPECT_TRUE(open_ || anytime) << "a store call outside a transaction";
 	if (fails && fails(step, key))
 		return fail(HResult::Fail, "state store: injected fault", EIO);
-	return {};
+	static constexpr std::array names{"begin", "commit", "fetch", "put", "erase", "each"};
+	const auto point = fmt::format("store {} {}", names.at(static_cast<size_t>(step)), key);
+	const bool writes = step == Step::Commit || step == Step::Put || step == Step::Erase;
+	return writes ? writing(point) : reading(point);
 }
 
 Result<void> FakeStore::begin()
@@ -27,14 +32,17 @@ Result<void> FakeStore::begin()
 
 Result<void> FakeStore::commit(Durability durability)
 {
-	auto allowed = attempt(Step::Commit);
-	open_ = false;
-	if (!allowed)
+	// Whatever comes of it, the transaction is over.
+	struct End {
+		bool &open;
+		~End() { open = false; }
+	} end{open_};
+	if (auto allowed = attempt(Step::Commit); !allowed)
 		return allowed;
 	records = working_;
 	commits++;
 	diskCommits += durability == Durability::Disk ? 1 : 0;
-	return {};
+	return writing("store commit, done");
 }
 
 void FakeStore::cancel()
@@ -65,10 +73,14 @@ Result<void> FakeStore::erase(const std::string &key)
 Result<void>
 FakeStore::each(const std::function<void(std::string_view key, std::string_view value)> &fn)
 {
-	return attempt(Step::Each).map([&] {
-		for (const auto &[key, value] : open_ ? working_ : records)
-			fn(key, value);
-	});
+	auto allowed = attempt(Step::Each);
+	for (const auto &[key, value] : open_ ? working_ : records) {
+		if (!allowed)
+			return allowed;
+		fn(key, value);
+		allowed = reading("store each, after " + key);
+	}
+	return allowed;
 }
 
 } // namespace fss

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "store/StateStore.h"
+#include "testing/Faults.h"
 
 #include <functional>
 #include <map>
@@ -11,7 +12,7 @@ namespace fss {
 
 /// A state store in memory. Several agents may share one: as in the real
 /// store, a second transaction cannot begin while one is open.
-class FakeStore : public StateStore {
+class FakeStore : public StateStore, public Faulty {
 public:
 	enum class Step { Begin, Commit, Fetch, Put, Erase, Each };
 

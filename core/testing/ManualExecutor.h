@@ -2,18 +2,22 @@
 #pragma once
 
 #include "base/Executor.h"
+#include "testing/Faults.h"
 
 #include <deque>
+#include <stdexcept>
 #include <utility>
 
 namespace fss {
 
 /// Keeps work until it is told to do it, so that what happens meanwhile can
 /// be tested.
-class ManualExecutor : public Executor {
+class ManualExecutor : public Executor, public Faulty {
 public:
 	void run(std::function<void()> work, std::function<void()> done) override
 	{
+		if (!reading("start a thread"))
+			throw std::runtime_error("no thread is to be had");
 		queue_.emplace_back(std::move(work), std::move(done));
 	}
 	void wakeAt(std::optional<Clock::Duration> time) override { wakeTime = time; }

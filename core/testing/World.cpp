@@ -17,6 +17,8 @@ const std::string earlierBoot = "00000000-0000-0000-0000-000000000000";
 
 World::World()
 {
+	for (Faulty *fake : std::initializer_list<Faulty *>{&records, &publisher, &provider, &gate})
+		fake->faults = &faults;
 	for (const char *number : {"1", "2", "3", "4"})
 		addShare(std::string("share") + number, std::string("/vol") + number);
 	addShare("both1", "/vol9/one");
@@ -139,13 +141,18 @@ void World::rebooted()
 	}
 }
 
-Worker::Worker(World &surroundings)
+Worker::Worker(World &surroundings) : Worker(surroundings, std::nothrow)
+{
+	EXPECT_TRUE(succeeded(agent->open()));
+}
+
+Worker::Worker(World &surroundings, std::nothrow_t)
         : world(surroundings),
           agent(std::make_unique<Agent>(Surroundings{world.host, world.records, world.publisher,
                                                      world.provider, world.gate, executor,
                                                      world.clock, world.foreign}))
 {
-	EXPECT_TRUE(succeeded(agent->open()));
+	executor.faults = &world.faults;
 }
 
 Worker::~Worker()
@@ -158,6 +165,33 @@ void Worker::pass(Clock::Duration time)
 	world.clock.advance(time);
 	agent->tick();
 	executor.runAll();
+}
+
+void Worker::live(Clock::Duration time)
+{
+	liveUntil([] { return false; }, time);
+}
+
+bool Worker::liveUntil(const std::function<bool()> &enough, Clock::Duration time)
+{
+	// More often than every 10 ms of that, it does not wake but spin.
+	auto wakes = 100 + time / std::chrono::milliseconds(10);
+	const auto end = world.clock.now + time;
+	executor.runAll();
+	while (!enough()) {
+		if (wakes-- == 0) {
+			ADD_FAILURE() << "the agent asks to be woken without end";
+			return false;
+		}
+		if (!executor.wakeTime || *executor.wakeTime > end) {
+			world.clock.now = end;
+			return false;
+		}
+		world.clock.now = std::max(world.clock.now, *executor.wakeTime);
+		agent->tick();
+		executor.runAll();
+	}
+	return true;
 }
 
 void Worker::kill()

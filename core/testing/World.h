@@ -12,7 +12,9 @@
 #include "testing/ManualExecutor.h"
 #include "testing/Printing.h"
 
+#include <functional>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -40,6 +42,7 @@ struct World {
 	/// All records are of an earlier boot.
 	void rebooted();
 
+	Faults faults; ///< of all that follows
 	FakeClock clock;
 	FakeHost host;
 	FakeStore records;
@@ -52,11 +55,18 @@ struct World {
 /// A worker process: an agent and its executor.
 class Worker {
 public:
+	/// Opens the store.
 	explicit Worker(World &world);
+	/// Leaves that to the test.
+	Worker(World &world, std::nothrow_t);
 	~Worker();
 
 	/// Lets time pass, as the event loop would.
 	void pass(Clock::Duration time);
+	/// Lets time pass, and wakes the agent whenever it asked for it.
+	void live(Clock::Duration time);
+	/// As live(), but no longer than until it says so; whether it did.
+	bool liveUntil(const std::function<bool()> &enough, Clock::Duration time);
 	/// Ends it without a chance to tidy up.
 	void kill();
 

@@ -161,21 +161,14 @@ Result<void> SnapshotStore::make() const
 	const auto error = createClosedSubvolume(parent.get(), name_.c_str(), errnum);
 	if (error != BTRFS_UTIL_OK && errnum != EEXIST)
 		return fail(HResult::Fail, fmt::format("make snapshot store '{}'", path_), errnum);
-	if (error != BTRFS_UTIL_OK)
-		return {};
-	// Another worker may have taken it away again, or a user put a link there.
-	auto store = btrfs::openDirectory(parent.get(), name_);
-	if (!store)
-		return tl::unexpected(store.error());
-	if (*store && fchmod(store->get(), directoryMode) != 0)
-		return fail(HResult::Fail, fmt::format("chmod '{}'", path_), errno);
 	return {};
 }
 
 Result<Fd> SnapshotStore::makeCopyDirectory(const CopyId &id, const std::string &fsid) const
 {
-	// Another worker may take the empty default store away at any moment.
-	constexpr int attempts = 20;
+	// Other workers may take the empty default store away at any moment. Where
+	// many make and delete at once, every second attempt meets that.
+	constexpr int attempts = 200;
 	const auto name = id.text();
 	for (int attempt = 0; attempt < attempts; attempt++) {
 		auto store = open(fsid);
@@ -187,14 +180,14 @@ Result<Fd> SnapshotStore::makeCopyDirectory(const CopyId &id, const std::string 
 				return tl::unexpected(made.error());
 			continue;
 		}
-		// Its mode is not there yet where a worker died in make().
-		if (isDefault_ && fchmod(store->get(), directoryMode) != 0)
-			return fail(HResult::Fail, fmt::format("chmod '{}'", path_), errno);
 		if (mkdirat(store->get(), name.c_str(), directoryMode) != 0 && errno != EEXIST) {
 			if (errno == ENOENT)
 				continue;
 			return fail(HResult::Fail, fmt::format("make '{}/{}'", path_, name), errno);
 		}
+		// It stays from now on; make() leaves it closed to everybody.
+		if (isDefault_ && fchmod(store->get(), directoryMode) != 0)
+			return fail(HResult::Fail, fmt::format("chmod '{}'", path_), errno);
 		auto directory = btrfs::openDirectory(store->get(), name);
 		if (!directory || !*directory)
 			continue;
