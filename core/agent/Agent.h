@@ -182,6 +182,8 @@ private:
 	void deleteMapping(const CallPtr &call, const SetId &id, const CopyId &copy,
 	                   const std::string &share);
 	void runDelete(const ShadowCopySet &set, const CallPtr &call);
+	Result<void> beginForgetting(Transaction &transaction, ShadowCopySet &set,
+	                             const std::vector<CopyId> &gone);
 	void restore(ShadowCopySet &set);
 	void finishDelete(const SetId &id, const CallPtr &call, const Result<void> &result);
 	/// Records that a set is to be removed; it happens after the commit.
@@ -217,7 +219,7 @@ private:
 	void checkWorld(std::vector<ShadowCopySet> sets);
 	struct Finding {
 		ShadowCopySet set;
-		bool gone = false; ///< all its snapshots
+		std::vector<CopyId> gone; ///< without snapshots
 		std::string trouble;
 	};
 	Finding examine(const ShadowCopySet &set) const;

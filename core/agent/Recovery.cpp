@@ -105,7 +105,8 @@ Result<void> Agent::recoverAll(Transaction &transaction)
 	return {};
 }
 
-/// Drops sets whose snapshots are gone, publishes shares that are missing.
+/// Drops shadow copies whose snapshots are gone, publishes shares that are
+/// missing.
 void Agent::checkWorld(std::vector<ShadowCopySet> sets)
 {
 	const auto look = [this, sets = std::move(sets)]() -> Result<std::vector<Finding>> {
@@ -125,13 +126,13 @@ void Agent::checkWorld(std::vector<ShadowCopySet> sets)
 
 Agent::Finding Agent::examine(const ShadowCopySet &set) const
 {
-	Finding finding{set, true, ""};
+	Finding finding{set, {}, ""};
 	for (const auto &copy : set.copies) {
 		auto presence = caught([&] { return provider_.presence(refOf(copy)); });
 		if (!presence)
 			finding.trouble = presence.error().text();
-		if (!presence || *presence == SnapshotPresence::Present)
-			finding.gone = false;
+		else if (*presence == SnapshotPresence::Absent)
+			finding.gone.push_back(copy.id);
 	}
 	return finding;
 }
@@ -141,7 +142,7 @@ Result<void> Agent::mend(const Finding &finding)
 	const auto &id = finding.set.id;
 	if (!finding.trouble.empty())
 		host_.error(fmt::format("shadow copy set {}: {}", id.text(), finding.trouble));
-	if (!finding.gone && missingShares(finding.set).empty())
+	if (finding.gone.empty() && missingShares(finding.set).empty())
 		return {};
 	return transact([&](Transaction &transaction) -> Result<void> {
 		// Clients may have been at it meanwhile.
@@ -150,11 +151,9 @@ Result<void> Agent::mend(const Finding &finding)
 			return tl::unexpected(set.error());
 		if (!*set || busy(**set) || (*set)->undoing)
 			return {};
-		if (!finding.gone)
+		if (finding.gone.empty())
 			return republish(**set);
-		host_.error(fmt::format("shadow copy set {} ({}) is removed: its snapshots are gone",
-		                        id.text(), (*set)->shareList()));
-		return beginUndo(transaction, **set, "");
+		return beginForgetting(transaction, **set, finding.gone);
 	});
 }
 

@@ -269,14 +269,19 @@ TEST_F(RecoveryTest, ASetWhoseSnapshotsAreGoneIsDropped)
 	EXPECT_TRUE(world.host.logged(FSS_LOG_NOTICE, "snapshots are gone"));
 }
 
-TEST_F(RecoveryTest, ASetWithOneSnapshotLeftIsKept)
+TEST_F(RecoveryTest, AShadowCopyWhoseSnapshotIsGoneIsDroppedAndTheOthersAreKept)
 {
 	const auto set = leave(Status::Recovered, 0x9, {"share1", "share2"});
 	world.provider.snapshots.erase(set.copies[0].text());
 	Worker next(world);
 	next.executor.runAll();
-	EXPECT_TRUE(world.set(set.id));
+	const auto left = world.set(set.id);
+	ASSERT_TRUE(left);
+	ASSERT_EQ(left->copies.size(), 1U);
+	EXPECT_EQ(left->copies[0].id, set.copies[1]);
 	EXPECT_NE(world.provider.find(set.copies[1]), nullptr);
+	EXPECT_EQ(world.publisher.published.size(), 1U);
+	EXPECT_TRUE(world.host.logged(FSS_LOG_ERROR, "share1 is removed, its snapshots are gone"));
 }
 
 TEST_F(RecoveryTest, AVolumeThatIsNotMountedIsNoReasonToDropASet)

@@ -224,6 +224,25 @@ void Agent::runDelete(const ShadowCopySet &set, const CallPtr &call)
 	        [this, id = set.id, call](const auto &result) { finishDelete(id, call, result); });
 }
 
+/// Deletes shadow copies whose snapshots are gone, as a client would.
+Result<void> Agent::beginForgetting(Transaction &transaction, ShadowCopySet &set,
+                                    const std::vector<CopyId> &gone)
+{
+	for (const auto &id : gone) {
+		auto *copy = set.findCopy(id);
+		if (copy == nullptr)
+			continue;
+		copy->deleting = true;
+		for (auto &mapping : copy->mappings)
+			mapping.deleting = true;
+	}
+	host_.error(fmt::format("shadow copy set {}: {} is removed, its snapshots are gone",
+	                        set.id.text(), deletedShares(set)));
+	beginJob(set, Job::Kind::Delete);
+	afterCommit_.push_back([this, set] { runDelete(set, nullptr); });
+	return transaction.save(set);
+}
+
 /// Takes back the mark of mappings that could not be deleted.
 void Agent::restore(ShadowCopySet &set)
 {
