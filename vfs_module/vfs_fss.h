@@ -87,6 +87,14 @@ int fss_vfs_connect(struct vfs_handle_struct *handle,
 bool fss_refuses_writes(struct vfs_handle_struct *handle);
 /* The connection's way through the write gate; NULL: none. */
 struct fss_gate *fss_gate_of(const struct vfs_handle_struct *handle);
+/* A connection's writes that are held, in the order of their coming. A client
+ * may have thousands under way, so they have one timer. */
+struct fss_held_writes {
+	struct fss_pwrite_state *first;
+	struct tevent_timer *again; /* NULL: none is held */
+};
+struct fss_held_writes *fss_held_writes_of(
+	const struct vfs_handle_struct *handle);
 /* Around an operation that changes something and has done so when it returns:
  * waits where a shadow copy set is just being made. errno stays as it is. */
 void fss_enter(const struct vfs_handle_struct *handle);

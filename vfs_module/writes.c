@@ -102,17 +102,20 @@ struct tevent_req *fss_vfs_offload_write_send(struct vfs_handle_struct *handle,
 
 /* --- asynchronous writes */
 
-/* How soon a held write tries again, in microseconds. The connection's reads
- * go on meanwhile. */
+/* How soon held writes try again, in microseconds. The connection's reads go on
+ * meanwhile. */
 #define FSS_AGAIN_US 1000
 
 struct fss_pwrite_state {
+	struct fss_pwrite_state *prev, *next; /* of the held ones */
+	struct tevent_req *req;
 	struct vfs_handle_struct *handle;
 	struct tevent_context *ev;
 	struct files_struct *fsp;
 	const void *data;
 	size_t n;
 	off_t offset;
+	bool held;
 	bool entered;
 	ssize_t ret;
 	struct vfs_aio_state vfs_aio_state;
@@ -120,11 +123,12 @@ struct fss_pwrite_state {
 
 static void fss_pwrite_cleanup(struct tevent_req *req,
 			       enum tevent_req_state req_state);
-static void fss_pwrite_try(struct tevent_req *req);
-static void fss_pwrite_again(struct tevent_context *ev,
-			     struct tevent_timer *timer,
-			     struct timeval now,
-			     void *private_data);
+static bool fss_pwrite_start(struct fss_pwrite_state *state);
+static bool fss_pwrite_hold(struct fss_pwrite_state *state);
+static void fss_held_writes_again(struct tevent_context *ev,
+				  struct tevent_timer *timer,
+				  struct timeval now,
+				  void *private_data);
 static void fss_pwrite_done(struct tevent_req *subreq);
 
 struct tevent_req *fss_vfs_pwrite_send(struct vfs_handle_struct *handle,
@@ -142,6 +146,7 @@ struct tevent_req *fss_vfs_pwrite_send(struct vfs_handle_struct *handle,
 		return NULL;
 	}
 	*state = (struct fss_pwrite_state) {
+		.req = req,
 		.handle = handle,
 		.ev = ev,
 		.fsp = fsp,
@@ -154,11 +159,24 @@ struct tevent_req *fss_vfs_pwrite_send(struct vfs_handle_struct *handle,
 		return tevent_req_post(req, ev);
 	}
 	tevent_req_set_cleanup_fn(req, fss_pwrite_cleanup);
-	fss_pwrite_try(req);
+	if (!fss_pwrite_start(state) && !fss_pwrite_hold(state)) {
+		tevent_req_oom(req);
+	}
 	if (!tevent_req_is_in_progress(req)) {
 		return tevent_req_post(req, ev);
 	}
 	return req;
+}
+
+static void fss_pwrite_dequeue(struct fss_pwrite_state *state)
+{
+	if (state->held) {
+		struct fss_held_writes *held =
+			fss_held_writes_of(state->handle);
+
+		state->held = false;
+		DLIST_REMOVE(held->first, state);
+	}
 }
 
 static void fss_pwrite_cleanup(struct tevent_req *req,
@@ -168,49 +186,74 @@ static void fss_pwrite_cleanup(struct tevent_req *req,
 		req, struct fss_pwrite_state);
 
 	(void)req_state;
+	fss_pwrite_dequeue(state);
 	if (state->entered) {
 		state->entered = false;
 		fss_gate_leave_pending(fss_gate_of(state->handle));
 	}
 }
 
-static void fss_pwrite_try(struct tevent_req *req)
+/* False: writers are held. */
+static bool fss_pwrite_start(struct fss_pwrite_state *state)
 {
-	struct fss_pwrite_state *state = tevent_req_data(
-		req, struct fss_pwrite_state);
 	struct tevent_req *subreq = NULL;
 
 	if (!fss_gate_enter_pending(fss_gate_of(state->handle))) {
-		struct timeval soon = tevent_timeval_current_ofs(0,
-								 FSS_AGAIN_US);
-		struct tevent_timer *timer = tevent_add_timer(
-			state->ev, state, soon, fss_pwrite_again, req);
-
-		tevent_req_nomem(timer, req);
-		return;
+		return false;
 	}
+	fss_pwrite_dequeue(state);
 	state->entered = true;
 	subreq = SMB_VFS_NEXT_PWRITE_SEND(state, state->ev, state->handle,
 					  state->fsp, state->data, state->n,
 					  state->offset);
-	if (tevent_req_nomem(subreq, req)) {
-		return;
+	if (!tevent_req_nomem(subreq, state->req)) {
+		tevent_req_set_callback(subreq, fss_pwrite_done, state->req);
 	}
-	tevent_req_set_callback(subreq, fss_pwrite_done, req);
+	return true;
 }
 
-static void fss_pwrite_again(struct tevent_context *ev,
-			     struct tevent_timer *timer,
-			     struct timeval now,
-			     void *private_data)
+static bool fss_held_writes_wait(struct fss_held_writes *held,
+				 struct tevent_context *ev)
 {
-	struct tevent_req *req = talloc_get_type_abort(private_data,
-						       struct tevent_req);
+	held->again = tevent_add_timer(
+		ev, held, tevent_timeval_current_ofs(0, FSS_AGAIN_US),
+		fss_held_writes_again, held);
+	return held->again != NULL;
+}
 
-	(void)ev;
+static bool fss_pwrite_hold(struct fss_pwrite_state *state)
+{
+	struct fss_held_writes *held = fss_held_writes_of(state->handle);
+
+	if (held->again == NULL && !fss_held_writes_wait(held, state->ev)) {
+		return false;
+	}
+	DLIST_ADD_END(held->first, state);
+	state->held = true;
+	return true;
+}
+
+static void fss_held_writes_again(struct tevent_context *ev,
+				  struct tevent_timer *timer,
+				  struct timeval now,
+				  void *private_data)
+{
+	struct fss_held_writes *held = talloc_get_type_abort(
+		private_data, struct fss_held_writes);
+
 	(void)now;
 	TALLOC_FREE(timer);
-	fss_pwrite_try(req);
+	held->again = NULL;
+	while (held->first != NULL) {
+		struct fss_pwrite_state *state = held->first;
+
+		if (!fss_pwrite_start(state)) {
+			break;
+		}
+	}
+	while (held->first != NULL && !fss_held_writes_wait(held, ev)) {
+		tevent_req_oom(held->first->req);
+	}
 }
 
 static void fss_pwrite_done(struct tevent_req *subreq)

@@ -27,8 +27,6 @@ namespace {
 constexpr char magic[8] = "FSSGATE";
 constexpr uint32_t version = 1;
 constexpr std::chrono::milliseconds claimPatience{5000};
-/// How often a waiting writer looks whether the holder lives.
-constexpr uint64_t holderCheck = 200'000'000;
 
 enum LockByte : off_t { Holding = 0, Claiming = 1 };
 
@@ -110,6 +108,11 @@ GateTime gateNow()
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 +
 	       static_cast<uint64_t>(now.tv_nsec);
+}
+
+GateTime after(std::chrono::milliseconds time)
+{
+	return gateNow() + static_cast<GateTime>(std::chrono::nanoseconds(time).count());
 }
 
 bool GateSlot::alive() const
@@ -244,15 +247,11 @@ bool GateFile::mayPass()
 	return heldUntil() == 0;
 }
 
-void GateFile::waitUntilOpen()
+void GateFile::waitUntilOpen(std::chrono::milliseconds limit)
 {
-	for (;;) {
-		const auto seen = header_->opened.load();
-		if (mayPass())
-			return;
-		futexWaitUntil(header_->opened, seen,
-		               std::min(heldUntil(), gateNow() + holderCheck));
-	}
+	const auto seen = header_->opened.load();
+	if (!mayPass())
+		futexWaitUntil(header_->opened, seen, std::min(heldUntil(), after(limit)));
 }
 
 bool GateFile::tryLock()
@@ -283,9 +282,7 @@ void GateFile::noteLeft()
 
 void GateFile::waitForNote(uint32_t seen, std::chrono::milliseconds limit)
 {
-	const auto time = static_cast<uint64_t>(
-	        std::chrono::duration_cast<std::chrono::nanoseconds>(limit).count());
-	futexWaitUntil(header_->left, seen, gateNow() + time);
+	futexWaitUntil(header_->left, seen, after(limit));
 }
 
 } // namespace fss
