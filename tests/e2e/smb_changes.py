@@ -9,7 +9,8 @@ import os
 import pathlib
 import struct
 
-from impacket import smb3structs as smb2
+from impacket import nt_errors, smb3structs as smb2
+from impacket.smb3 import SessionError  # noqa: F401  what a refused call raises
 
 ALL = 0xC0050000  # read, write, delete, change the security descriptor
 READ = 0x80000000
@@ -53,8 +54,17 @@ class Client:
         self.smb.write(self.tree, file, data, offset, len(data))
 
     def write_and_go_on(self, file, data, offset=0):
-        """Does not wait for the answer."""
+        """Does not wait for the answer; at most 64 KiB."""
         self.smb.write(self.tree, file, data, offset, len(data), waitAnswer=False)
+
+    def send_write(self, file, data, offset=0):
+        """The same; returns what end_write() wants."""
+        number = self.smb._Connection["SequenceWindow"]
+        self.write_and_go_on(file, data, offset)
+        return number
+
+    def end_write(self, number):
+        self.smb.recvSMB(number).isValidAnswer(nt_errors.STATUS_SUCCESS)
 
     def read(self, file, size, offset=0):
         return self.smb.read(self.tree, file, offset, size)
