@@ -156,15 +156,6 @@ ssize_t fss_vfs_pwrite(struct vfs_handle_struct *handle,
 		       const void *data,
 		       size_t n,
 		       off_t offset);
-struct tevent_req *fss_vfs_pwrite_send(struct vfs_handle_struct *handle,
-				       TALLOC_CTX *mem_ctx,
-				       struct tevent_context *ev,
-				       struct files_struct *fsp,
-				       const void *data,
-				       size_t n,
-				       off_t offset);
-ssize_t fss_vfs_pwrite_recv(struct tevent_req *req,
-			    struct vfs_aio_state *vfs_aio_state);
 ssize_t fss_vfs_recvfile(struct vfs_handle_struct *handle,
 			 int from,
 			 struct files_struct *to,
@@ -187,6 +178,17 @@ int fss_vfs_fallocate(struct vfs_handle_struct *handle,
 		      uint32_t mode,
 		      off_t offset,
 		      off_t len);
+
+/* --- async_writes.c */
+struct tevent_req *fss_vfs_pwrite_send(struct vfs_handle_struct *handle,
+				       TALLOC_CTX *mem_ctx,
+				       struct tevent_context *ev,
+				       struct files_struct *fsp,
+				       const void *data,
+				       size_t n,
+				       off_t offset);
+ssize_t fss_vfs_pwrite_recv(struct tevent_req *req,
+			    struct vfs_aio_state *vfs_aio_state);
 
 /* --- snapshots.c: for the agents that drive these hooks */
 NTSTATUS fss_vfs_snap_check_path(struct vfs_handle_struct *handle,

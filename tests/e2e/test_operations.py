@@ -41,7 +41,7 @@ def test_the_table_names_just_the_operations_that_samba_has(samba_source):
 def test_a_gated_operation_passes_the_gate_around_the_next_module(operation):
     body = functions()[operation]
     if operation == "pwrite_send":
-        assert "fss_pwrite_start(state)" in body
+        assert "fss_gate_enter_pending(gate)" in body and "fss_pwrite_start(state)" in body
         return
     calls = re.findall(rf"fss_enter|fss_leave|SMB_VFS_NEXT_{operation.upper()}\b", body)
     assert calls[-3:] == ["fss_enter", f"SMB_VFS_NEXT_{operation.upper()}", "fss_leave"]
