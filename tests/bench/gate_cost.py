@@ -182,24 +182,24 @@ def spread(values):
     return f"{(max(values) - min(values)) / statistics.median(values) * 100:.2f} %"
 
 
-def against_none(values):
-    return statistics.median(values["share1"]) / statistics.median(values["bare"])
+def against_none(values, share="share1"):
+    """Median of what each run has against the one without the module beside it."""
+    return statistics.median(one / none for one, none in zip(values[share], values["bare"]))
 
 
 def rows(counts, rates):
-    base_count, base_rate = statistics.median(counts["bare"]), statistics.median(rates["bare"])
     for name, share in SHARES.items():
         count, rate = statistics.median(counts[share]), statistics.median(rates[share])
-        yield (f"| {name} | {count:.0f} | {spread(counts[share])} | {(count / base_count - 1) * 100:+.2f} % | {rate:.0f}/s "
-               f"| {rate / base_rate:.3f} |")
+        yield (f"| {name} | {count:.0f} | {spread(counts[share])} | {(against_none(counts, share) - 1) * 100:+.2f} % "
+               f"| {rate:.0f}/s | {against_none(rates, share):.3f} |")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--writes", type=int, default=2000, help="counted in each round")
     parser.add_argument("--rounds", type=int, default=6, help="of counting")
-    parser.add_argument("--runs", type=int, default=60, help="of throughput")
-    parser.add_argument("--seconds", type=float, default=0.5, help="of each of these")
+    parser.add_argument("--runs", type=int, default=200, help="of throughput")
+    parser.add_argument("--seconds", type=float, default=0.25, help="of each of these")
     parser.add_argument("--build-dir", default=os.environ.get("SAMBA_FSS_BUILD_DIR"))
     parser.add_argument("--no-document", action="store_true", help="leave docs/performance.md as it is")
     arguments = parser.parse_args()

@@ -145,6 +145,13 @@ struct Set {
 	}
 };
 
+/// What the removal of the last snapshots has left to do is done.
+void settle(const LoopFs &fs)
+{
+	expect(btrfs_util_sync(fs.root().c_str()) == BTRFS_UTIL_OK);
+	std::this_thread::sleep_for(std::chrono::milliseconds(50));
+}
+
 void measure(const LoopFs &fs, const std::string &gates, size_t size, bool busy, int rounds)
 {
 	Set set(fs, busy ? "busy" : "idle", size);
@@ -158,7 +165,9 @@ void measure(const LoopFs &fs, const std::string &gates, size_t size, bool busy,
 	double longestHold = 0;
 	int single = 0;
 	for (int i = 0; i < rounds; i++) {
+		settle(fs);
 		bare.push_back(set.bare());
+		settle(fs);
 		const auto instant = set.held(gate);
 		held.push_back(static_cast<double>(instant.held.count()) / 1000);
 		longestHold = std::max(longestHold, held.back());
