@@ -18,9 +18,8 @@ constexpr std::chrono::milliseconds holderCheck{200};
 
 bool WriterProcess::isAwaited() const
 {
-	return pending != 0 && std::any_of(doors.begin(), doors.end(), [](const auto *door) {
-		       return door->isAwaited();
-	       });
+	return pending != 0 && std::any_of(doors.begin(), doors.end(),
+	                                   [](const auto *door) { return door->isAwaited(); });
 }
 
 Result<GateDoor> GateDoor::open(WriterProcess &process, const std::string &directory,
@@ -36,16 +35,16 @@ Result<GateDoor> GateDoor::open(WriterProcess &process, const std::string &direc
 }
 
 GateDoor::GateDoor(WriterProcess &process, GateFile file, GateSlot &slot)
-    : process_(&process), file_(std::move(file)), slot_(&slot)
+        : process_(&process), file_(std::move(file)), slot_(&slot)
 {
 	process_->doors.push_back(this);
 }
 
 GateDoor::GateDoor(GateDoor &&other) noexcept
-    : process_(other.process_),
-      file_(std::move(other.file_)),
-      slot_(std::exchange(other.slot_, nullptr)),
-      pending_(std::exchange(other.pending_, 0))
+        : process_(other.process_),
+          file_(std::move(other.file_)),
+          slot_(std::exchange(other.slot_, nullptr)),
+          pending_(std::exchange(other.pending_, 0))
 {
 	std::replace(process_->doors.begin(), process_->doors.end(),
 	             static_cast<const GateDoor *>(&other), static_cast<const GateDoor *>(this));

@@ -73,8 +73,7 @@ void futexWaitUntil(std::atomic<uint32_t> &word, uint32_t seen, GateTime until)
 {
 	const struct timespec time = {static_cast<time_t>(until / 1'000'000'000),
 	                              static_cast<long>(until % 1'000'000'000)};
-	syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, seen, &time, nullptr,
-	        FUTEX_BITSET_MATCH_ANY);
+	syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, seen, &time, nullptr, FUTEX_BITSET_MATCH_ANY);
 }
 
 // A volume's id as a file name.
@@ -127,8 +126,7 @@ Result<GateFile> GateFile::open(const std::string &directory, const VolumeId &vo
 		return tl::unexpected(parent.error());
 	const auto name = fileName(volume);
 	const auto path = directory + "/" + name;
-	Fd fd(openat(parent->get(), name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-	             0600));
+	Fd fd(openat(parent->get(), name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
 	if (!fd)
 		return fail(HResult::Fail, fmt::format("open '{}'", path), errno);
 	if (auto ready = initialise(fd.get(), path); !ready)
@@ -163,18 +161,18 @@ Result<void> GateFile::initialise(int fd, const std::string &path)
 	fresh.version = version;
 	boot.copy(fresh.boot, sizeof(fresh.boot) - 1);
 	// The file is as long as its map, and gets its memory as slots are claimed.
-	const bool written = ftruncate(fd, 0) == 0 &&
-	                     ftruncate(fd, static_cast<off_t>(offsetOf(maximumSlots))) == 0 &&
-	                     posix_fallocate(fd, 0, sizeof(fresh)) == 0 &&
-	                     pwrite(fd, static_cast<const void *>(&fresh), sizeof(fresh), 0) ==
-	                             sizeof(fresh);
+	const bool written =
+	        ftruncate(fd, 0) == 0 &&
+	        ftruncate(fd, static_cast<off_t>(offsetOf(maximumSlots))) == 0 &&
+	        posix_fallocate(fd, 0, sizeof(fresh)) == 0 &&
+	        pwrite(fd, static_cast<const void *>(&fresh), sizeof(fresh), 0) == sizeof(fresh);
 	if (!written)
 		return fail(HResult::Fail, fmt::format("write '{}'", path), errno);
 	return {};
 }
 
 GateFile::GateFile(GateFile &&other) noexcept
-    : fd_(std::move(other.fd_)), header_(std::exchange(other.header_, nullptr))
+        : fd_(std::move(other.fd_)), header_(std::exchange(other.header_, nullptr))
 {
 }
 

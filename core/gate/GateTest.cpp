@@ -310,7 +310,7 @@ TEST_F(GateTest, AFileOfAnEarlierBootIsMadeAnew)
 	}
 	const auto path = directory + "/btrfs_f_256.v1";
 	const int fd = open(path.c_str(), O_WRONLY);
-	ASSERT_EQ(pwrite(fd, "0000", 4, 12), 4); // its boot id
+	ASSERT_EQ(pwrite(fd, "0000", 4, 12), 4);                             // its boot id
 	ASSERT_EQ(pwrite(fd, "\xff\xff\xff\xff\xff\xff\xff\x7f", 8, 64), 8); // closed
 	close(fd);
 	auto mine = door(process);

@@ -10,7 +10,6 @@ import pathlib
 import struct
 
 from impacket import nt_errors, smb3structs as smb2
-from impacket.smb3 import SessionError  # noqa: F401  what a refused call raises
 
 ALL = 0xC0050000  # read, write, delete, change the security descriptor
 READ = 0x80000000
@@ -220,10 +219,11 @@ class SetDosAttributes(_DosAttributes):
 
 class _ExtendedAttribute(Change):
     def set(self, value):
-        self.client.set_file_info(self.file, FULL_EA_INFO, struct.pack("<IBBH", 0, 0, 5, len(value)) + b"MINE1\0" + value)
+        header = struct.pack("<IBBH", 0, 0, len("MINE"), len(value))
+        self.client.set_file_info(self.file, FULL_EA_INFO, header + b"MINE\0" + value)
 
     def done(self):
-        return self.xattr("user.MINE1")
+        return self.xattr("user.MINE")
 
 
 class SetExtendedAttribute(_ExtendedAttribute):

@@ -7,6 +7,7 @@ import signal
 import time
 
 import pytest
+from impacket.smb3 import SessionError
 
 import leftovers
 import smb_changes
@@ -291,7 +292,7 @@ def test_a_held_writer_may_have_a_lock_that_a_change_under_way_needs(sandbox, co
             assert deleting.waits(0.2) and opening.waits(0.2)
         holding.end(SOON)
     deleting.end()
-    with contextlib.suppress(smb_changes.SessionError):  # it may have come before the deletion
+    with contextlib.suppress(SessionError):  # it may have come before the deletion
         opening.end()
 
 
