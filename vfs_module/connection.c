@@ -8,6 +8,7 @@
 
 struct fss_connection {
 	struct fss_gate *gate; /* NULL: nothing is held here */
+	struct fss_held_writes *held;
 	/* -1, or how the end of an exposed share's writability is seen */
 	int watch;
 	bool sealed; /* and stays so */
@@ -65,12 +66,17 @@ int fss_vfs_connect(struct vfs_handle_struct *handle,
 		return ret;
 	}
 	connection = talloc(handle->conn, struct fss_connection);
-	if (connection == NULL) {
+	if (connection != NULL) {
+		*connection = (struct fss_connection) { .watch = -1 };
+		connection->held = talloc_zero(connection,
+					       struct fss_held_writes);
+	}
+	if (connection == NULL || connection->held == NULL) {
+		TALLOC_FREE(connection);
 		SMB_VFS_NEXT_DISCONNECT(handle);
 		errno = ENOMEM;
 		return -1;
 	}
-	*connection = (struct fss_connection) { .watch = -1 };
 	talloc_set_destructor(connection, fss_connection_destructor);
 	become_root();
 	connection->watch = fss_exposed_watch(handle->conn->connectpath);
@@ -99,6 +105,14 @@ struct fss_gate *fss_gate_of(const struct vfs_handle_struct *handle)
 	const struct fss_connection *connection = handle->data;
 
 	return connection != NULL ? connection->gate : NULL;
+}
+
+struct fss_held_writes *fss_held_writes_of(
+	const struct vfs_handle_struct *handle)
+{
+	const struct fss_connection *connection = handle->data;
+
+	return connection->held;
 }
 
 void fss_enter(const struct vfs_handle_struct *handle)

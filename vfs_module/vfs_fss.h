@@ -87,6 +87,14 @@ int fss_vfs_connect(struct vfs_handle_struct *handle,
 bool fss_refuses_writes(struct vfs_handle_struct *handle);
 /* The connection's way through the write gate; NULL: none. */
 struct fss_gate *fss_gate_of(const struct vfs_handle_struct *handle);
+/* A connection's writes that are held, in the order of their coming. A client
+ * may have thousands under way, so they have one timer. */
+struct fss_held_writes {
+	struct fss_pwrite_state *first;
+	struct tevent_timer *again; /* NULL: none is held */
+};
+struct fss_held_writes *fss_held_writes_of(
+	const struct vfs_handle_struct *handle);
 /* Around an operation that changes something and has done so when it returns:
  * waits where a shadow copy set is just being made. errno stays as it is. */
 void fss_enter(const struct vfs_handle_struct *handle);
@@ -148,15 +156,6 @@ ssize_t fss_vfs_pwrite(struct vfs_handle_struct *handle,
 		       const void *data,
 		       size_t n,
 		       off_t offset);
-struct tevent_req *fss_vfs_pwrite_send(struct vfs_handle_struct *handle,
-				       TALLOC_CTX *mem_ctx,
-				       struct tevent_context *ev,
-				       struct files_struct *fsp,
-				       const void *data,
-				       size_t n,
-				       off_t offset);
-ssize_t fss_vfs_pwrite_recv(struct tevent_req *req,
-			    struct vfs_aio_state *vfs_aio_state);
 ssize_t fss_vfs_recvfile(struct vfs_handle_struct *handle,
 			 int from,
 			 struct files_struct *to,
@@ -179,6 +178,17 @@ int fss_vfs_fallocate(struct vfs_handle_struct *handle,
 		      uint32_t mode,
 		      off_t offset,
 		      off_t len);
+
+/* --- async_writes.c */
+struct tevent_req *fss_vfs_pwrite_send(struct vfs_handle_struct *handle,
+				       TALLOC_CTX *mem_ctx,
+				       struct tevent_context *ev,
+				       struct files_struct *fsp,
+				       const void *data,
+				       size_t n,
+				       off_t offset);
+ssize_t fss_vfs_pwrite_recv(struct tevent_req *req,
+			    struct vfs_aio_state *vfs_aio_state);
 
 /* --- snapshots.c: for the agents that drive these hooks */
 NTSTATUS fss_vfs_snap_check_path(struct vfs_handle_struct *handle,

@@ -10,8 +10,9 @@ struct fss_gate {
 
 namespace {
 
-// Of this process: all its connections are served by one thread.
-fss::WriterProcess process;
+// Of this process: all its connections are served by one thread. They may end
+// after main(), and so this never does.
+fss::WriterProcess &process = *new fss::WriterProcess;
 
 } // namespace
 

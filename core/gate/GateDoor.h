@@ -3,7 +3,11 @@
 
 #include "gate/GateFile.h"
 
+#include <vector>
+
 namespace fss {
+
+class GateDoor;
 
 /// What a writer process has under way at all its doors. Its one thread may
 /// not wait at a door while it has to end something itself first: the holder
@@ -11,8 +15,10 @@ namespace fss {
 struct WriterProcess {
 	unsigned nested = 0;  ///< changes this thread is in the middle of
 	unsigned pending = 0; ///< changes that end later, on this thread
+	std::vector<const GateDoor *> doors;
 
-	bool mayWait() const { return nested == 0 && pending == 0; }
+	/// Whether a holder waits for a change that is pending here.
+	bool isAwaited() const;
 };
 
 /// A connection's way through the gate of its volume. To be used on one thread.
@@ -28,10 +34,10 @@ public:
 	/// Begins a change that ends on this stack: waits while writers are held.
 	void enter()
 	{
-		if (process_->mayWait())
-			waitToEnter();
-		else
+		if (process_->nested != 0)
 			slot_->inside++;
+		else if (!tryEnterSlot()) [[unlikely]]
+			waitToEnter();
 		process_->nested++;
 	}
 	void leave()
@@ -46,14 +52,15 @@ public:
 	void leavePending()
 	{
 		process_->pending--;
+		pending_--;
 		leaveSlot();
 	}
 
+	/// Whether a holder waits for a change that is pending at this door.
+	bool isAwaited() const { return pending_ != 0 && file_.heldUntil() != 0; }
+
 private:
-	GateDoor(WriterProcess &process, GateFile file, GateSlot &slot)
-	    : process_(&process), file_(std::move(file)), slot_(&slot)
-	{
-	}
+	GateDoor(WriterProcess &process, GateFile file, GateSlot &slot);
 	bool tryEnterSlot()
 	{
 		// The holder closes and then reads the slot; we write the slot and
@@ -64,11 +71,7 @@ private:
 		leaveSlot();
 		return false;
 	}
-	void waitToEnter()
-	{
-		while (!tryEnterSlot())
-			file_.waitUntilOpen();
-	}
+	void waitToEnter();
 	void leaveSlot()
 	{
 		slot_->inside.fetch_sub(1);
@@ -79,6 +82,7 @@ private:
 	WriterProcess *process_;
 	GateFile file_;
 	GateSlot *slot_;
+	unsigned pending_ = 0; ///< the door's part of the process's
 };
 
 } // namespace fss

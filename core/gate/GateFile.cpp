@@ -27,8 +27,6 @@ namespace {
 constexpr char magic[8] = "FSSGATE";
 constexpr uint32_t version = 1;
 constexpr std::chrono::milliseconds claimPatience{5000};
-/// How often a waiting writer looks whether the holder lives.
-constexpr uint64_t holderCheck = 200'000'000;
 
 enum LockByte : off_t { Holding = 0, Claiming = 1 };
 
@@ -75,8 +73,7 @@ void futexWaitUntil(std::atomic<uint32_t> &word, uint32_t seen, GateTime until)
 {
 	const struct timespec time = {static_cast<time_t>(until / 1'000'000'000),
 	                              static_cast<long>(until % 1'000'000'000)};
-	syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, seen, &time, nullptr,
-	        FUTEX_BITSET_MATCH_ANY);
+	syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, seen, &time, nullptr, FUTEX_BITSET_MATCH_ANY);
 }
 
 // A volume's id as a file name.
@@ -112,6 +109,11 @@ GateTime gateNow()
 	       static_cast<uint64_t>(now.tv_nsec);
 }
 
+GateTime after(std::chrono::milliseconds time)
+{
+	return gateNow() + static_cast<GateTime>(std::chrono::nanoseconds(time).count());
+}
+
 bool GateSlot::alive() const
 {
 	return Owner{Owner::thisBoot(), pid.load(), start.load()}.alive();
@@ -124,8 +126,7 @@ Result<GateFile> GateFile::open(const std::string &directory, const VolumeId &vo
 		return tl::unexpected(parent.error());
 	const auto name = fileName(volume);
 	const auto path = directory + "/" + name;
-	Fd fd(openat(parent->get(), name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-	             0600));
+	Fd fd(openat(parent->get(), name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
 	if (!fd)
 		return fail(HResult::Fail, fmt::format("open '{}'", path), errno);
 	if (auto ready = initialise(fd.get(), path); !ready)
@@ -160,18 +161,18 @@ Result<void> GateFile::initialise(int fd, const std::string &path)
 	fresh.version = version;
 	boot.copy(fresh.boot, sizeof(fresh.boot) - 1);
 	// The file is as long as its map, and gets its memory as slots are claimed.
-	const bool written = ftruncate(fd, 0) == 0 &&
-	                     ftruncate(fd, static_cast<off_t>(offsetOf(maximumSlots))) == 0 &&
-	                     posix_fallocate(fd, 0, sizeof(fresh)) == 0 &&
-	                     pwrite(fd, static_cast<const void *>(&fresh), sizeof(fresh), 0) ==
-	                             sizeof(fresh);
+	const bool written =
+	        ftruncate(fd, 0) == 0 &&
+	        ftruncate(fd, static_cast<off_t>(offsetOf(maximumSlots))) == 0 &&
+	        posix_fallocate(fd, 0, sizeof(fresh)) == 0 &&
+	        pwrite(fd, static_cast<const void *>(&fresh), sizeof(fresh), 0) == sizeof(fresh);
 	if (!written)
 		return fail(HResult::Fail, fmt::format("write '{}'", path), errno);
 	return {};
 }
 
 GateFile::GateFile(GateFile &&other) noexcept
-    : fd_(std::move(other.fd_)), header_(std::exchange(other.header_, nullptr))
+        : fd_(std::move(other.fd_)), header_(std::exchange(other.header_, nullptr))
 {
 }
 
@@ -244,15 +245,11 @@ bool GateFile::mayPass()
 	return heldUntil() == 0;
 }
 
-void GateFile::waitUntilOpen()
+void GateFile::waitUntilOpen(std::chrono::milliseconds limit)
 {
-	for (;;) {
-		const auto seen = header_->opened.load();
-		if (mayPass())
-			return;
-		futexWaitUntil(header_->opened, seen,
-		               std::min(heldUntil(), gateNow() + holderCheck));
-	}
+	const auto seen = header_->opened.load();
+	if (!mayPass())
+		futexWaitUntil(header_->opened, seen, std::min(heldUntil(), after(limit)));
 }
 
 bool GateFile::tryLock()
@@ -283,9 +280,7 @@ void GateFile::noteLeft()
 
 void GateFile::waitForNote(uint32_t seen, std::chrono::milliseconds limit)
 {
-	const auto time = static_cast<uint64_t>(
-	        std::chrono::duration_cast<std::chrono::nanoseconds>(limit).count());
-	futexWaitUntil(header_->left, seen, gateNow() + time);
+	futexWaitUntil(header_->left, seen, after(limit));
 }
 
 } // namespace fss

@@ -17,6 +17,7 @@ namespace fss {
 using GateTime = uint64_t;
 
 GateTime gateNow();
+GateTime after(std::chrono::milliseconds time);
 
 /// What one writer has under way; only the writer changes it.
 struct alignas(64) GateSlot {
@@ -56,8 +57,9 @@ public:
 	void close(GateTime until) { header_->heldUntil.store(until); }
 	/// Opens, and wakes all who wait.
 	void reopen();
-	/// Waits until the gate opens, its deadline passes, or its holder is dead.
-	void waitUntilOpen();
+	/// Waits until the gate opens or its deadline passes, for at most that long;
+	/// opens it where its holder is dead.
+	void waitUntilOpen(std::chrono::milliseconds limit);
 	/// For whoever waits without blocking: whether it may try again.
 	bool mayPass();
 

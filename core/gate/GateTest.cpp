@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <mutex>
 #include <optional>
 #include <sys/wait.h>
 #include <thread>
@@ -71,7 +72,7 @@ TEST_F(GateTest, AnOpenGateLetsEverybodyThrough)
 	}
 	EXPECT_TRUE(mine.tryEnterPending());
 	mine.leavePending();
-	EXPECT_TRUE(process.mayWait());
+	EXPECT_EQ(process.nested + process.pending, 0U);
 }
 
 TEST_F(GateTest, AHoldWaitsForChangesUnderWay)
@@ -147,11 +148,71 @@ TEST_F(GateTest, AProcessWithAPendingChangeDoesNotWait)
 	auto mine = door(process);
 	ASSERT_TRUE(mine.tryEnterPending());
 	std::jthread holder([this] { EXPECT_TRUE(succeeded(hold())); });
-	std::this_thread::sleep_for(50ms);
-	EXPECT_FALSE(mine.tryEnterPending()) << "a further one may come later";
+	while (mine.tryEnterPending()) // until it is closed: a further one has to wait
+		mine.leavePending();
+	const auto start = gateNow();
 	mine.enter(); // the pending one ends on this thread only after this
+	EXPECT_LT(gateNow() - start, 40'000'000U);
 	mine.leave();
 	mine.leavePending();
+}
+
+TEST_F(GateTest, AProcessWithAPendingChangeThatNobodyWaitsForWaits)
+{
+	auto mine = door(process);
+	auto elsewhere = door(process, "btrfs:f:257");
+	ASSERT_TRUE(elsewhere.tryEnterPending());
+	auto held = hold();
+	ASSERT_TRUE(succeeded(held));
+	std::atomic<bool> entered = false;
+	std::jthread writer([&] {
+		mine.enter();
+		entered = true;
+		mine.leave();
+	});
+	std::this_thread::sleep_for(50ms);
+	EXPECT_FALSE(entered);
+	EXPECT_TRUE(succeeded((*held)->release()));
+	writer.join();
+	elsewhere.leavePending();
+}
+
+TEST_F(GateTest, AProcessThatWaitsGoesOnWhenAHoldBeginsThatWaitsForIt)
+{
+	auto mine = door(process);
+	auto elsewhere = door(process, "btrfs:f:257");
+	ASSERT_TRUE(elsewhere.tryEnterPending());
+	auto held = hold();
+	ASSERT_TRUE(succeeded(held));
+	std::jthread holder([this] { EXPECT_TRUE(succeeded(hold(10s, {"btrfs:f:257"}))); });
+	mine.enter();
+	EXPECT_TRUE(succeeded((*held)->release())) << "it did not end before";
+	mine.leave();
+	elsewhere.leavePending();
+}
+
+TEST_F(GateTest, AWaitingWriterMayHaveWhatAChangeUnderWayNeeds)
+{
+	WriterProcess other;
+	auto mine = door(process);
+	auto theirs = door(other);
+	std::mutex needed;
+	mine.enter();
+	needed.lock();
+	std::jthread holder([this] {
+		const auto start = gateNow();
+		EXPECT_TRUE(succeeded(hold()));
+		EXPECT_LT(gateNow() - start, 2'000'000'000U);
+	});
+	while (theirs.tryEnterPending())
+		theirs.leavePending();
+	std::jthread underWay([&] {
+		const std::lock_guard lock(needed);
+		mine.leave();
+	});
+	theirs.enter();
+	needed.unlock();
+	theirs.leave();
 }
 
 TEST_F(GateTest, WritersGoOnAtTheDeadlineAndTheHoldFails)
@@ -249,7 +310,7 @@ TEST_F(GateTest, AFileOfAnEarlierBootIsMadeAnew)
 	}
 	const auto path = directory + "/btrfs_f_256.v1";
 	const int fd = open(path.c_str(), O_WRONLY);
-	ASSERT_EQ(pwrite(fd, "0000", 4, 12), 4); // its boot id
+	ASSERT_EQ(pwrite(fd, "0000", 4, 12), 4);                             // its boot id
 	ASSERT_EQ(pwrite(fd, "\xff\xff\xff\xff\xff\xff\xff\x7f", 8, 64), 8); // closed
 	close(fd);
 	auto mine = door(process);

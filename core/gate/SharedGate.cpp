@@ -15,6 +15,9 @@ using std::chrono::milliseconds;
 
 /// A writer that takes longer than this is looked at: it may be dead.
 constexpr GateTime suspicion = 20'000'000;
+/// How long the changes under way may take before the others are let through
+/// again for a while; twice as long each time.
+constexpr milliseconds firstPatience{50};
 
 tl::unexpected<Error> tooLate(std::string step, std::string advice)
 {
@@ -27,13 +30,18 @@ public:
 	~SharedHold() override { open(); }
 
 	Result<void> join(const std::string &directory, const VolumeId &volume);
-	/// Closes all gates and waits for the changes under way.
+	/// Closes all gates and waits for the changes under way. Writers that wait
+	/// meanwhile may have a lock of Samba's that such a change needs; or it may
+	/// take long by itself. So they do not wait for it for long at a time.
 	Result<void> close();
 	Result<std::chrono::microseconds> release() override;
 
 private:
+	void shut();
 	void open();
-	Result<void> drain(GateFile &gate) const;
+	/// Null once no change is under way, or one that is at that time.
+	const GateSlot *drain(GateTime end);
+	const GateSlot *drain(GateFile &gate, GateTime end) const;
 	/// A writer with a change under way; null: none.
 	static const GateSlot *busy(const GateFile &gate, bool lookForDead);
 
@@ -59,13 +67,20 @@ Result<void> SharedHold::join(const std::string &directory, const VolumeId &volu
 
 Result<void> SharedHold::close()
 {
-	closed_ = gateNow();
-	for (auto &gate : gates_)
-		gate.close(until_);
-	for (auto &gate : gates_)
-		if (auto drained = drain(gate); !drained)
-			return drained;
-	return {};
+	for (auto patience = firstPatience;; patience *= 2) {
+		shut();
+		const auto *const slot = drain(std::min(until_, after(patience)));
+		if (slot == nullptr)
+			return {};
+		const auto pid = slot->pid.load();
+		open();
+		if (gateNow() >= until_)
+			return tooLate("hold the writers",
+			               fmt::format("smbd process {} has had a change under way for "
+			                           "all that time",
+			                           pid));
+		std::this_thread::sleep_for(patience / 4);
+	}
 }
 
 const GateSlot *SharedHold::busy(const GateFile &gate, bool lookForDead)
@@ -79,22 +94,31 @@ const GateSlot *SharedHold::busy(const GateFile &gate, bool lookForDead)
 	return nullptr;
 }
 
-Result<void> SharedHold::drain(GateFile &gate) const
+const GateSlot *SharedHold::drain(GateTime end)
 {
-	const auto start = gateNow();
+	for (auto &gate : gates_)
+		if (const auto *const slot = drain(gate, end))
+			return slot;
+	return nullptr;
+}
+
+const GateSlot *SharedHold::drain(GateFile &gate, GateTime end) const
+{
 	for (;;) {
 		const auto seen = gate.notes();
 		const auto now = gateNow();
-		const auto *const slot = busy(gate, now - start > suspicion);
-		if (slot == nullptr)
-			return {};
-		if (now >= until_)
-			return tooLate("hold the writers",
-			               fmt::format("smbd process {} has had a change under way for "
-			                           "all that time",
-			                           slot->pid.load()));
+		const auto *const slot = busy(gate, now - closed_ > suspicion);
+		if (slot == nullptr || now >= end)
+			return slot;
 		gate.waitForNote(seen, milliseconds(1));
 	}
+}
+
+void SharedHold::shut()
+{
+	closed_ = gateNow();
+	for (auto &gate : gates_)
+		gate.close(until_);
 }
 
 void SharedHold::open()
@@ -103,7 +127,6 @@ void SharedHold::open()
 		for (auto &gate : gates_)
 			gate.reopen();
 	closed_ = 0;
-	gates_.clear();
 }
 
 Result<std::chrono::microseconds> SharedHold::release()
@@ -111,6 +134,7 @@ Result<std::chrono::microseconds> SharedHold::release()
 	const auto now = gateNow();
 	const std::chrono::nanoseconds held(now - closed_);
 	open();
+	gates_.clear();
 	if (now >= until_)
 		return tooLate("make the snapshots while writers are held",
 		               "it took longer than fss:hold timeout");

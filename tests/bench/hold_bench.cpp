@@ -47,7 +47,9 @@ double median(std::vector<double> values)
 class Writer {
 public:
 	Writer(const std::string &gates, const Volume &volume, Microseconds pause)
-	    : thread_([=, this](const std::stop_token &stop) { run(stop, gates, volume, pause); })
+	        : thread_([=, this](const std::stop_token &stop) {
+		          run(stop, gates, volume, pause);
+	          })
 	{
 	}
 	double longest() const { return longest_; } ///< milliseconds
@@ -122,7 +124,8 @@ struct Set {
 					go.wait(false);
 					expect(btrfs_util_create_snapshot_fd2(
 					               sources[i].get(), directories[i].get(),
-					               "snapshot", BTRFS_UTIL_CREATE_SNAPSHOT_READ_ONLY,
+					               "snapshot",
+					               BTRFS_UTIL_CREATE_SNAPSHOT_READ_ONLY,
 					               nullptr, nullptr) == BTRFS_UTIL_OK);
 				});
 			start = gateNow();
@@ -145,6 +148,13 @@ struct Set {
 	}
 };
 
+/// What the removal of the last snapshots has left to do is done.
+void settle(const LoopFs &fs)
+{
+	expect(btrfs_util_sync(fs.root().c_str()) == BTRFS_UTIL_OK);
+	std::this_thread::sleep_for(std::chrono::milliseconds(50));
+}
+
 void measure(const LoopFs &fs, const std::string &gates, size_t size, bool busy, int rounds)
 {
 	Set set(fs, busy ? "busy" : "idle", size);
@@ -158,7 +168,9 @@ void measure(const LoopFs &fs, const std::string &gates, size_t size, bool busy,
 	double longestHold = 0;
 	int single = 0;
 	for (int i = 0; i < rounds; i++) {
+		settle(fs);
 		bare.push_back(set.bare());
+		settle(fs);
 		const auto instant = set.held(gate);
 		held.push_back(static_cast<double>(instant.held.count()) / 1000);
 		longestHold = std::max(longestHold, held.back());
@@ -167,9 +179,10 @@ void measure(const LoopFs &fs, const std::string &gates, size_t size, bool busy,
 	double stall = 0;
 	for (const auto &writer : writers)
 		stall = std::max(stall, writer->longest());
-	fmt::print("| {} | {} | {:.1f} ms | {:.1f} ms | {:.2f} | {:.1f} ms | {:.1f} ms | {} of {} |\n",
-	           size, busy ? "busy" : "idle", median(bare), median(held),
-	           median(held) / median(bare), longestHold, stall, single, rounds);
+	fmt::print(
+	        "| {} | {} | {:.1f} ms | {:.1f} ms | {:.2f} | {:.1f} ms | {:.1f} ms | {} of {} |\n",
+	        size, busy ? "busy" : "idle", median(bare), median(held),
+	        median(held) / median(bare), longestHold, stall, single, rounds);
 	std::fflush(stdout);
 }
 

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""vfs_module/operations.def against Samba's list of VFS operations, and against the module's code."""
+
+import json
+import pathlib
+import re
+
+import pytest
+
+from harness import ROOT, checked
+
+MODULE = ROOT / "vfs_module"
+
+
+@pytest.fixture(scope="module")
+def samba_source(request):
+    build = request.config.getoption("--build-dir") or ROOT / "build"
+    options = json.loads(checked(["meson", "introspect", "--buildoptions", build]))
+    return pathlib.Path(next(option["value"] for option in options if option["name"] == "samba_source"))
+
+
+def table():
+    """(GATED, HOOKED or PASSED, operation) in order."""
+    return re.findall(r"^(GATED|HOOKED|PASSED)\((\w+)", (MODULE / "operations.def").read_text(encoding="utf-8"),
+                      re.MULTILINE)
+
+
+def functions():
+    """The bodies of the module's functions, by operation."""
+    source = "\n".join(file.read_text(encoding="utf-8") for file in sorted(MODULE.glob("*.c")))
+    return dict(re.findall(r"^[^\n;]*\bfss_vfs_(\w+)\([^;{]*\)\n\{\n(.*?)^\}", source, re.MULTILINE | re.DOTALL))
+
+
+def test_the_table_names_just_the_operations_that_samba_has(samba_source):
+    header = (samba_source / "source3" / "include" / "vfs.h").read_text(encoding="utf-8")
+    pointers = header.partition("struct vfs_fn_pointers {")[2].partition("\n};")[0]
+    assert [name for _, name in table()] == re.findall(r"\(\*(\w+)_fn\)\(", pointers)
+
+
+@pytest.mark.parametrize("operation", [name for kind, name in table() if kind == "GATED"])
+def test_a_gated_operation_passes_the_gate_around_the_next_module(operation):
+    body = functions()[operation]
+    if operation == "pwrite_send":
+        assert "fss_gate_enter_pending(gate)" in body and "fss_pwrite_start(state)" in body
+        return
+    calls = re.findall(rf"fss_enter|fss_leave|SMB_VFS_NEXT_{operation.upper()}\b", body)
+    assert calls[-3:] == ["fss_enter", f"SMB_VFS_NEXT_{operation.upper()}", "fss_leave"]
+
+
+@pytest.mark.parametrize("operation", [name for kind, name in table() if kind != "GATED"])
+def test_no_other_operation_passes_it(operation):
+    assert "fss_enter" not in functions().get(operation, "")
