@@ -215,6 +215,7 @@ Result<std::vector<ForeignRecord>> HostAdapter::foreignRecords()
 Result<void> HostAdapter::eraseForeign(const std::vector<std::string> &keys)
 {
 	std::vector<const char *> pointers;
+	pointers.reserve(keys.size());
 	for (const auto &key : keys)
 		pointers.push_back(key.c_str());
 	return foreignResult(ops_.foreign_erase(host_, pointers.data(), pointers.size()),
