@@ -29,6 +29,8 @@ class Reader:
 
     def __init__(self, sandbox):
         self._connection = smb_connection(sandbox.host, sandbox.port, *sandbox.admin)
+        # Once a minute smbd ends connections that are to no share.
+        self._connection.connectTree(SHARES[0])
 
     def counter(self, share):
         tree = self._connection.connectTree(share)
