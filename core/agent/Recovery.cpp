@@ -151,9 +151,10 @@ Result<void> Agent::mend(const Finding &finding)
 			return tl::unexpected(set.error());
 		if (!*set || busy(**set) || (*set)->undoing)
 			return {};
-		if (finding.gone.empty())
-			return republish(**set);
-		return beginForgetting(transaction, **set, finding.gone);
+		Result<void> begun;
+		if (!finding.gone.empty())
+			begun = beginForgetting(transaction, **set, finding.gone);
+		return begun.and_then([&] { return republish(**set); });
 	});
 }
 
@@ -162,7 +163,8 @@ std::vector<Agent::ExposedMapping> Agent::missingShares(const ShadowCopySet &set
 	std::vector<ExposedMapping> missing;
 	for (const auto &copy : set.copies)
 		for (const auto &mapping : copy.mappings)
-			if (mapping.exposed && !publisher_.isPublished(mapping.exposedName))
+			if (mapping.exposed && !mapping.deleting &&
+			    !publisher_.isPublished(mapping.exposedName))
 				missing.push_back({&copy, &mapping});
 	return missing;
 }

@@ -273,6 +273,7 @@ TEST_F(RecoveryTest, AShadowCopyWhoseSnapshotIsGoneIsDroppedAndTheOthersAreKept)
 {
 	const auto set = leave(Status::Recovered, 0x9, {"share1", "share2"});
 	world.provider.snapshots.erase(set.copies[0].text());
+	world.publisher.published.clear();
 	Worker next(world);
 	next.executor.runAll();
 	const auto left = world.set(set.id);

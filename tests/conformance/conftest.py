@@ -17,6 +17,7 @@ from ledger import Client, Ledger
 # What is not said anew below.
 agent_options = e2e.base_options
 make_sandbox = e2e.make_sandbox
+prepare_sandbox = e2e.prepare_sandbox
 real_filesystem = e2e.real_filesystem
 pytest_collection_modifyitems = e2e.pytest_collection_modifyitems
 pytest_runtest_call = e2e.pytest_runtest_call

@@ -67,16 +67,24 @@ def base_options(request):
     return ["--agent", request.config.getoption("--agent"), *_build_options(request.config)]
 
 
+@pytest.fixture(scope="session")
+def prepare_sandbox():
+    """What a suite does to each of its sandboxes first."""
+    return lambda sandbox: None
+
+
 class _Keeper:
     """Keeps a module's sandbox up, and replaces it once a test has failed."""
 
-    def __init__(self, options):
+    def __init__(self, options, prepare):
         self._options = options
+        self._prepare = prepare
         self._sandbox = None
 
     def get(self):
         if self._sandbox is None:
             self._sandbox = Sandbox.up(*self._options)
+            self._prepare(self._sandbox)
         return self._sandbox
 
     def discard(self):
@@ -86,8 +94,8 @@ class _Keeper:
 
 
 @pytest.fixture(scope="module")
-def module_sandbox(request, real_filesystem, base_options):
-    keeper = _Keeper([*base_options, *getattr(request.module, "SANDBOX", [])])
+def module_sandbox(request, real_filesystem, base_options, prepare_sandbox):
+    keeper = _Keeper([*base_options, *getattr(request.module, "SANDBOX", [])], prepare_sandbox)
     yield keeper
     keeper.discard()
 
@@ -103,7 +111,7 @@ def sandbox(request, module_sandbox):
 
 
 @pytest.fixture
-def make_sandbox(request, real_filesystem, base_options):
+def make_sandbox(request, real_filesystem, base_options, prepare_sandbox):
     """Makes sandboxes for one test: make_sandbox("--shares", "2")."""
     request.node.sandboxes = made = []
     with contextlib.ExitStack() as ends:
@@ -111,6 +119,7 @@ def make_sandbox(request, real_filesystem, base_options):
         def make(*options):
             made.append(Sandbox.up(*base_options, *options))
             ends.callback(made[-1].down)
+            prepare_sandbox(made[-1])
             return made[-1]
 
         yield make

@@ -10,6 +10,7 @@ import secrets
 import pytest
 
 from e2e import conftest as e2e
+from harness import checked
 
 # What is not said anew below.
 base_options = e2e.base_options
@@ -23,6 +24,13 @@ pytest_runtest_makereport = e2e.pytest_runtest_makereport
 pytest_terminal_summary = e2e.pytest_terminal_summary
 
 e2e.TEST_SECONDS = 1500
+
+
+@pytest.fixture(scope="session")
+def prepare_sandbox():
+    """share1 has a security descriptor of its own, which its exposed shares get a copy of."""
+    return lambda sandbox: checked(["sharesec", "-s", sandbox.conf, "share1", "-a",
+                                    f"{sandbox.sid(sandbox.nobody)}:DENIED/0/FULL"])
 
 
 def pytest_addoption(parser):

@@ -50,7 +50,8 @@ class World:
     damaged: list
     state: dict
     shares: set
-    descriptors: set
+    descriptors: set  # of exposed shares
+    described: set  # base shares that have one of their own; without, an exposed share has none either
     snapshots: set
     others: set
 
@@ -73,6 +74,7 @@ def _stores(sandbox):
 def look(sandbox):
     """Reads the world as it is."""
     records = dump(state_database(sandbox.dir))
+    described = {key.rpartition("/")[2].lower() for key in dump(sandbox.dir / "state" / "share_info.tdb")}
     subvolumes = set(leftovers.subvolumes(sandbox))
     snapshots = {path for path in subvolumes if pathlib.Path(path).name == "snapshot"}
     # A store may stand while it holds something, and its directories likewise.
@@ -88,8 +90,8 @@ def look(sandbox):
         damaged=[key for key in records if key.startswith("damaged/")],
         state=decode(records["state"]) if "state" in records else {"sessions": [], "attention": [], "workers": []},
         shares={name.lower() for name in leftovers.exposed_shares(sandbox)},
-        descriptors={key.rpartition("/")[2].lower() for key in dump(sandbox.dir / "state" / "share_info.tdb")
-                     if "@{" in key},
+        descriptors={name for name in described if "@{" in name},
+        described={name for name in described if "@{" not in name},
         snapshots=snapshots,
         others=found - expected,
     )
@@ -136,9 +138,10 @@ def settled(sandbox, seconds=90):
 def inconsistencies(world):
     """Orphans, and records of what is not there, each as a line."""
     found = []
+    record_descriptors = {name for name in world.record_shares if name.partition("@")[0] in world.described}
     pairs = (("snapshot", world.snapshots, world.record_snapshots),
              ("registry share", world.shares, world.record_shares),
-             ("security descriptor", world.descriptors, world.record_shares))
+             ("security descriptor", world.descriptors, record_descriptors))
     for what, real, recorded in pairs:
         found += [f"orphan {what}: {name}" for name in sorted(real - recorded)]
         found += [f"lost {what}: {name}" for name in sorted(recorded - real)]
