@@ -11,6 +11,8 @@ RUNTIME = re.compile(r"=> (/\S*/lib(?:clang_rt\.)?(asan|tsan)[-.]\S*)")
 SUPPRESSIONS = pathlib.Path(__file__).resolve().parents[2] / "tests" / "sanitizers" / "tsan.supp"
 DIRECTORY = "sanitizer"
 REPORT = "report"
+# A report may also hold nothing but remarks, as of a process that is killed while its leaks are looked for.
+FINDING = re.compile(r"ERROR:|WARNING: ThreadSanitizer|runtime error:|has encountered a fatal error")
 
 # Samba's handlers of fatal signals would hide where they came from.
 FATAL_SIGNALS = "handle_segv=2:handle_sigbus=2:handle_sigfpe=2:handle_sigill=2:handle_abort=2"
@@ -50,5 +52,6 @@ def prepare(directory, programs):
 
 def reports(directory):
     """What sanitizers have found in the sandbox's processes, as text."""
-    files = sorted((directory / DIRECTORY).glob(f"{REPORT}*"))
-    return "\n".join(f"--- {file.name}\n{file.read_text(encoding='utf-8', errors='replace')}" for file in files)
+    texts = {file.name: file.read_text(encoding="utf-8", errors="replace")
+             for file in sorted((directory / DIRECTORY).glob(f"{REPORT}*"))}
+    return "\n".join(f"--- {name}\n{text}" for name, text in texts.items() if FINDING.search(text))
