@@ -29,6 +29,7 @@ class Reader:
 
     def __init__(self, sandbox):
         self._connection = smb_connection(sandbox.host, sandbox.port, *sandbox.admin)
+        self._connection.connectTree(SHARES[0])  # smbd ends a connection that has none when it looks, once a minute
 
     def counter(self, share):
         tree = self._connection.connectTree(share)
