@@ -13,7 +13,7 @@ FILE_SIZE = 32 * 1024 * 1024
 GENERIC_ALL = 0x10000000
 
 
-class _File:
+class File:
     """An open file on a share; writes wait for the server's answer."""
 
     def __init__(self, connection, share, name):
@@ -65,7 +65,7 @@ class Writer:
 
 def ordered(connection, writer, shares, name):
     """Writes n to each share in turn and waits for each answer: then n + 1."""
-    files = [_File(connection, share, name) for share in shares]
+    files = [File(connection, share, name) for share in shares]
     number = 0
     while not writer.stopping:
         number += 1
@@ -76,7 +76,7 @@ def ordered(connection, writer, shares, name):
 
 def dirtying(connection, writer, share, name):
     """Writes 64 KiB blocks to random places."""
-    file = _File(connection, share, name)
+    file = File(connection, share, name)
     data = random.randbytes(BLOCK)
     while not writer.stopping:
         writer.timed(file.write, data, random.randrange(FILE_SIZE // BLOCK) * BLOCK)
