@@ -80,6 +80,9 @@ private:
 	/// A removal that fails again and again, as with a volume that is gone, is
 	/// tried after ever longer pauses, from glanceInterval up to this.
 	static constexpr Seconds longestPause{3600};
+	/// After which what is gone is gone from the disk's record too: the calls of
+	/// a client that deletes one after the other do not wait for it.
+	static constexpr std::chrono::milliseconds flushPause{300};
 	/// After a failure of the store.
 	static constexpr std::chrono::milliseconds storePause{500};
 
@@ -292,6 +295,7 @@ private:
 	/// Removals that failed in this worker, by set; another starts afresh.
 	std::map<std::string, Postponement> postponed_;
 	Clock::Duration glance_;   ///< when to look what others left
+	std::optional<Clock::Duration> flush_; ///< when to bring the disk up to date
 	Clock::Duration retry_{0}; ///< lost jobs wait so long after a failure
 };
 
@@ -358,6 +362,8 @@ template <class Fn> auto Agent::transactOnce(Fn fn) -> decltype(fn(std::declval<
 	}
 	intents.recorded = SIZE_MAX;
 	jobs_.committed();
+	if (transaction->owesDisk())
+		flush_ = clock_.sinceBoot() + flushPause;
 	planTick(transaction->state());
 	afterCommit();
 	return result;

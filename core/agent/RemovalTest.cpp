@@ -313,5 +313,16 @@ TEST_F(FailedDelete, OfTheSnapshotDoesNotBringTheShareBack)
 	EXPECT_THAT(world.publisher.published, IsEmpty());
 }
 
+TEST_F(RemovalTest, WhatIsGoneIsSoonGoneFromTheDisksRecord)
+{
+	const auto set = client.make(Status::Recovered);
+	ASSERT_EQ(client.remove(set.id, set.copy(), "share1"), HResult::Ok);
+	const auto before = world.records.diskCommits;
+	worker.pass(std::chrono::seconds(1));
+	EXPECT_EQ(world.records.diskCommits, before + 1);
+	worker.pass(std::chrono::seconds(1));
+	EXPECT_EQ(world.records.diskCommits, before + 1);
+}
+
 } // namespace
 } // namespace fss

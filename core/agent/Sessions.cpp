@@ -211,6 +211,8 @@ void Agent::planTick(const ServerState &state)
 	for (const auto &session : state.sessions)
 		if (session.deadline)
 			sooner(session.deadline->sinceBoot);
+	if (flush_)
+		sooner(*flush_);
 	if (jobs_.anyLost())
 		sooner(std::max(now + poll, retry_));
 	for (const auto &waiter : waiters_) {
@@ -234,6 +236,15 @@ void Agent::tick()
 			host_.error(recovered.error().text());
 			retry_ = glance_; // a full disk is not asked without a pause
 		}
+	}
+	if (flush_ && *flush_ <= now) {
+		flush_.reset();
+		const auto flushed = transact([](Transaction &transaction) -> Result<void> {
+			transaction.toDisk();
+			return {};
+		});
+		if (!flushed) // the next glance tries again
+			host_.error(flushed.error().text());
 	}
 	checkWaiters(std::nullopt);
 	plan();

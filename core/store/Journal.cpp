@@ -272,6 +272,9 @@ Result<void> Journal::Transaction::replace(const SetId &id, const ShadowCopySet 
 	}
 	if (durabilityOf(before ? &*before : nullptr, set) == Durability::Disk)
 		durability_ = Durability::Disk;
+	if (before && before->onDisk &&
+	    (set == nullptr || set->copies.size() < before->copies.size()))
+		owesDisk_ = true;
 	before = set != nullptr ? std::optional(*set) : std::nullopt;
 	listAttention(state_, id, set != nullptr && set->needsAttention());
 	return {};

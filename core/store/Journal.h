@@ -71,6 +71,8 @@ public:
 	/// Works everything derived out anew from the sets.
 	Result<void> rebuild();
 
+	/// Whether something was removed that is on disk still after commit().
+	bool owesDisk() const { return owesDisk_ && durability_ == Durability::ThisBoot; }
 	/// Has commit() write to disk whatever is not there yet.
 	void toDisk() { durability_ = Durability::Disk; }
 
@@ -103,6 +105,7 @@ private:
 	std::string storedState_;
 	std::map<std::string, std::optional<ShadowCopySet>> before_; ///< as stored
 	Durability durability_ = Durability::ThisBoot; ///< of the changes so far
+	bool owesDisk_ = false;
 	bool open_ = true;
 	bool broken_ = false; ///< a store call failed: nothing may be committed
 };

@@ -532,6 +532,21 @@ TEST_F(JournalDurability, AMappingThatLeavesItsSnapshotBehindIsGoneFromTheDiskTo
 	EXPECT_FALSE(erasureReachesDisk(set.id));
 }
 
+TEST_F(JournalDurability, WhatIsErasedIsOwedToTheDisk)
+{
+	auto set = makeSet(Status::Recovered, {"a", "b"});
+	set.onDisk = true;
+	save(set);
+	set.copies.pop_back();
+	auto transaction = journal.begin();
+	EXPECT_FALSE(transaction->owesDisk());
+	EXPECT_TRUE(succeeded(transaction->save(set)));
+	EXPECT_TRUE(transaction->owesDisk());
+	transaction->toDisk();
+	EXPECT_FALSE(transaction->owesDisk());
+	EXPECT_TRUE(succeeded(transaction->commit()));
+}
+
 TEST_F(JournalDurability, WhatIsNotOnDiskCanBeSentThere)
 {
 	const auto before = store.diskCommits;
