@@ -61,12 +61,13 @@ class _Writer:
             assert record == number.to_bytes(8, "little") * (RECORD // 8), f"record {number} is lost"
 
 
-def _commit(sandbox, committing):
+def _commit(sandbox, prepared, watched):
     """Makes a set up to its Commit, whose answer is lost with the worker."""
     with contextlib.suppress(Exception), sandbox.client(seconds=10) as client:
         made = added(client, sandbox, *sandbox.shares)
         ok(client.prepare(made.set_id))
-        committing.set()
+        prepared.set()
+        watched.wait(10)
         client.commit(made.set_id)
 
 
@@ -82,14 +83,15 @@ def _before_others():
 
 def _kill_in_a_hold(sandbox, gates):
     """Whether the worker that was killed held the writers and left the gate closed."""
-    committing = multiprocessing.Event()
-    client = multiprocessing.Process(target=_commit, args=(sandbox, committing), daemon=True)
+    prepared, watched = multiprocessing.Event(), multiprocessing.Event()
+    client = multiprocessing.Process(target=_commit, args=(sandbox, prepared, watched), daemon=True)
     client.start()
     try:
-        assert committing.wait(60)
+        assert prepared.wait(60)
         (worker,) = wait_for_workers(sandbox)
-        end = time.monotonic() + 2
+        end = time.monotonic() + 5
         with _before_others():
+            watched.set()
             while not any(gate.held_until for gate in gates) and time.monotonic() < end:
                 pass
             kill([worker])
