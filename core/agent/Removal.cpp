@@ -259,10 +259,12 @@ void Agent::restore(ShadowCopySet &set)
 void Agent::finishDelete(const SetId &id, const CallPtr &call, const Result<void> &result)
 {
 	std::string shares;
+	ShadowCopySet left;
 	auto recorded = recordEnd(id, [&](Transaction &, ShadowCopySet &set) {
 		shares = deletedShares(set);
 		// Where it failed, the client hears of it and may try again.
 		result ? forget(set) : restore(set);
+		left = set;
 	});
 	auto outcome = recorded.and_then([&] { return result; });
 	const auto about = fmt::format("{} ({})", id.text(), shares);
@@ -270,6 +272,8 @@ void Agent::finishDelete(const SetId &id, const CallPtr &call, const Result<void
 		conclude(call, outcome.map([] { return Answer(); }), about);
 	else if (!outcome)
 		host_.error(fmt::format("deletion in {}: {}", about, outcome.error().text()));
+	else if (!left.copies.empty()) // it was cut short: what else was is not known
+		checkWorld({left});
 	checkWaiters(id);
 }
 
