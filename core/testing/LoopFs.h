@@ -27,6 +27,8 @@ public:
 	static std::string obstacle();
 
 	const std::string &root() const { return root_; }
+	/// The file that holds it.
+	const std::string &image() const { return image_; }
 	std::string path(const std::string &name) const { return root_ + "/" + name; }
 
 	/// Makes a subvolume and returns its path.

@@ -12,9 +12,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <map>
 #include <memory>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace fss {
 
@@ -43,17 +43,6 @@ Result<Fd> openSubvolumeRoot(Fd directory, const std::string &path)
 		directory = std::move(above);
 	}
 	return directory;
-}
-
-Result<void> sync(const Fd &fd)
-{
-	uint64_t transaction = 0;
-	auto error = btrfs_util_start_sync_fd(fd.get(), &transaction);
-	if (error == BTRFS_UTIL_OK)
-		error = btrfs_util_wait_sync_fd(fd.get(), transaction);
-	if (error != BTRFS_UTIL_OK)
-		return failure(HResult::Fail, "wait for the file system", error);
-	return {};
 }
 
 // Parts of a batch that never came into their place.
@@ -95,17 +84,43 @@ Result<void> destroyInStore(const SnapshotRef &snapshot)
 	return store.removeCopyDirectory(snapshot.id, fsid);
 }
 
-Result<void> destroyOne(const SnapshotRef &snapshot)
+// What snapshots were destroyed in. To be filled afterwards: the store may go, too.
+void addTo(std::vector<Fd> &directories, Result<Fd> directory)
+{
+	if (directory && *directory)
+		directories.push_back(std::move(*directory));
+}
+
+// The sync of a directory that has lost a subvolume commits the transaction, and
+// leaves the next one nothing to do. BTRFS_IOC_START_SYNC would do it, too; but
+// where several call it at once the kernel may overlook one of them, which then
+// waits for the periodic commit, 30 s.
+Result<void> sync(const std::vector<Fd> &directories)
+{
+	for (const auto &directory : directories)
+		if (fsync(directory.get()) != 0)
+			return fail(HResult::Fail, "wait for the file system", errno);
+	return {};
+}
+
+Result<void> destroyOne(const SnapshotRef &snapshot, std::vector<Fd> &directories)
 {
 	auto found = findSnapshot(snapshot);
 	if (!found)
 		return tl::unexpected(found.error());
 	const auto place = normalised(snapshot);
-	if (place.path.empty())
-		return destroyInStore(place);
-	// Users may rename what lies in a share: by its id it is the one found.
-	return found->root ? destroyOpened(found->directory.get(), found->root.get())
-	                   : Result<void>();
+	Result<void> gone;
+	if (place.path.empty()) {
+		gone = destroyInStore(place);
+		const SnapshotStore store(place.volume.store);
+		addTo(directories, store.open(fsidOf(place.volume.id)));
+	} else if (found->root) {
+		// Users may rename what lies in a share: by its id it is the one found.
+		gone = destroyOpened(found->directory.get(), found->root.get());
+		addTo(directories, std::move(found->directory));
+	}
+	addTo(directories, openVolume(snapshot.volume));
+	return gone;
 }
 
 // What lies below a share and would be a hole in its shadow copy: refused, or
@@ -261,22 +276,12 @@ Result<void> BtrfsProvider::seal(const SnapshotRef &snapshot)
 Result<void> BtrfsProvider::destroy(std::span<const SnapshotRef> snapshots)
 {
 	Result<void> outcome;
-	std::map<std::string, Fd> fileSystems;
-	for (const auto &snapshot : snapshots) {
-		auto gone = destroyOne(snapshot);
-		if (!gone) {
+	std::vector<Fd> directories;
+	for (const auto &snapshot : snapshots)
+		if (auto gone = destroyOne(snapshot, directories); !gone)
 			outcome = gone;
-			continue;
-		}
-		auto &fd = fileSystems[fsidOf(snapshot.volume.id)];
-		if (!fd)
-			if (auto volume = openVolume(snapshot.volume))
-				fd = std::move(*volume);
-	}
-	for (const auto &[fsid, fd] : fileSystems)
-		if (fd)
-			if (auto synced = sync(fd); !synced)
-				outcome = synced;
+	if (auto synced = sync(directories); !synced)
+		return synced;
 	return outcome;
 }
 

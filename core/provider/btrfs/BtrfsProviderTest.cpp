@@ -5,6 +5,8 @@
 #include "testing/Printing.h"
 
 #include <btrfsutil.h>
+#include <cstdlib>
+#include <fmt/format.h>
 #include <fstream>
 #include <gmock/gmock.h>
 #include <set>
@@ -140,6 +142,24 @@ TEST_F(BtrfsProviderTest, ASnapshotHoldsTheDataOfItsInstant)
 	EXPECT_FALSE(exists(copy + "/new"));
 	EXPECT_TRUE(succeeded(destroy(ref)));
 	EXPECT_EQ(read(volume + "/file"), "after");
+}
+
+// What a machine would find that loses its power now.
+TEST_F(BtrfsProviderTest, WhatIsDestroyedIsGoneFromTheDisk)
+{
+	const auto onDisk = [](const CopyId &id) {
+		const auto find = fmt::format("btrfs inspect-internal dump-tree '{}' | grep -q '{}'",
+		                              fs().image(), id.text());
+		return system(find.c_str()) == 0;
+	};
+	const auto a = create(requestFor(volume));
+	const auto b = create(requestFor(volume));
+	EXPECT_TRUE(onDisk(a.id));
+	ASSERT_TRUE(succeeded(destroy(a)));
+	EXPECT_FALSE(onDisk(a.id)) << "the store goes on";
+	EXPECT_TRUE(onDisk(b.id));
+	ASSERT_TRUE(succeeded(destroy(b)));
+	EXPECT_FALSE(onDisk(b.id)) << "the store goes as well";
 }
 
 TEST_F(BtrfsProviderTest, AShareInASubDirectoryIsExposedThere)

@@ -31,6 +31,10 @@ public:
 	/// Errors: NotSupported, with what to change.
 	Result<void> check(const std::string &fsid) const;
 
+	/// The store, verified; no descriptor where the default one is not there.
+	/// Errors: NotSupported, with what to change.
+	Result<Fd> open(const std::string &fsid) const;
+
 	/// A directory for one shadow copy, made with the store where need be.
 	/// Errors: as of check(), and what the file system says.
 	Result<Fd> makeCopyDirectory(const CopyId &id, const std::string &fsid) const;
@@ -45,8 +49,6 @@ public:
 	const std::string &path() const { return path_; }
 
 private:
-	/// The store, verified; no descriptor where the default one is not there.
-	Result<Fd> open(const std::string &fsid) const;
 	Result<void> make() const;
 	/// Whether the default store could be made.
 	Result<void> checkParent() const;
