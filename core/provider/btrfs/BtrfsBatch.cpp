@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <map>
@@ -139,19 +140,31 @@ Result<void> BtrfsBatch::flush()
 // Snapshot calls that come while the commit of an earlier transaction is under
 // way join one transaction, and so show one instant; the first of them would
 // otherwise be in one of its own. So such a commit is started.
-void BtrfsBatch::startCommits() const
+//
+// The kernel may overlook a start beside others'. Nobody waits for that one: the
+// snapshot calls commit its transaction, too.
+void BtrfsBatch::startCommits()
 {
+	constexpr std::chrono::milliseconds patience(20);
 	std::map<std::string, std::vector<const Shot *>> fileSystems;
 	for (const auto &shot : shots_)
 		fileSystems[fsidOf(requests_[shot.request].volume.id)].push_back(&shot);
+	size_t count = 0;
 	for (const auto &[fsid, shots] : fileSystems) {
 		if (shots.size() < 2)
 			continue;
-		// There has to be something to commit. Without, nothing is lost.
-		uint64_t transaction = 0;
-		if (futimens(shots.front()->directory.get(), nullptr) == 0)
-			btrfs_util_start_sync_fd(shots.front()->directory.get(), &transaction);
+		count++;
+		threads_.emplace_back([this, fd = shots.front()->directory.get()] {
+			// There has to be something to commit. Without, nothing is lost.
+			uint64_t transaction = 0;
+			if (futimens(fd, nullptr) == 0)
+				btrfs_util_start_sync_fd(fd, &transaction);
+			commits_.release();
+		});
 	}
+	const auto deadline = std::chrono::steady_clock::now() + patience;
+	while (count-- > 0 && commits_.try_acquire_until(deadline))
+		;
 }
 
 BtrfsBatch::~BtrfsBatch()

@@ -5,6 +5,7 @@
 #include "provider/btrfs/Nested.h"
 
 #include <atomic>
+#include <semaphore>
 #include <thread>
 #include <vector>
 
@@ -51,7 +52,7 @@ private:
 	Result<void> openRequest(size_t index);
 	Result<void> openNestedOf(size_t index, int volume, int directory);
 	Result<void> noteWriters(const Shot &shot);
-	void startCommits() const;
+	void startCommits();
 	Result<void> assembleNested(size_t index);
 	Result<SnapshotResult> describe(size_t index) const;
 	const Shot &volumeShot(size_t index) const;
@@ -60,7 +61,9 @@ private:
 	std::vector<Shot> shots_;
 	std::vector<VolumeId> written_;
 	std::atomic<Signal> signal_ = Signal::Wait;
-	std::vector<std::jthread> threads_; ///< one for each shot, once armed
+	std::counting_semaphore<> commits_{0};
+	std::vector<std::jthread>
+	        threads_; ///< one for each shot, once armed, and those that start commits
 };
 
 } // namespace fss::btrfs

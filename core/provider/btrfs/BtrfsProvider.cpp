@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "provider/btrfs/BtrfsProvider.h"
 
+#include "provider/btrfs/BtrfsBatch.h"
 #include "provider/btrfs/BtrfsFs.h"
 #include "provider/btrfs/Nested.h"
-#include "provider/btrfs/BtrfsBatch.h"
 #include "provider/btrfs/SnapshotPlace.h"
 #include "provider/btrfs/SnapshotStore.h"
 #include "provider/btrfs/VolumeIds.h"
