@@ -5,6 +5,7 @@
 #include "base/ThreadExecutor.h"
 #include "fss.h"
 #include "gate/SharedGate.h"
+#include "provider/Providers.h"
 #include "provider/btrfs/BtrfsProvider.h"
 #include "store/LayeredStore.h"
 
@@ -18,13 +19,13 @@ struct fss_agent {
 	static constexpr size_t threads = 8;
 
 	fss_agent(const fss_host_ops &ops, void *host)
-	    : adapter(ops, host),
-	      working(ops, host, FSS_STORE_WORKING),
-	      disk(ops, host, FSS_STORE_DISK),
-	      layered(working, disk),
-	      store(ops.store_is_single(host) ? static_cast<fss::StateStore &>(disk) : layered),
-	      gate(ops.gate_directory(host)),
-	      executor(threads)
+	        : adapter(ops, host),
+	          working(ops, host, FSS_STORE_WORKING),
+	          disk(ops, host, FSS_STORE_DISK),
+	          layered(working, disk),
+	          store(ops.store_is_single(host) ? static_cast<fss::StateStore &>(disk) : layered),
+	          gate(ops.gate_directory(host)),
+	          executor(threads)
 	{
 	}
 	~fss_agent() { executor.stop(); }
@@ -34,7 +35,8 @@ struct fss_agent {
 	fss::HostStore disk;
 	fss::LayeredStore layered;
 	fss::StateStore &store;
-	fss::BtrfsProvider provider;
+	fss::BtrfsProvider btrfs;
+	fss::Providers provider{{{fss::ProviderChoice::Btrfs, "btrfs", btrfs}}};
 	fss::SharedGate gate;
 	fss::SystemClock clock;
 	fss::ThreadExecutor executor;

@@ -209,6 +209,7 @@ private:
 		ShareInfo share;
 	};
 	Result<NamedShare> namedShare(const Caller &caller, const fss_request &request) const;
+	InspectOptions inspectOptions(const ShareInfo &share) const;
 	Result<Location> locate(const ShareInfo &share) const;
 	std::string ownerName(const Unc &unc) const;
 

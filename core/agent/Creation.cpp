@@ -144,6 +144,7 @@ std::vector<SnapshotRequest> Agent::requestsOf(const ShadowCopySet &set) const
 	std::vector<SnapshotRequest> requests;
 	for (const auto &copy : set.copies) {
 		SnapshotRequest request;
+		request.set = set.id;
 		request.id = copy.id;
 		request.volume = copy.volume;
 		request.writable = set.context.autoRecovery();
@@ -203,8 +204,7 @@ void Agent::prepare(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 	       }});
 }
 
-Result<Agent::Batch>
-Agent::prepareSnapshots(const std::vector<SnapshotRequest> &requests) const
+Result<Agent::Batch> Agent::prepareSnapshots(const std::vector<SnapshotRequest> &requests) const
 {
 	for (const auto &request : requests)
 		if (auto room = provider_.checkRoom(request.volume, request.minimumFree); !room)
@@ -303,6 +303,7 @@ void Agent::finishCommit(const SetId &id, const Result<Instant> &instant)
 		for (size_t i = 0; i < set.copies.size() && i < snapshots.size(); i++) {
 			set.copies[i].snapshotUuid = snapshots[i].uuid;
 			set.copies[i].transaction = snapshots[i].transaction;
+			set.copies[i].path = snapshots[i].path;
 			set.copies[i].taken = clock_.fileTime();
 		}
 		set.singleInstant = instant->single;

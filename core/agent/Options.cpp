@@ -27,6 +27,7 @@ constexpr std::array table{
         OptionInfo{"server names", "", false, "further names that clients use for this server"},
         OptionInfo{"owner name", "", false,
                    "the name that clients are told to make shadow copies at"},
+        OptionInfo{"provider", "auto", true, "who makes the snapshots: auto, btrfs or snapper"},
         OptionInfo{"nested", "refuse", true,
                    "subvolumes and mounts below a share: refuse, include or ignore"},
         OptionInfo{"min free", "1G, 5%", true,
@@ -186,6 +187,19 @@ std::optional<std::string> Options::ownerName() const
 {
 	auto text = raw("owner name", nullptr);
 	return text && !text->empty() ? text : std::nullopt;
+}
+
+ProviderChoice Options::provider(const std::string &share) const
+{
+	const auto text = raw("provider", &share);
+	if (!text || lower(*text) == "auto")
+		return ProviderChoice::Auto;
+	if (lower(*text) == "btrfs")
+		return ProviderChoice::Btrfs;
+	if (lower(*text) == "snapper")
+		return ProviderChoice::Snapper;
+	complain("provider", *text);
+	return ProviderChoice::Auto;
 }
 
 NestedPolicy Options::nested(const std::string &share) const

@@ -41,6 +41,7 @@ public:
 	bool requirePrivacy() const;
 	std::vector<std::string> serverNames() const;
 	std::optional<std::string> ownerName() const;
+	ProviderChoice provider(const std::string &share) const;
 	NestedPolicy nested(const std::string &share) const;
 	std::string storeDirectory(const std::string &share) const;
 	MinimumFree minimumFree(const std::string &share) const;

@@ -43,6 +43,10 @@ TEST_F(OptionsTest, AreReadInAnyCase)
 	EXPECT_EQ(options.dialect(), Dialect::Current);
 	EXPECT_TRUE(options.requirePrivacy());
 	EXPECT_EQ(options.nested("a"), NestedPolicy::Ignore);
+	set("provider", "Snapper");
+	EXPECT_EQ(options.provider("a"), ProviderChoice::Snapper);
+	set("provider", "btrfs");
+	EXPECT_EQ(options.provider("a"), ProviderChoice::Btrfs);
 }
 
 TEST_F(OptionsTest, FlagsTakeSambasWords)
@@ -135,6 +139,7 @@ TEST_F(OptionsTest, WhatIsNotUnderstoodCountsAsTheDefaultAndIsLogged)
 	for (const char *bad : {"soon", "-5", "180s"})
 		complains("sequence timeout", bad, [&] { return !options.sequenceTimeout(); });
 	complains("require privacy", "maybe", [&] { return !options.requirePrivacy(); });
+	complains("provider", "zfs", [&] { return options.provider("a") == ProviderChoice::Auto; });
 	complains("nested", "perhaps", [&] { return options.nested("a") == NestedPolicy::Refuse; });
 }
 
@@ -173,12 +178,11 @@ TEST_F(OptionsTest, TheTableNamesEveryOptionOnce)
 		names.push_back(option.name);
 		EXPECT_FALSE(option.meaning.empty()) << option.name;
 	}
-	EXPECT_THAT(names, testing::UnorderedElementsAre("error codes", "sequence timeout",
-	                                                 "max concurrent sets", "max shadow copies",
-	                                                 "keep non-persistent", "require privacy",
-	                                                 "server names", "owner name", "nested",
-	                                                 "min free", "hold", "hold timeout",
-	                                                 "one transaction", "store directory"));
+	EXPECT_THAT(names, testing::UnorderedElementsAre(
+	                           "error codes", "sequence timeout", "max concurrent sets",
+	                           "max shadow copies", "keep non-persistent", "require privacy",
+	                           "server names", "owner name", "provider", "nested", "min free",
+	                           "hold", "hold timeout", "one transaction", "store directory"));
 }
 
 } // namespace

@@ -51,6 +51,16 @@ Result<Agent::NamedShare> Agent::namedShare(const Caller &caller, const fss_requ
 	return NamedShare{*unc, *share};
 }
 
+InspectOptions Agent::inspectOptions(const ShareInfo &share) const
+{
+	InspectOptions options;
+	options.provider = options_.provider(share.name);
+	options.share = share.name;
+	options.store = options_.storeDirectory(share.name);
+	options.nested = options_.nested(share.name);
+	return options;
+}
+
 /// The volume behind a share, where a shadow copy of it can be made.
 Result<Location> Agent::locate(const ShareInfo &share) const
 {
@@ -61,10 +71,7 @@ Result<Location> Agent::locate(const ShareInfo &share) const
 	if (!host_.registryShares())
 		return fail(HResult::NotSupported, "exposed shares would not be found", 0,
 		            "set registry shares = yes in [global]");
-	InspectOptions options;
-	options.store = options_.storeDirectory(share.name);
-	options.nested = options_.nested(share.name);
-	auto location = provider_.inspect(share.path, options);
+	auto location = provider_.inspect(share.path, inspectOptions(share));
 	if (location)
 		return location;
 	auto error = location.error();
@@ -105,8 +112,7 @@ Result<Answer> Agent::isPathShadowCopied(const Caller &caller, const fss_request
 	if (!named)
 		return tl::unexpected(named.error());
 	const auto &share = named->share;
-	InspectOptions options;
-	options.store = options_.storeDirectory(share.name);
+	auto options = inspectOptions(share);
 	options.nested = NestedPolicy::Ignore;
 	// What cannot have a shadow copy has none.
 	auto location = provider_.inspect(share.path, options);

@@ -23,10 +23,13 @@ struct Location {
 struct InspectOptions {
 	std::string store; ///< directory for snapshots instead of the default, or ""
 	NestedPolicy nested = NestedPolicy::Refuse;
+	ProviderChoice provider = ProviderChoice::Auto;
+	std::string share{}; ///< the service whose directory it is
 };
 
 /// One snapshot to make.
 struct SnapshotRequest {
+	SetId set; ///< that it is made for
 	CopyId id;
 	Volume volume;
 	bool writable = false; ///< until seal()
@@ -41,6 +44,7 @@ struct SnapshotResult {
 	std::string uuid;
 	std::string fileSystem;   ///< whose number `transaction` is
 	uint64_t transaction = 0; ///< equal in one file system: one instant
+	std::string path{};       ///< absolute, where it is the provider that chose it
 };
 
 /// A snapshot that was made, or may have been, for this id.

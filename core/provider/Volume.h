@@ -25,6 +25,14 @@ enum class NestedPolicy {
 	Ignore,  ///< left out, as on Windows
 };
 
+/// Who makes the shadow copies of a share ("fss:provider").
+enum class ProviderChoice {
+	Auto, ///< whoever can, snapper first
+	Btrfs,
+	Snapper,
+	Vfs, ///< the share's own VFS modules
+};
+
 /// How much room a volume must have for a shadow copy ("fss:min free").
 struct MinimumFree {
 	uint64_t bytes = UINT64_MAX; ///< at least so many, or

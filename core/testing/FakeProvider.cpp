@@ -28,7 +28,7 @@ Result<Location> FakeProvider::inspect(const std::string &path, const InspectOpt
 	Location location;
 	const auto end = path.find('/', 1);
 	location.volume.root = path.substr(0, end);
-	location.volume.id = "fake:" + location.volume.root;
+	location.volume.id = name + ":" + location.volume.root;
 	location.volume.store =
 	        options.store.empty() ? location.volume.root + "/.fss" : options.store;
 	if (end != path.npos)
@@ -48,7 +48,7 @@ Result<void> FakeProvider::checkRoom(const Volume &volume, const MinimumFree &mi
 class FakeProvider::Batch : public SnapshotBatch {
 public:
 	Batch(FakeProvider &provider, std::span<const SnapshotRequest> requests)
-	    : provider_(provider), requests_(requests.begin(), requests.end())
+	        : provider_(provider), requests_(requests.begin(), requests.end())
 	{
 	}
 

@@ -38,6 +38,7 @@ public:
 	/// The snapshot of a shadow copy; null where there is none.
 	const Snapshot *find(const CopyId &id) const;
 
+	std::string name = "fake";                 ///< the first part of its volumes' ids
 	std::map<std::string, Snapshot> snapshots; ///< by shadow copy id, or path
 	std::set<std::string> prepared;            ///< shadow copy ids with a directory
 	std::set<std::string> unsupported;         ///< paths
