@@ -26,6 +26,7 @@ struct fss_host {
 	/* names.c: answers of the resolver, asked once for each configuration */
 	bool dns_asked;
 	char *dns_name;
+	time_t interfaces_loaded; /* monotonic, in seconds */
 
 	/* store.c */
 	struct db_context *stores[2]; /* by enum fss_store */

@@ -41,11 +41,23 @@ static void fss_list_names(const char **names, fss_text_fn fn, void *arg)
 	}
 }
 
-static void fss_interface_addresses(fss_text_fn fn, void *arg)
+/* They may change at any time; but a call in a row of many need not ask again. */
+static void fss_refresh_interfaces(struct fss_host *host)
+{
+	time_t now = time_mono(NULL);
+
+	if (host->interfaces_loaded != now) {
+		load_interfaces();
+		host->interfaces_loaded = now;
+	}
+}
+
+static void fss_interface_addresses(struct fss_host *host, fss_text_fn fn,
+				    void *arg)
 {
 	int i;
 
-	load_interfaces();
+	fss_refresh_interfaces(host);
 	for (i = 0; i < iface_count(); i++) {
 		char text[INET6_ADDRSTRLEN];
 		const struct sockaddr_storage *address =
@@ -76,7 +88,7 @@ void fss_server_names(void *_host, fss_text_fn fn, void *arg)
 	fss_domain_name(fn, arg);
 	fss_list_names(lp_additional_dns_hostnames(), fn, arg);
 
-	fss_interface_addresses(fn, arg);
+	fss_interface_addresses(host, fn, arg);
 	fn(arg, "127.0.0.1");
 	fn(arg, "::1");
 	fn(arg, "localhost");

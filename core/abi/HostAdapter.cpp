@@ -134,10 +134,7 @@ Result<void> HostAdapter::changeShares(const std::function<Result<void>()> &chan
 		ops_.publish_cancel(host_);
 		return changed;
 	}
-	if (auto committed = publishResult(ops_.publish_commit(host_), "commit"); !committed)
-		return committed;
-	ops_.announce(host_);
-	return {};
+	return publishResult(ops_.publish_commit(host_), "commit");
 }
 
 Result<void> HostAdapter::publish(const std::vector<Publication> &shares,
@@ -176,7 +173,7 @@ Result<void> HostAdapter::unpublish(const std::vector<std::string> &names)
 
 Result<void> HostAdapter::makeReadOnly(const std::vector<std::string> &names)
 {
-	return changeShares([&]() -> Result<void> {
+	auto changed = changeShares([&]() -> Result<void> {
 		for (const auto &name : names) {
 			auto result = publishResult(
 			        ops_.publish_set(host_, name.c_str(), "read only", "yes"),
@@ -186,6 +183,14 @@ Result<void> HostAdapter::makeReadOnly(const std::vector<std::string> &names)
 		}
 		return {};
 	});
+	if (changed)
+		announce();
+	return changed;
+}
+
+void HostAdapter::announce()
+{
+	ops_.announce(host_);
 }
 
 bool HostAdapter::isPublished(const std::string &name)

@@ -31,6 +31,7 @@ public:
 	                     const std::function<Result<void>()> &mayCommit) override;
 	Result<void> unpublish(const std::vector<std::string> &names) override;
 	Result<void> makeReadOnly(const std::vector<std::string> &names) override;
+	void announce() override;
 	bool isPublished(const std::string &name) override;
 
 	// ForeignState

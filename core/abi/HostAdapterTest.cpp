@@ -61,7 +61,7 @@ TEST_F(HostAdapterTest, PublishesInOneTransaction)
 		return {};
 	};
 	EXPECT_TRUE(succeeded(adapter.publish({{"x", "base", {}}, {"y", "base", {}}}, mayCommit)));
-	EXPECT_THAT(trace, ElementsAre("begin", "x", "y", "asked", "commit", "announce"));
+	EXPECT_THAT(trace, ElementsAre("begin", "x", "y", "asked", "commit"));
 }
 
 TEST_F(HostAdapterTest, APublicationThatThrowsIsCancelled)

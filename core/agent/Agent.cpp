@@ -74,6 +74,7 @@ Agent::~Agent()
 	executor_.wakeAt(std::nullopt);
 	for (auto &waiter : waiters_)
 		waiter.call->abandon();
+	announceShares();
 	auto left = caught([this]() -> Result<void> {
 		auto transaction = journal_.begin();
 		if (!transaction)

@@ -80,8 +80,9 @@ private:
 	/// A removal that fails again and again, as with a volume that is gone, is
 	/// tried after ever longer pauses, from glanceInterval up to this.
 	static constexpr Seconds longestPause{3600};
-	/// After which what is gone is gone from the disk's record too: the calls of
-	/// a client that deletes one after the other do not wait for it.
+	/// After which what is gone is gone from the disk's record too, and smbd's
+	/// processes look at their shares: the calls of a client that deletes one
+	/// after the other do not wait for it.
 	static constexpr std::chrono::milliseconds flushPause{300};
 	/// After a failure of the store.
 	static constexpr std::chrono::milliseconds storePause{500};
@@ -140,6 +141,9 @@ private:
 	void stopTimer(Transaction &transaction, const SetId &set);
 	Result<void> expire(Transaction &transaction);
 	void planTick(const ServerState &state);
+	/// smbd's processes are told of it with the next flush, together.
+	void sharesChanged();
+	void announceShares();
 
 	// --- Creation.cpp: Add, Prepare, Commit
 	void add(const CallPtr &call, const fss_request &request);
@@ -188,6 +192,7 @@ private:
 	Result<void> beginForgetting(Transaction &transaction, ShadowCopySet &set,
 	                             const std::vector<CopyId> &gone);
 	void restore(ShadowCopySet &set);
+	void goOnDeleting(const SetId &id, const CallPtr &call, const Result<void> &hidden);
 	void finishDelete(const SetId &id, const CallPtr &call, const Result<void> &result);
 	/// Records that a set is to be removed; it happens after the commit.
 	Result<void> beginUndo(Transaction &transaction, ShadowCopySet set, const std::string &why);
@@ -296,7 +301,9 @@ private:
 	/// Removals that failed in this worker, by set; another starts afresh.
 	std::map<std::string, Postponement> postponed_;
 	Clock::Duration glance_;   ///< when to look what others left
-	std::optional<Clock::Duration> flush_; ///< when to bring the disk up to date
+	/// When to bring the disk up to date, and smbd's processes.
+	std::optional<Clock::Duration> flush_;
+	bool announcing_ = false; ///< shares have changed
 	Clock::Duration retry_{0}; ///< lost jobs wait so long after a failure
 };
 

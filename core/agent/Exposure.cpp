@@ -59,6 +59,7 @@ Result<Answer> Agent::expose(const SetId &id, uint32_t timeoutMs)
 		// the two commits, recovery knows which shares may be there.
 		if (auto published = publisher_.publish(*shares, inTime); !published)
 			return tl::unexpected(published.error());
+		sharesChanged();
 		set->status = Status::Exposed;
 		for (auto &copy : set->copies)
 			for (auto &mapping : copy.mappings)

@@ -183,11 +183,13 @@ Result<void> Agent::republish(const ShadowCopySet &set)
 	if (shares.empty())
 		return {};
 	auto published = publisher_.publish(shares, []() -> Result<void> { return {}; });
-	if (published)
-		host_.notice(fmt::format(
-		        "shadow copy set {}: {} share(s) were missing and are published again",
-		        set.id.text(), shares.size()));
-	return published;
+	if (!published)
+		return published;
+	sharesChanged();
+	host_.notice(fmt::format(
+	        "shadow copy set {}: {} share(s) were missing and are published again",
+	        set.id.text(), shares.size()));
+	return {};
 }
 
 } // namespace fss

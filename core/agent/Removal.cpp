@@ -44,7 +44,10 @@ Result<void> Agent::unpublish(const ShadowCopySet &set, bool deletingOnly)
 		for (const auto &mapping : copy.mappings)
 			if (!deletingOnly || mapping.deleting)
 				names.push_back(mapping.exposedName);
-	return publisher_.unpublish(names);
+	auto gone = publisher_.unpublish(names);
+	if (gone)
+		sharesChanged();
+	return gone;
 }
 
 // ------------------------------------------------- AbortShadowCopySet, 3.1.4.8
@@ -209,19 +212,43 @@ void Agent::deleteMapping(const CallPtr &call, const SetId &id, const CopyId &co
 	runDelete(*result, call);
 }
 
+// The share and the snapshot go at the same time: each takes a while to be gone
+// for good.
 void Agent::runDelete(const ShadowCopySet &set, const CallPtr &call)
 {
-	if (auto hidden = unpublish(set, true); !hidden)
-		return finishDelete(set.id, call, hidden);
 	std::vector<SnapshotRef> snapshots;
 	for (const auto &copy : set.copies)
 		if (copy.deleting)
 			snapshots.push_back(refOf(copy));
 	if (snapshots.empty())
-		return finishDelete(set.id, call, {});
+		return finishDelete(set.id, call, unpublish(set, true));
+	struct Hiding {
+		bool wanted = true;
+		Result<void> result = fail(HResult::Fail, "take the shares away");
+	};
+	auto hiding = std::make_shared<Hiding>();
 	runJob<void>(
 	        set.id, [this, snapshots] { return provider_.destroy(snapshots); },
-	        [this, id = set.id, call](const auto &result) { finishDelete(id, call, result); });
+	        [this, id = set.id, call, hiding](const Result<void> &destroyed) {
+		        hiding->wanted = false;
+		        if (destroyed && !hiding->result)
+			        return goOnDeleting(id, call, hiding->result);
+		        finishDelete(id, call, destroyed);
+	        });
+	if (hiding->wanted)
+		hiding->result = unpublish(set, true);
+}
+
+// Without its snapshot nothing can be as it was: the job stays on record, and is
+// finished by recovery.
+void Agent::goOnDeleting(const SetId &id, const CallPtr &call, const Result<void> &hidden)
+{
+	endUnrecorded(id);
+	if (call)
+		conclude(call, hidden.map([] { return Answer(); }), id.text());
+	else
+		host_.error(fmt::format("deletion in {}: {}", id.text(), hidden.error().text()));
+	checkWaiters(id);
 }
 
 /// Deletes shadow copies whose snapshots are gone, as a client would.

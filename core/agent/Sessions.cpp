@@ -223,11 +223,24 @@ void Agent::planTick(const ServerState &state)
 	executor_.wakeAt(next);
 }
 
+void Agent::sharesChanged()
+{
+	announcing_ = true;
+	flush_ = clock_.sinceBoot() + flushPause;
+}
+
+void Agent::announceShares()
+{
+	if (std::exchange(announcing_, false))
+		publisher_.announce();
+}
+
 void Agent::tick()
 {
 	const auto now = clock_.sinceBoot();
 	if (glance_ <= now || (jobs_.anyLost() && retry_ <= now)) {
 		glance_ = now + glanceInterval;
+		announceShares();
 		auto recovered = transact([this](Transaction &transaction) {
 			transaction.toDisk();
 			return recover(transaction, false);
@@ -239,6 +252,7 @@ void Agent::tick()
 	}
 	if (flush_ && *flush_ <= now) {
 		flush_.reset();
+		announceShares();
 		const auto flushed = transact([](Transaction &transaction) -> Result<void> {
 			transaction.toDisk();
 			return {};

@@ -37,6 +37,9 @@ public:
 	virtual Result<void> unpublish(const std::vector<std::string> &names) = 0;
 	/// From now on no new connection to these shares may write.
 	virtual Result<void> makeReadOnly(const std::vector<std::string> &names) = 0;
+	/// Has smbd processes look again at the shares that they know. Without, a
+	/// share is found all the same, and one that is gone leads nowhere.
+	virtual void announce() = 0;
 	virtual bool isPublished(const std::string &name) = 0;
 };
 

@@ -19,6 +19,7 @@ public:
 	                     const std::function<Result<void>()> &mayCommit) override;
 	Result<void> unpublish(const std::vector<std::string> &names) override;
 	Result<void> makeReadOnly(const std::vector<std::string> &names) override;
+	void announce() override { announcements++; }
 	bool isPublished(const std::string &name) override;
 
 	/// The last value of a published share's parameter, "" where it has none.
@@ -28,6 +29,7 @@ public:
 	std::map<std::string, Publication> published;
 	std::optional<Error> failure; ///< of every change while it is set
 	std::function<void()> whilePublishing;
+	int announcements = 0;
 };
 
 } // namespace fss
