@@ -194,17 +194,19 @@ static bool fss_is_module(TALLOC_CTX *mem_ctx, const char *object)
 	return strcmp(base, FSS_MODULE) == 0;
 }
 
-static bool fss_uses_module(TALLOC_CTX *mem_ctx, int snum)
+/* Whether it is among "vfs objects", and whether others are. */
+static void fss_modules(TALLOC_CTX *mem_ctx, int snum, struct fss_share *share)
 {
 	const char **objects = lp_vfs_objects(snum);
 	size_t i;
 
 	for (i = 0; objects != NULL && objects[i] != NULL; i++) {
 		if (fss_is_module(mem_ctx, objects[i])) {
-			return true;
+			share->uses_module = true;
+		} else {
+			share->other_modules = true;
 		}
 	}
-	return false;
 }
 
 /* Whether a path has a variable whose value only a client's session gives. */
@@ -304,9 +306,9 @@ int fss_find_share(void *_host, const char *name, const void *_session,
 	*share = (struct fss_share) {
 		.name = fss_config_share_name(host->share_strings, snum),
 		.path = fss_share_path(host->share_strings, snum, session),
-		.uses_module = fss_uses_module(frame, snum),
 		.available = lp_snum_ok(snum),
 	};
+	fss_modules(frame, snum, share);
 	TALLOC_FREE(frame);
 
 	if (share->name == NULL) {

@@ -67,6 +67,7 @@ const struct fss_host_ops *fss_host_ops(void)
 		.registry_shares = fss_registry_shares,
 		.find_share = fss_find_share,
 		.gate_directory = fss_host_gate_directory,
+		.snapshot_helper = fss_snapshot_helper,
 		.server_names = fss_server_names,
 		.store_is_single = fss_store_is_single,
 		.store_begin = fss_store_begin,

@@ -22,6 +22,7 @@ struct fss_host {
 	TALLOC_CTX *option_strings; /* of the last option() */
 
 	char *gate_directory;
+	struct fss_snapshot_helper *snapshot_helper;
 
 	/* names.c: answers of the resolver, asked once for each configuration */
 	bool dns_asked;
@@ -63,6 +64,9 @@ int fss_find_share(void *host, const char *name, const void *session,
 		   struct fss_share *share);
 
 const char *fss_host_gate_directory(void *host);
+
+/* --- snapshot_helper.c */
+const struct fss_snapshot_helper *fss_snapshot_helper(void *host);
 
 /* --- definition.c */
 int fss_share_definition(void *host, const char *share, fss_parameter_fn fn,

@@ -57,6 +57,14 @@ static int fss_snap_relative(TALLOC_CTX *mem_ctx,
 	return err;
 }
 
+/* "fss:provider = vfs": another module makes the snapshots, and this one lets
+ * the agent hold the share's writers meanwhile. */
+static bool fss_snap_is_passed_on(const struct vfs_handle_struct *handle)
+{
+	return strequal(lp_parm_const_string(SNUM(handle->conn), "fss",
+					     "provider", ""), "vfs");
+}
+
 NTSTATUS fss_vfs_snap_check_path(struct vfs_handle_struct *handle,
 				 TALLOC_CTX *mem_ctx,
 				 const char *service_path,
@@ -66,6 +74,10 @@ NTSTATUS fss_vfs_snap_check_path(struct vfs_handle_struct *handle,
 	char *detail = NULL;
 	int err;
 
+	if (fss_snap_is_passed_on(handle)) {
+		return SMB_VFS_NEXT_SNAP_CHECK_PATH(handle, mem_ctx,
+						    service_path, base_volume);
+	}
 	become_root();
 	err = fss_snap_check_path(service_path, &volume, &detail);
 	unbecome_root();
@@ -89,6 +101,11 @@ NTSTATUS fss_vfs_snap_create(struct vfs_handle_struct *handle,
 	char *detail = NULL;
 	int err;
 
+	if (fss_snap_is_passed_on(handle)) {
+		return SMB_VFS_NEXT_SNAP_CREATE(handle, mem_ctx, base_volume,
+						tstamp, rw, base_path,
+						snap_path);
+	}
 	become_root();
 	err = fss_snap_relative(talloc_tos(), handle, base_volume, &relative);
 	if (err == 0) {
@@ -148,10 +165,15 @@ NTSTATUS fss_vfs_snap_delete(struct vfs_handle_struct *handle,
 			     char *base_path,
 			     char *snap_path)
 {
-	char *path = talloc_strdup(mem_ctx, snap_path);
+	char *path = NULL;
 	char *detail = NULL;
 	int err;
 
+	if (fss_snap_is_passed_on(handle)) {
+		return SMB_VFS_NEXT_SNAP_DELETE(handle, mem_ctx, base_path,
+						snap_path);
+	}
+	path = talloc_strdup(mem_ctx, snap_path);
 	if (path == NULL) {
 		return NT_STATUS_NO_MEMORY;
 	}

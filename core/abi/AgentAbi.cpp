@@ -7,11 +7,21 @@
 #include "gate/SharedGate.h"
 #include "provider/Providers.h"
 #include "provider/btrfs/BtrfsProvider.h"
+#include "provider/vfs/VfsProvider.h"
 #include "store/LayeredStore.h"
 
 #include <cerrno>
 #include <fmt/format.h>
 #include <memory>
+
+namespace {
+
+fss::HookProgram hookProgram(const fss_snapshot_helper &helper)
+{
+	return {helper.program, helper.configuration, helper.log_file, helper.records};
+}
+
+} // namespace
 
 /// What the C handle stands for: an agent and all that it works with.
 struct fss_agent {
@@ -24,6 +34,7 @@ struct fss_agent {
 	          disk(ops, host, FSS_STORE_DISK),
 	          layered(working, disk),
 	          store(ops.store_is_single(host) ? static_cast<fss::StateStore &>(disk) : layered),
+	          hooks(hookProgram(*ops.snapshot_helper(host))),
 	          gate(ops.gate_directory(host)),
 	          executor(threads)
 	{
@@ -36,7 +47,9 @@ struct fss_agent {
 	fss::LayeredStore layered;
 	fss::StateStore &store;
 	fss::BtrfsProvider btrfs;
-	fss::Providers provider{{{fss::ProviderChoice::Btrfs, "btrfs", btrfs}}};
+	fss::VfsProvider hooks;
+	fss::Providers provider{{{fss::ProviderChoice::Btrfs, "btrfs", btrfs},
+	                         {fss::ProviderChoice::Vfs, "vfs", hooks}}};
 	fss::SharedGate gate;
 	fss::SystemClock clock;
 	fss::ThreadExecutor executor;

@@ -86,7 +86,8 @@ Result<ShareInfo> HostAdapter::findShare(const std::string &name, const void *se
 		return fail(HResult::ObjectNotFound, fmt::format("there is no share '{}'", name));
 	if (errnum != 0)
 		return fail(HResult::Fail, fmt::format("look up share '{}'", name), errnum);
-	return ShareInfo{share.name, share.path, share.uses_module, share.available};
+	return ShareInfo{share.name, share.path, share.uses_module, share.available,
+	                 share.other_modules};
 }
 
 std::vector<std::string> HostAdapter::serverNames()
@@ -158,8 +159,7 @@ Result<void> HostAdapter::publish(const std::vector<Publication> &shares,
 Result<void> HostAdapter::unpublish(const std::vector<std::string> &names)
 {
 	// First the clients: after the change smbd no longer knows the share.
-	for (const auto &name : names)
-		ops_.disconnect(host_, name.c_str());
+	disconnect(names);
 	return changeShares([&]() -> Result<void> {
 		for (const auto &name : names) {
 			auto result = publishResult(ops_.unpublish(host_, name.c_str()),
@@ -186,6 +186,12 @@ Result<void> HostAdapter::makeReadOnly(const std::vector<std::string> &names)
 	if (changed)
 		announce();
 	return changed;
+}
+
+void HostAdapter::disconnect(const std::vector<std::string> &names)
+{
+	for (const auto &name : names)
+		ops_.disconnect(host_, name.c_str());
 }
 
 void HostAdapter::announce()

@@ -32,6 +32,7 @@ public:
 	Result<void> unpublish(const std::vector<std::string> &names) override;
 	Result<void> makeReadOnly(const std::vector<std::string> &names) override;
 	void announce() override;
+	void disconnect(const std::vector<std::string> &names) override;
 	bool isPublished(const std::string &name) override;
 
 	// ForeignState

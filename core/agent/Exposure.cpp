@@ -161,14 +161,18 @@ void Agent::recoveryComplete(const CallPtr &call, const SetId &id)
 		return conclude(call, Answer(), id.text());
 
 	std::vector<std::string> names;
+	std::vector<std::string> unsealed;
 	std::vector<SnapshotRef> snapshots;
 	for (const auto &copy : set->copies) {
 		snapshots.push_back(refOf(copy));
 		for (const auto &mapping : copy.mappings)
-			names.push_back(mapping.exposedName);
+			(copy.volume.byHooks() ? unsealed : names).push_back(mapping.exposedName);
 	}
+	// Who is connected to such a share may write for as long as that lasts.
+	names.insert(names.end(), unsealed.begin(), unsealed.end());
 	if (auto closed = publisher_.makeReadOnly(names); !closed)
 		return finishRecovery(id, call, closed);
+	publisher_.disconnect(unsealed);
 	const auto seal = [this, snapshots]() -> Result<void> {
 		Result<void> sealed;
 		for (const auto &snapshot : snapshots)

@@ -16,6 +16,7 @@ struct ShareInfo {
 	std::string path; ///< absolute
 	bool usesModule = false;
 	bool available = true;
+	bool otherModules = false; ///< it has other VFS modules
 };
 
 /// What the agent asks of the server it runs in, besides store and publisher.

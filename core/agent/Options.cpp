@@ -27,7 +27,10 @@ constexpr std::array table{
         OptionInfo{"server names", "", false, "further names that clients use for this server"},
         OptionInfo{"owner name", "", false,
                    "the name that clients are told to make shadow copies at"},
-        OptionInfo{"provider", "auto", true, "who makes the snapshots: auto, btrfs or snapper"},
+        OptionInfo{"provider", "auto", true,
+                   "who makes the snapshots: auto, btrfs, snapper or vfs"},
+        OptionInfo{"snapshot helper", "fss_snap_helper beside rpcd_fss", false,
+                   "the program that calls the snapshot hooks of other VFS modules"},
         OptionInfo{"nested", "refuse", true,
                    "subvolumes and mounts below a share: refuse, include or ignore"},
         OptionInfo{"min free", "1G, 5%", true,
@@ -198,6 +201,8 @@ ProviderChoice Options::provider(const std::string &share) const
 		return ProviderChoice::Btrfs;
 	if (lower(*text) == "snapper")
 		return ProviderChoice::Snapper;
+	if (lower(*text) == "vfs")
+		return ProviderChoice::Vfs;
 	complain("provider", *text);
 	return ProviderChoice::Auto;
 }

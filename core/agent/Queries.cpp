@@ -54,7 +54,9 @@ Result<Agent::NamedShare> Agent::namedShare(const Caller &caller, const fss_requ
 InspectOptions Agent::inspectOptions(const ShareInfo &share) const
 {
 	InspectOptions options;
-	options.provider = options_.provider(share.name);
+	options.provider = share.usesModule || !share.otherModules
+	                           ? options_.provider(share.name)
+	                           : ProviderChoice::Vfs;
 	options.share = share.name;
 	options.store = options_.storeDirectory(share.name);
 	options.nested = options_.nested(share.name);
@@ -64,7 +66,8 @@ InspectOptions Agent::inspectOptions(const ShareInfo &share) const
 /// The volume behind a share, where a shadow copy of it can be made.
 Result<Location> Agent::locate(const ShareInfo &share) const
 {
-	if (!share.usesModule)
+	// Other modules may make snapshots: that costs a process to find out.
+	if (!share.usesModule && !share.otherModules)
 		return fail(HResult::NotSupported,
 		            fmt::format("share {} does not take part", share.name), 0,
 		            fmt::format("add fss to vfs objects of [{}]", share.name));

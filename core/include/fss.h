@@ -39,12 +39,22 @@ struct fss_share {
 	const char *path; /* absolute, %-substitutions done for the caller */
 	bool uses_module; /* "vfs objects" names fss */
 	bool available;   /* "available" is not switched off */
+	bool other_modules; /* "vfs objects" names others */
 };
 
 /* One parameter of a share definition, as in smb.conf. */
 struct fss_parameter {
 	const char *name;
 	const char *value;
+};
+
+/* What it takes to call the snapshot hooks of other VFS modules: see
+ * core/provider/vfs/HookProcess.h. Absolute paths. */
+struct fss_snapshot_helper {
+	const char *program;
+	const char *configuration; /* smb.conf */
+	const char *log_file;
+	const char *records; /* a directory, made where need be */
 };
 
 enum fss_store {
@@ -110,6 +120,9 @@ struct fss_host_ops {
 	/* Where the write gates' shared memory is (fss_gate_open()). Valid while
 	 * the host is. */
 	const char *(*gate_directory)(void *host);
+
+	/* Valid while the host is. */
+	const struct fss_snapshot_helper *(*snapshot_helper)(void *host);
 
 	/* --- state stores: transactional key-value stores
 	 * Whether all state is in FSS_STORE_DISK, as in a cluster: the other one

@@ -84,6 +84,9 @@ Result<Adoption> Providers::adopt(const ForeignSnapshot &snapshot)
 	Result<Adoption> adopted =
 	        fail(HResult::NotSupported, fmt::format("take over '{}'", snapshot.path));
 	for (const auto &entry : entries_) {
+		// Which share's modules would be needed to destroy it is not known.
+		if (entry.choice == ProviderChoice::Vfs)
+			continue;
 		adopted = entry.provider.adopt(snapshot);
 		if (adopted)
 			break;

@@ -16,6 +16,11 @@ struct Volume {
 	VolumeId id;
 	std::string root;  ///< where it is mounted or reached, absolute
 	std::string store; ///< the snapshot store for it, absolute
+	/// Whose VFS modules make its snapshots, wherever they put them; "" where
+	/// it is a provider of this agent that does.
+	std::string share{};
+
+	bool byHooks() const { return !share.empty(); }
 };
 
 /// How file systems and subvolumes below a share are treated ("fss:nested").

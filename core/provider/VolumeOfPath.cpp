@@ -32,4 +32,14 @@ Result<VolumeId> volumeOfPath(const std::string &path)
 	return btrfs::volumeIdText(*fsid, subvolume);
 }
 
+Result<std::vector<VolumeId>> volumesWritingTo(const std::string &path)
+{
+	const Fd fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (!fd)
+		return fail(HResult::Fail, fmt::format("open '{}'", path), errno);
+	if (const auto fsid = btrfs::fileSystemId(fd.get()))
+		return btrfs::volumesAround(fd.get(), *fsid);
+	return volumeOfPath(path).map([](auto &&volume) { return std::vector{volume}; });
+}
+
 } // namespace fss

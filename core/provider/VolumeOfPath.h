@@ -5,6 +5,7 @@
 #include "provider/Volume.h"
 
 #include <string>
+#include <vector>
 
 namespace fss {
 
@@ -13,5 +14,9 @@ namespace fss {
 /// in a snapshot store.
 /// Errors: NotSupported where it cannot be told.
 Result<VolumeId> volumeOfPath(const std::string &path);
+
+/// The volumes whose writers can change what lies below a directory: its own,
+/// and those around it.
+Result<std::vector<VolumeId>> volumesWritingTo(const std::string &path);
 
 } // namespace fss

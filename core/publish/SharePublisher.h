@@ -37,6 +37,8 @@ public:
 	virtual Result<void> unpublish(const std::vector<std::string> &names) = 0;
 	/// From now on no new connection to these shares may write.
 	virtual Result<void> makeReadOnly(const std::vector<std::string> &names) = 0;
+	/// Ends the connections to these shares; their clients may come again.
+	virtual void disconnect(const std::vector<std::string> &names) = 0;
 	/// Has smbd processes look again at the shares that they know. Without, a
 	/// share is found all the same, and one that is gone leads nowhere.
 	virtual void announce() = 0;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store/Record.h"
 
+#include "base/PathText.h"
+
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -76,35 +77,9 @@ template <class T> T need(std::optional<T> value)
 	return *value;
 }
 
-// A path holds any bytes but JSON only UTF-8: what is not plain ASCII, and "%",
-// is stored as %XX.
-std::string escaped(const std::string &path)
-{
-	std::string out;
-	for (const unsigned char c : path)
-		out += c < 0x80 && c != '%' ? std::string(1, static_cast<char>(c))
-		                            : fmt::format("%{:02X}", c);
-	return out;
-}
-
 std::string unescaped(const std::string &text)
 {
-	std::string out;
-	for (size_t at = 0; at < text.size(); at++) {
-		if (text[at] != '%') {
-			out += text[at];
-			continue;
-		}
-		unsigned char c = 0;
-		const auto digits = text.substr(at + 1, 2);
-		const auto end = digits.data() + digits.size();
-		const auto [stop, error] = std::from_chars(digits.data(), end, c, 16);
-		if (digits.size() != 2 || error != std::errc() || stop != end)
-			throw std::invalid_argument("malformed path");
-		out += static_cast<char>(c);
-		at += 2;
-	}
-	return out;
+	return need(unescapedPath(text));
 }
 
 std::string_view magicOf(const ShadowCopySet &set)
@@ -168,14 +143,17 @@ static void from_json(const json &j, Job &job)
 
 static void to_json(json &j, const Volume &volume)
 {
-	j = {{"id", escaped(volume.id)},
-	     {"root", escaped(volume.root)},
-	     {"store", escaped(volume.store)}};
+	j = {{"id", escapedPath(volume.id)},
+	     {"root", escapedPath(volume.root)},
+	     {"store", escapedPath(volume.store)}};
+	if (volume.byHooks())
+		j["share"] = volume.share;
 }
 
 static void from_json(const json &j, Volume &volume)
 {
-	volume = {unescaped(j.at("id")), unescaped(j.at("root")), unescaped(j.at("store"))};
+	volume = {unescaped(j.at("id")), unescaped(j.at("root")), unescaped(j.at("store")),
+	          j.value("share", "")};
 }
 
 static void to_json(json &j, const ShareMapping &mapping)
@@ -183,7 +161,7 @@ static void to_json(json &j, const ShareMapping &mapping)
 	j = {{"unc", mapping.unc},
 	     {"share", mapping.share},
 	     {"exposed_name", mapping.exposedName},
-	     {"path", escaped(mapping.relativePath)},
+	     {"path", escapedPath(mapping.relativePath)},
 	     {"exposed", mapping.exposed},
 	     {"deleting", mapping.deleting}};
 }
@@ -205,7 +183,7 @@ static void to_json(json &j, const ShadowCopy &copy)
 	     {"deleting", copy.deleting},
 	     {"mappings", copy.mappings}};
 	if (!copy.path.empty())
-		j["path"] = escaped(copy.path);
+		j["path"] = escapedPath(copy.path);
 }
 
 static void from_json(const json &j, ShadowCopy &copy)

@@ -20,6 +20,10 @@ public:
 	Result<void> unpublish(const std::vector<std::string> &names) override;
 	Result<void> makeReadOnly(const std::vector<std::string> &names) override;
 	void announce() override { announcements++; }
+	void disconnect(const std::vector<std::string> &names) override
+	{
+		disconnected.insert(names.begin(), names.end());
+	}
 	bool isPublished(const std::string &name) override;
 
 	/// The last value of a published share's parameter, "" where it has none.
@@ -30,6 +34,7 @@ public:
 	std::optional<Error> failure; ///< of every change while it is set
 	std::function<void()> whilePublishing;
 	int announcements = 0;
+	std::set<std::string> disconnected; ///< by disconnect()
 };
 
 } // namespace fss

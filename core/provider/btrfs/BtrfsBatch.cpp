@@ -96,22 +96,15 @@ Result<void> BtrfsBatch::openNestedOf(size_t index, int volume, int directory)
 	return {};
 }
 
-// A subvolume is written through its own shares and those of the volumes that
-// it lies in.
 Result<void> BtrfsBatch::noteWriters(const Shot &shot)
 {
-	const auto fsid = fsidOf(requests_[shot.request].volume.id);
-	struct btrfs_util_subvolume_info info {};
-	for (uint64_t id = 0;; id = info.parent_id) {
-		if (auto error = btrfs_util_subvolume_info_fd(shot.source.get(), id, &info);
-		    error != BTRFS_UTIL_OK)
-			return failure(HResult::Fail, "find the volumes around a volume", error);
-		auto volume = volumeIdText(fsid, info.id);
+	auto volumes = volumesAround(shot.source.get(), fsidOf(requests_[shot.request].volume.id));
+	if (!volumes)
+		return tl::unexpected(volumes.error());
+	for (auto &volume : *volumes)
 		if (std::find(written_.begin(), written_.end(), volume) == written_.end())
 			written_.push_back(std::move(volume));
-		if (info.parent_id == 0)
-			return {};
-	}
+	return {};
 }
 
 Result<void> BtrfsBatch::flush()

@@ -48,7 +48,8 @@ Result<std::vector<Child>> childrenBelow(int volume, const std::string &store = 
 		if (!child.path.starts_with(prefix))
 			continue;
 		child.path.erase(0, prefix.size());
-		if (child.path != SnapshotStore::defaultName && !isBelow(child.path, store))
+		if (child.path != SnapshotStore::defaultName && child.path != store &&
+		    !isBelow(child.path, store))
 			below.push_back(child);
 	}
 	return below;

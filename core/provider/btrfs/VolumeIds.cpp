@@ -23,6 +23,20 @@ VolumeId volumeIdText(const std::string &fsid, uint64_t subvolume)
 	return fmt::format("btrfs:{}:{}", fsid, subvolume);
 }
 
+Result<std::vector<VolumeId>> volumesAround(int fd, const std::string &fsid)
+{
+	std::vector<VolumeId> volumes;
+	struct btrfs_util_subvolume_info info {};
+	for (uint64_t id = 0;; id = info.parent_id) {
+		if (auto error = btrfs_util_subvolume_info_fd(fd, id, &info);
+		    error != BTRFS_UTIL_OK)
+			return failure(HResult::Fail, "find the volumes around a volume", error);
+		volumes.push_back(volumeIdText(fsid, info.id));
+		if (info.parent_id == 0)
+			return volumes;
+	}
+}
+
 std::string fsidOf(const VolumeId &id)
 {
 	const auto first = id.find(':');

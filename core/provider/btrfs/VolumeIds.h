@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace fss::btrfs {
 
@@ -15,6 +16,10 @@ Result<VolumeId> volumeIdOf(int fd);
 
 /// "btrfs:FSID:SUBVOLUME-ID".
 VolumeId volumeIdText(const std::string &fsid, uint64_t subvolume);
+
+/// The subvolume that holds an open directory, and those that it lies in: it is
+/// written through the shares of all of these.
+Result<std::vector<VolumeId>> volumesAround(int fd, const std::string &fsid);
 
 /// The file system id inside a volume id.
 std::string fsidOf(const VolumeId &id);
