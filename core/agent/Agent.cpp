@@ -130,9 +130,9 @@ void Agent::dispatch(const CallPtr &call, const fss_request &request)
 	case FSS_ABORT_SHADOW_COPY_SET:
 		return abort(call, set);
 	case FSS_IS_PATH_SUPPORTED:
-		return conclude(call, isPathSupported(caller, request));
+		return isPathSupported(call, request);
 	case FSS_IS_PATH_SHADOW_COPIED:
-		return conclude(call, isPathShadowCopied(caller, request));
+		return isPathShadowCopied(call, request);
 	case FSS_GET_SHARE_MAPPING:
 		return conclude(call, shareMapping(request));
 	case FSS_DELETE_SHARE_MAPPING:

@@ -145,6 +145,11 @@ private:
 	void sharesChanged();
 	void announceShares();
 
+	struct NamedShare {
+		Unc unc;
+		ShareInfo share;
+	};
+
 	// --- Creation.cpp: Add, Prepare, Commit
 	void add(const CallPtr &call, const fss_request &request);
 	/// What Add records: a share, looked up.
@@ -154,7 +159,8 @@ private:
 		ShareInfo share;
 		Location location;
 	};
-	Result<Addition> examine(const Caller &caller, const fss_request &request);
+	Result<Addition> examine(const SetId &set, const NamedShare &named,
+	                         const Result<Location> &location);
 	void addExamined(const CallPtr &call, const Addition &addition);
 	Result<Answer> addMapping(Transaction &transaction, ShadowCopySet &set,
 	                          const Addition &addition);
@@ -205,17 +211,19 @@ private:
 
 	// --- Queries.cpp
 	Result<Answer> supportedVersion() const;
-	Result<Answer> isPathSupported(const Caller &caller, const fss_request &request);
-	Result<Answer> isPathShadowCopied(const Caller &caller, const fss_request &request);
+	void isPathSupported(const CallPtr &call, const fss_request &request);
+	void isPathShadowCopied(const CallPtr &call, const fss_request &request);
 	Result<Answer> shareMapping(const fss_request &request);
 	Result<Unc> ownUnc(const fss_request &request) const;
-	struct NamedShare {
-		Unc unc;
-		ShareInfo share;
-	};
 	Result<NamedShare> namedShare(const Caller &caller, const fss_request &request) const;
 	InspectOptions inspectOptions(const ShareInfo &share) const;
-	Result<Location> locate(const ShareInfo &share) const;
+	/// The volume behind a share, where a shadow copy of it can be made; on the
+	/// agent's thread, now or later.
+	using Located = std::function<void(const Result<Location> &)>;
+	void locate(const CallPtr &call, const ShareInfo &share, const Located &then);
+	/// The provider's view of it; modules that are asked for it may block.
+	void inspect(const CallPtr &call, const ShareInfo &share, const InspectOptions &options,
+	             const Located &then);
 	std::string ownerName(const Unc &unc) const;
 
 	// --- Recovery.cpp

@@ -28,28 +28,31 @@ double milliseconds(std::chrono::microseconds time)
 
 // ------------------------------------------------- AddToShadowCopySet, 3.1.4.4
 
-Result<Agent::Addition> Agent::examine(const Caller &caller, const fss_request &request)
+Result<Agent::Addition> Agent::examine(const SetId &set, const NamedShare &named,
+                                       const Result<Location> &location)
 {
-	// The share is looked at before the set, as the protocol orders it.
-	auto named = namedShare(caller, request);
-	if (!named)
-		return tl::unexpected(named.error());
-	const auto &[unc, share] = *named;
-	auto location = locate(share);
+	const auto &[unc, share] = named;
 	if (!location)
 		return tl::unexpected(location.error());
 	if (auto room = provider_.checkRoom(location->volume, options_.minimumFree(share.name));
 	    !room)
 		return tl::unexpected(room.error());
-	return Addition{SetId{Guid(request.set_id)}, unc, share, *location};
+	return Addition{set, unc, share, *location};
 }
 
 void Agent::add(const CallPtr &call, const fss_request &request)
 {
-	const auto addition = examine(call->caller(), request);
-	if (!addition)
-		return refuse(call, addition.error());
-	addExamined(call, *addition);
+	// The share is looked at before the set, as the protocol orders it.
+	const auto named = namedShare(call->caller(), request);
+	if (!named)
+		return refuse(call, named.error());
+	locate(call, named->share,
+	       [this, call, named = *named, set = SetId{Guid(request.set_id)}](const auto &location) {
+		       const auto addition = examine(set, named, location);
+		       if (!addition)
+			       return refuse(call, addition.error());
+		       addExamined(call, *addition);
+	       });
 }
 
 void Agent::addExamined(const CallPtr &call, const Addition &addition)

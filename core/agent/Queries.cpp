@@ -63,23 +63,40 @@ InspectOptions Agent::inspectOptions(const ShareInfo &share) const
 	return options;
 }
 
-/// The volume behind a share, where a shadow copy of it can be made.
-Result<Location> Agent::locate(const ShareInfo &share) const
+void Agent::inspect(const CallPtr &call, const ShareInfo &share, const InspectOptions &options,
+                    const Located &then)
+{
+	const auto look = [this, path = share.path, options] {
+		return provider_.inspect(path, options);
+	};
+	if (options.provider != ProviderChoice::Vfs)
+		return then(look());
+	run<Location>(look, [this, call, then](const Result<Location> &location) {
+		try {
+			then(location);
+		} catch (const std::exception &thrown) {
+			survive(call, thrown);
+		}
+	});
+}
+
+void Agent::locate(const CallPtr &call, const ShareInfo &share, const Located &then)
 {
 	// Other modules may make snapshots: that costs a process to find out.
 	if (!share.usesModule && !share.otherModules)
-		return fail(HResult::NotSupported,
-		            fmt::format("share {} does not take part", share.name), 0,
-		            fmt::format("add fss to vfs objects of [{}]", share.name));
+		return then(fail(HResult::NotSupported,
+		                 fmt::format("share {} does not take part", share.name), 0,
+		                 fmt::format("add fss to vfs objects of [{}]", share.name)));
 	if (!host_.registryShares())
-		return fail(HResult::NotSupported, "exposed shares would not be found", 0,
-		            "set registry shares = yes in [global]");
-	auto location = provider_.inspect(share.path, inspectOptions(share));
-	if (location)
-		return location;
-	auto error = location.error();
-	error.step = fmt::format("share {}: {}", share.name, error.step);
-	return tl::unexpected(error);
+		return then(fail(HResult::NotSupported, "exposed shares would not be found", 0,
+		                 "set registry shares = yes in [global]"));
+	inspect(call, share, inspectOptions(share), [name = share.name, then](const auto &location) {
+		if (location)
+			return then(location);
+		auto error = location.error();
+		error.step = fmt::format("share {}: {}", name, error.step);
+		then(tl::unexpected(error));
+	});
 }
 
 /// OwnerMachineName: a name of this very machine that the client can reach. A
@@ -96,40 +113,42 @@ std::string Agent::ownerName(const Unc &unc) const
 	return names.empty() ? unc.host : names.front();
 }
 
-Result<Answer> Agent::isPathSupported(const Caller &caller, const fss_request &request)
+void Agent::isPathSupported(const CallPtr &call, const fss_request &request)
 {
-	auto named = namedShare(caller, request);
+	const auto named = namedShare(call->caller(), request);
 	if (!named)
-		return tl::unexpected(named.error());
-	if (auto location = locate(named->share); !location)
-		return tl::unexpected(location.error());
-	Answer answer;
-	answer.supported = true;
-	answer.owner = ownerName(named->unc);
-	return answer;
+		return refuse(call, named.error());
+	locate(call, named->share, [this, call, unc = named->unc](const auto &location) {
+		conclude(call, location.map([&](auto &) {
+			Answer answer;
+			answer.supported = true;
+			answer.owner = ownerName(unc);
+			return answer;
+		}));
+	});
 }
 
-Result<Answer> Agent::isPathShadowCopied(const Caller &caller, const fss_request &request)
+void Agent::isPathShadowCopied(const CallPtr &call, const fss_request &request)
 {
-	auto named = namedShare(caller, request);
+	const auto named = namedShare(call->caller(), request);
 	if (!named)
-		return tl::unexpected(named.error());
-	const auto &share = named->share;
-	auto options = inspectOptions(share);
+		return refuse(call, named.error());
+	auto options = inspectOptions(named->share);
 	options.nested = NestedPolicy::Ignore;
-	// What cannot have a shadow copy has none.
-	auto location = provider_.inspect(share.path, options);
-	Answer answer;
-	if (!location)
-		return answer;
-	return transact([&](Transaction &transaction) -> Result<Answer> {
-		auto use = transaction.use(location->volume.id);
-		if (!use)
-			return tl::unexpected(use.error());
-		answer.present = use->shadowed > 0;
-		// Neither defragmentation nor indexing harms a btrfs snapshot.
-		answer.compatibility = 0;
-		return answer;
+	inspect(call, named->share, options, [this, call](const auto &location) {
+		Answer answer;
+		// What cannot have a shadow copy has none.
+		if (!location)
+			return conclude(call, answer);
+		conclude(call, transact([&](Transaction &transaction) -> Result<Answer> {
+			auto use = transaction.use(location->volume.id);
+			if (!use)
+				return tl::unexpected(use.error());
+			answer.present = use->shadowed > 0;
+			// Neither defragmentation nor indexing harms a snapshot.
+			answer.compatibility = 0;
+			return answer;
+		}));
 	});
 }
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The sandbox's smb.conf."""
 
+from . import daemons
+
 DIRECTORIES = {
     "lock directory": "lock",
     "state directory": "state",
@@ -21,7 +23,7 @@ def create_directories(directory):
         (directory / name).chmod(0o700)
 
 
-def _globals(directory, port, agent):
+def _globals(directory, port, options):
     parameters = {
         "netbios name": f"FSS{port}",
         "workgroup": "FSSANDBOX",
@@ -44,7 +46,10 @@ def _globals(directory, port, agent):
         "rpc start on demand helpers": "no",
     }
     parameters |= {key: directory / name for key, name in DIRECTORIES.items()}
-    if agent == "stock":
+    if options.agent == "fss":
+        # The one that is installed may be of another version.
+        parameters["fss:snapshot helper"] = daemons.snapshot_helper(options)
+    if options.agent == "stock":
         # As vfs_btrfs(8) and vfs_snapper(8) ask for.
         parameters["include"] = "registry"
     return parameters
@@ -72,7 +77,7 @@ def _section(name, parameters, further):
 
 def write(directory, port, shares, options):
     """Writes smb.conf and returns its path."""
-    sections = [_section("global", _globals(directory, port, options.agent), options.global_parameters)]
+    sections = [_section("global", _globals(directory, port, options), options.global_parameters)]
     sections += [_section(share["name"], _share(share, options.module), options.share_parameters) for share in shares]
     conf = directory / "smb.conf"
     conf.write_text("\n".join(sections), encoding="utf-8")

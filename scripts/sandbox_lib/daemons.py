@@ -60,6 +60,11 @@ def agent_worker(options):
     return _needed(options.build_dir / "rpc_plugin" / "rpcd_fss", "this build's agent")
 
 
+def snapshot_helper(options):
+    """The program that calls other modules' snapshot hooks."""
+    return _needed(options.build_dir / "snap_helper" / "fss_snap_helper", "this build's snapshot helper")
+
+
 def _module(directory, options):
     """This build's VFS module and what makes Samba find it; nothing where the shares do not use it."""
     if options.module != "fss":
@@ -73,7 +78,8 @@ def _module(directory, options):
 def further_environment(directory, options, worker):
     """What the daemons need to work with this build."""
     module, finder, environment_of_module = _module(directory, options)
-    programs = [program for program in (worker, module) if program]
+    helper = snapshot_helper(options) if options.agent == "fss" else None
+    programs = [program for program in (worker, module, helper) if program]
     runtime, environment_of_runtime = sanitizers.prepare(directory, programs)
     preloaded = [*runtime, *os.environ.get("LD_PRELOAD", "").split(":"), *finder]
     return {**environment_of_module, **environment_of_runtime, "LD_PRELOAD": ":".join(str(x) for x in preloaded if x)}

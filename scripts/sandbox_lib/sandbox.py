@@ -31,6 +31,7 @@ class Options:
     module: str
     shares: int
     volumes: int
+    xfs_volumes: int
     port: int | None
     build_dir: pathlib.Path
     global_parameters: list
@@ -169,6 +170,7 @@ class Sandbox:
         environment = daemons.further_environment(self.directory, options, worker)
         port = daemons.choose_port(options.port)
         shares = self._create_shares(options)
+        xfs = [str(volumes.create_xfs(self.directory, number + 1)) for number in range(options.xfs_volumes)]
         configuration.create_directories(self.directory)
         conf = configuration.write(self.directory, port, shares, options)
         accounts.create_unix_users(self.directory)
@@ -177,7 +179,9 @@ class Sandbox:
         self._remember(worker, environment)
         pids = daemons.start(self.directory, conf, worker, environment)
         daemons.wait_until_ready(self.directory, conf, port, admin, pids)
+        further = {"xfs_volumes": xfs} if xfs else {}
         return self._describe({
+            **further,
             "dir": str(self.directory),
             "agent": options.agent,
             "host": daemons.HOST,
@@ -193,8 +197,10 @@ class Sandbox:
         })
 
     def _create_shares(self, options):
-        volumes.require_btrfs(self.directory)
-        volumes.prepare_loop_nodes(options.volumes)
+        volumes.require(self.directory, "btrfs")
+        if options.xfs_volumes:
+            volumes.require(self.directory, "xfs")
+        volumes.prepare_loop_nodes(options.volumes + options.xfs_volumes)
         say(f"making {options.volumes} btrfs volume(s) and {options.shares} share(s) in {self.directory}")
         mounts = [volumes.create(self.directory, number + 1) for number in range(options.volumes)]
         shares = []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Loop-mounted btrfs file systems below the sandbox's directory."""
+"""Loop-mounted file systems below the sandbox's directory."""
 
 import fcntl
 import os
@@ -20,13 +20,13 @@ SPARE_NODES = 8
 UNMOUNT_SECONDS = 10
 
 
-def require_btrfs(directory):
-    if "btrfs" in pathlib.Path("/proc/filesystems").read_text(encoding="ascii").split():
+def require(directory, file_system):
+    if file_system in pathlib.Path("/proc/filesystems").read_text(encoding="ascii").split():
         return
     try:
-        run(directory, ["modprobe", "btrfs"])
+        run(directory, ["modprobe", file_system])
     except SandboxError:
-        raise SandboxError("this kernel has no btrfs") from None
+        raise SandboxError(f"this kernel has no {file_system}") from None
 
 
 def _make_node(path, kind, device):
@@ -49,15 +49,24 @@ def prepare_loop_nodes(count):
 
 def create(directory, number):
     """Makes and mounts one btrfs file system; returns its mount point."""
-    image = directory / "images" / f"volume{number}.img"
-    mount_point = directory / "volumes" / f"volume{number}"
+    return _create(directory, f"volume{number}", "btrfs", ["mkfs.btrfs", "--quiet"])
+
+
+def create_xfs(directory, number):
+    """One with reflinks, so that copies are quick and share their blocks."""
+    return _create(directory, f"xfs{number}", "xfs", ["mkfs.xfs", "-q", "-m", "reflink=1"])
+
+
+def _create(directory, name, file_system, make):
+    image = directory / "images" / f"{name}.img"
+    mount_point = directory / "volumes" / name
     image.parent.mkdir(exist_ok=True)
     mount_point.mkdir(parents=True)
     with image.open("xb") as file:
         file.truncate(IMAGE_BYTES)
-    run(directory, ["mkfs.btrfs", "--quiet", image])
+    run(directory, [*make, image])
     # mount's own loop option sets autoclear: no mount, no loop device.
-    run(directory, ["mount", "-t", "btrfs", "-o", "loop", image, mount_point])
+    run(directory, ["mount", "-t", file_system, "-o", "loop", image, mount_point])
     return mount_point
 
 

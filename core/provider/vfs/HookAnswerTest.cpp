@@ -11,8 +11,9 @@ namespace {
 
 std::string failureLine(const std::string &status, int errnum, bool unsupported)
 {
-	return fmt::format(R"({{"ok":false,"step":"make it","status":"{}","errno":{},"unsupported":{}}})",
-	                   status, errnum, unsupported);
+	return fmt::format(
+	        R"({{"ok":false,"step":"make it","status":"{}","errno":{},"unsupported":{}}})",
+	        status, errnum, unsupported);
 }
 
 TEST(HookAnswer, TellsThePath)

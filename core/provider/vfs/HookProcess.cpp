@@ -162,8 +162,11 @@ Result<std::string> HookProcess::line(Time until)
 		}
 		const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
 		        until - std::chrono::steady_clock::now());
-		struct pollfd ready {channel_.get(), POLLIN, 0};
-		const int count = poll(&ready, 1, static_cast<int>(std::max<int64_t>(left.count(), 0)));
+		struct pollfd ready {
+			channel_.get(), POLLIN, 0
+		};
+		const int count =
+		        poll(&ready, 1, static_cast<int>(std::max<int64_t>(left.count(), 0)));
 		if (count < 0 && errno == EINTR)
 			continue;
 		if (count <= 0)
@@ -186,7 +189,8 @@ Result<void> HookProcess::send(std::string_view text)
 {
 	const auto sent = ::send(channel_.get(), text.data(), text.size(), MSG_NOSIGNAL);
 	if (sent != static_cast<ssize_t>(text.size()))
-		return fail(HResult::Fail, "speak to the snapshot helper", sent < 0 ? errno : EPIPE);
+		return fail(HResult::Fail, "speak to the snapshot helper",
+		            sent < 0 ? errno : EPIPE);
 	return {};
 }
 

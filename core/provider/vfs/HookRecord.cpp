@@ -52,8 +52,8 @@ Result<std::string> contents(int fd, const std::string &name)
 	std::string text;
 	std::array<char, 4096> buffer{};
 	for (;;) {
-		const auto length = pread(fd, buffer.data(), buffer.size(),
-		                          static_cast<off_t>(text.size()));
+		const auto length =
+		        pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(text.size()));
 		if (length < 0)
 			return failed("read", name, errno);
 		if (length == 0 || text.size() > longest)

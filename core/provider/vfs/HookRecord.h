@@ -52,7 +52,7 @@ public:
 
 private:
 	HookRecord(Fd directory, Fd file, std::string name)
-	    : directory_(std::move(directory)), file_(std::move(file)), name_(std::move(name))
+	        : directory_(std::move(directory)), file_(std::move(file)), name_(std::move(name))
 	{
 	}
 

@@ -52,10 +52,10 @@ Result<Fd> openVolume(const Volume &volume)
 Result<void> checkPlace(const std::string &snapshot, const std::string &volume)
 {
 	const auto refuse = [&](const char *why) {
-		return fail(HResult::Fail,
-		            fmt::format("the VFS module's snapshot of '{}' is '{}'", volume,
-		                        snapshot),
-		            EINVAL, why);
+		return fail(
+		        HResult::Fail,
+		        fmt::format("the VFS module's snapshot of '{}' is '{}'", volume, snapshot),
+		        EINVAL, why);
 	};
 	if (hasDots(snapshot))
 		return refuse("its path must not have . or .. in it");
@@ -88,8 +88,7 @@ Result<std::string> identityOf(int snapshot)
 	if (statx(snapshot, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &info) != 0)
 		return fail(HResult::Fail, "read the snapshot's identity", errno);
 	const bool hasBirth = (info.stx_mask & STATX_BTIME) != 0;
-	return fmt::format("{}-{}.{:09}", info.stx_ino,
-	                   hasBirth ? info.stx_btime.tv_sec : 0,
+	return fmt::format("{}-{}.{:09}", info.stx_ino, hasBirth ? info.stx_btime.tv_sec : 0,
 	                   hasBirth ? info.stx_btime.tv_nsec : 0);
 }
 

@@ -26,8 +26,8 @@ constexpr std::string_view done = "done";
 tl::unexpected<Error> of(const Volume &volume, const Error &error)
 {
 	auto named = error;
-	named.step = fmt::format("snapshot of '{}' by the VFS modules of share {}: {}",
-	                         volume.root, volume.share, error.step);
+	named.step = fmt::format("snapshot of '{}' by the VFS modules of share {}: {}", volume.root,
+	                         volume.share, error.step);
 	return tl::unexpected(named);
 }
 
@@ -85,8 +85,8 @@ Result<void> VfsBatch::flush()
 Result<void> VfsBatch::start(Shot &shot) const
 {
 	const auto &volume = shot.request.volume;
-	auto record = HookRecord::open(program_.records, shot.request.id,
-	                               Clock::now() + limits_.atWork);
+	auto record =
+	        HookRecord::open(program_.records, shot.request.id, Clock::now() + limits_.atWork);
 	if (!record)
 		return tl::unexpected(record.error());
 	if (auto armed = record->arm(); !armed)

@@ -16,7 +16,7 @@ namespace fss {
 class VfsBatch : public SnapshotBatch {
 public:
 	VfsBatch(const HookProgram &program, const HookLimits &limits)
-	    : program_(program), limits_(limits)
+	        : program_(program), limits_(limits)
 	{
 	}
 

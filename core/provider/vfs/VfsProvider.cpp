@@ -69,10 +69,11 @@ Result<std::string> checkNested(const Location &location, const std::string &sha
 	const auto nested = mount->value_or(*subvolume);
 	if (nested.empty() || policy == NestedPolicy::Ignore)
 		return nested;
-	return notSupported(fmt::format("'{}' is a {} below '{}', and a snapshot by the share's VFS "
-	                                "modules might not hold it",
-	                                nested, *mount ? "mount" : "subvolume", share),
-	                    0, "move it, or set fss:nested = ignore");
+	return notSupported(
+	        fmt::format("'{}' is a {} below '{}', and a snapshot by the share's VFS "
+	                    "modules might not hold it",
+	                    nested, *mount ? "mount" : "subvolume", share),
+	        0, "move it, or set fss:nested = ignore");
 }
 
 // The file system of what was deleted, from the nearest directory that is left.
@@ -146,15 +147,14 @@ Result<void> VfsProvider::checkRoom(const Volume &volume, const MinimumFree &min
 	const auto needed = minimum.of(info.f_blocks * info.f_frsize);
 	const auto room = info.f_bavail * info.f_frsize;
 	if (room < needed)
-		return fail(
-		        HResult::InsufficientStorage,
-		        fmt::format("'{}' has {} MiB free", volume.root, room >> 20), 0,
-		        fmt::format("fss:min free asks for {} MiB; free some, or lower it", needed >> 20));
+		return fail(HResult::InsufficientStorage,
+		            fmt::format("'{}' has {} MiB free", volume.root, room >> 20), 0,
+		            fmt::format("fss:min free asks for {} MiB; free some, or lower it",
+		                        needed >> 20));
 	return {};
 }
 
-Result<std::unique_ptr<SnapshotBatch>>
-VfsProvider::begin(std::span<const SnapshotRequest> requests)
+Result<std::unique_ptr<SnapshotBatch>> VfsProvider::begin(std::span<const SnapshotRequest> requests)
 {
 	for (const auto &request : requests) {
 		// Left by a worker that died in the middle of an earlier try.
@@ -224,7 +224,8 @@ Result<void> VfsProvider::remove(const Volume &volume, const std::string &path,
 
 Result<void> VfsProvider::destroy(const SnapshotRef &snapshot) const
 {
-	auto record = HookRecord::open(program_.records, snapshot.id, Clock::now() + limits_.atWork);
+	auto record =
+	        HookRecord::open(program_.records, snapshot.id, Clock::now() + limits_.atWork);
 	if (!record)
 		return tl::unexpected(record.error());
 	auto outcome = record->outcome();
@@ -237,12 +238,13 @@ Result<void> VfsProvider::destroy(const SnapshotRef &snapshot) const
 	};
 	const auto path = snapshot.path.empty() ? outcome->path : snapshot.path;
 	if (path.empty() && outcome->state == State::Unknown)
-		return report(fail(HResult::Fail,
-		                   fmt::format("the snapshot hook of share {} was cut short, and may "
-		                               "have left a snapshot of '{}'",
-		                               snapshot.volume.share, snapshot.volume.root),
-		                   EINTR, "look for it and remove it by hand")
-		                      .value());
+		return report(
+		        fail(HResult::Fail,
+		             fmt::format("the snapshot hook of share {} was cut short, and may "
+		                         "have left a snapshot of '{}'",
+		                         snapshot.volume.share, snapshot.volume.root),
+		             EINTR, "look for it and remove it by hand")
+		                .value());
 	if (path.empty())
 		return record->remove();
 	if (auto volume = hooks::openVolume(snapshot.volume); !volume)

@@ -26,7 +26,7 @@ struct HookLimits {
 class VfsProvider : public SnapshotProvider {
 public:
 	explicit VfsProvider(HookProgram program, const HookLimits &limits = {})
-	    : program_(std::move(program)), limits_(limits)
+	        : program_(std::move(program)), limits_(limits)
 	{
 	}
 

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 namespace files = std::filesystem;
 
 // A helper without Samba: "smb.conf" has the hooks as functions of a shell.
-constexpr const char *helper = R"(#!/bin/sh
+constexpr const char *helper = R"sh(#!/bin/sh
 snapshots=${1%/*}/snapshots
 say() { echo "$1" >&0; }
 answer() { printf '{"ok":true,"path":"%s"}\n' "$1"; }
@@ -43,7 +43,7 @@ delete() { rm -rf "$3"; say "$(answer "$3")"; }
 hook=$3
 shift 3
 $hook "$@"
-)";
+)sh";
 
 HookLimits shortLimits()
 {
@@ -79,8 +79,8 @@ protected:
 		made.volume = inspect(share, name)->volume;
 		return made;
 	}
-	static Result<std::vector<SnapshotResult>> take(VfsProvider &by,
-	                                                const std::vector<SnapshotRequest> &requests)
+	static Result<std::vector<SnapshotResult>>
+	take(VfsProvider &by, const std::vector<SnapshotRequest> &requests)
 	{
 		auto batch = by.begin(requests);
 		if (!batch)
@@ -94,10 +94,7 @@ protected:
 	auto take(const SnapshotRequest &one) { return take(provider, {one}); }
 	Result<void> destroy(const SnapshotRef &ref) { return provider.destroy({&ref, 1}); }
 	/// As the agent does where it has no result on record.
-	Result<void> undo(const SnapshotRequest &one)
-	{
-		return destroy({one.id, one.volume, ""});
-	}
+	Result<void> undo(const SnapshotRequest &one) { return destroy({one.id, one.volume, ""}); }
 	static SnapshotRef refOf(const SnapshotRequest &one, const SnapshotResult &result)
 	{
 		return {one.id, one.volume, result.uuid, result.path};
@@ -311,7 +308,8 @@ TEST_F(VfsProviderTest, AHookThatWasCutShortIsReportedOnce)
 
 TEST_F(VfsProviderTest, ScriptsOfAHookThatIsKilledEndWithIt)
 {
-	script("make() { kill -9 $$; sleep 1; mkdir -p \"$snapshots/late\"; }");
+	script("create() { say ready; read -r word; echo called >&3; "
+	       "sh -c \"kill -9 $$; sleep 1; mkdir -p $snapshots/late\" <&- 3>&-; }");
 	const auto one = request();
 	ASSERT_FALSE(take(one));
 	std::this_thread::sleep_for(1500ms);
@@ -331,8 +329,8 @@ TEST_P(GarbageAnswer, IsRefused)
 
 INSTANTIATE_TEST_SUITE_P(All, GarbageAnswer,
                          testing::Values("say nonsense", "say '{}'", "exit 3",
-                                         "head -c 100000 /dev/zero >&0",
-                                         "head -c 100000 /dev/zero | tr '\\0' a >&0",
+                                         "head -c 100000 /dev/zero >&0 2>/dev/null",
+                                         "head -c 100000 /dev/zero | tr '\\0' a >&0 2>/dev/null",
                                          "say \"$(answer relative)\"", "say ready",
                                          "say \"$(answer /nonexistent)\"; say done",
                                          "say \"$(answer /nonexistent)\"; say more",
