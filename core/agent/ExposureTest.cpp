@@ -228,5 +228,19 @@ TEST_F(ExposureTest, AnAbandonedRecoveryIsCarriedOut)
 	EXPECT_EQ(world.set(set.id)->status, Status::Recovered);
 }
 
+// Its file system may not be able to end what is open for writing.
+TEST_F(ExposureTest, RecoveryCompleteDisconnectsFromSnapshotsThatModulesHaveMade)
+{
+	constexpr uint32_t autoRecovery = 0x00400000;
+	world.host.shares[0].usesModule = false;
+	world.host.shares[0].otherModules = true;
+	const auto set = client.make(Status::Exposed, {"share1", "share2"}, autoRecovery);
+	EXPECT_EQ(world.set(set.id)->copies[0].volume.share, "share1");
+	EXPECT_EQ(client.recoveryComplete(set.id), HResult::Ok);
+	EXPECT_THAT(world.publisher.disconnected, testing::ElementsAre(nameOf(set, 0)));
+	for (const size_t share : {0, 1})
+		EXPECT_EQ(world.publisher.parameter(nameOf(set, share), "read only"), "yes");
+}
+
 } // namespace
 } // namespace fss

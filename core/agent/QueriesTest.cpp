@@ -71,6 +71,43 @@ TEST_F(QueriesTest, AForeignHostIsAnInvalidArgumentAndNothingIsLookedUp)
 	EXPECT_EQ(world.provider.inspected, 0U);
 }
 
+TEST_F(QueriesTest, OtherModulesOfAShareMayMakeItsSnapshotsAndAreNotWaitedFor)
+{
+	world.host.shares[0].usesModule = false;
+	world.host.shares[0].otherModules = true;
+	for (const auto method : {FSS_IS_PATH_SUPPORTED, FSS_IS_PATH_SHADOW_COPIED}) {
+		Arguments arguments;
+		arguments.name = uncOf("share1");
+		const auto reply = client.send(method, arguments);
+		EXPECT_FALSE(reply->answered);
+		EXPECT_EQ(supported(uncOf("share2")), HResult::Ok);
+		worker.executor.runAll();
+		ASSERT_TRUE(reply->answered);
+		EXPECT_EQ(reply->result, HResult::Ok);
+		EXPECT_EQ(reply->answer.supported, method == FSS_IS_PATH_SUPPORTED);
+	}
+}
+
+TEST_F(QueriesTest, WhyOtherModulesCannotIsSaidInTheLog)
+{
+	world.host.shares[0].usesModule = false;
+	world.host.shares[0].otherModules = true;
+	world.provider.unsupported.insert("/vol1");
+	EXPECT_EQ(supported(uncOf("share1")), HResult::NotSupported);
+	EXPECT_TRUE(world.host.logged(FSS_LOG_ERROR, "share share1: '/vol1'"));
+}
+
+TEST_F(QueriesTest, AShareWithTheModuleIsNotAskedForOthers)
+{
+	world.host.shares[0].otherModules = true;
+	Arguments arguments;
+	arguments.name = uncOf("share1");
+	EXPECT_TRUE(client.send(FSS_IS_PATH_SUPPORTED, arguments)->answered);
+	world.host.shareOptions[{"share1", "provider"}] = "vfs";
+	EXPECT_FALSE(client.send(FSS_IS_PATH_SUPPORTED, arguments)->answered) << "unless it says so";
+	worker.executor.runAll();
+}
+
 TEST_F(QueriesTest, WhatAShareLacksIsSaidInTheLog)
 {
 	world.host.shares[0].usesModule = false;

@@ -24,6 +24,7 @@ ShadowCopySet sampleSet()
 		ShadowCopy copy;
 		copy.id = CopyId::random();
 		copy.volume = {"btrfs:x:256", "/srv/ö", "/srv/ö/.fss"};
+		copy.volume.share = i == 1 ? "b" : "";
 		copy.created = 133'485'408'000'000'001;
 		copy.taken = -1;
 		copy.snapshotUuid = "uuid";
@@ -87,6 +88,7 @@ TEST(Record, SetComesBackAsItWent)
 	EXPECT_EQ(back->copies[1].transaction, UINT64_MAX);
 	EXPECT_EQ(back->copies[1].taken, -1);
 	EXPECT_TRUE(back->copies[1].deleting);
+	EXPECT_EQ(back->copies[1].volume.share, "b");
 	EXPECT_EQ(back->copies[0].mappings[0].unc, "\\\\s\\a$\\");
 	EXPECT_EQ(back->copies[0].mappings[1].relativePath, "sub/dir");
 	EXPECT_TRUE(back->copies[0].mappings[1].deleting);

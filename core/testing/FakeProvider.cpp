@@ -26,6 +26,8 @@ Result<Location> FakeProvider::inspect(const std::string &path, const InspectOpt
 	if (withNested.contains(path) && options.nested == NestedPolicy::Refuse)
 		return fail(HResult::NotSupported, fmt::format("'{}' has nested subvolumes", path));
 	Location location;
+	if (options.provider == ProviderChoice::Vfs)
+		location.volume.share = options.share;
 	const auto end = path.find('/', 1);
 	location.volume.root = path.substr(0, end);
 	location.volume.id = name + ":" + location.volume.root;
