@@ -116,6 +116,16 @@ def test_a_persistent_set_outlives_all_processes(sandbox, hooks):
     assert_nothing_left(sandbox)
 
 
+@pytest.mark.parametrize("modules", ["full_audit acl_xattr shell_snap", "catia fruit streams_xattr shell_snap recycle",
+                                     "time_audit shell_snap io_uring"])
+def test_other_modules_may_stand_beside(sandbox, hooks, modules):
+    add_xfs_share(sandbox, "stacked", modules)
+    with shadow_copy_set(sandbox, "stacked") as made, sandbox.connect(made.exposed("stacked")) as copy:
+        copy.list()
+    sandbox.net("conf", "delshare", "stacked")
+    assert_nothing_left(sandbox)
+
+
 # ------------------------------------------------------------------ auto-recovery --
 
 def test_with_auto_recovery_the_copy_can_be_written_until_recovery_is_complete(sandbox, hooks):

@@ -161,6 +161,9 @@ Result<SnapshotResult> VfsBatch::describe(Shot &shot) const
 			            fmt::format("find '{}' in the snapshot '{}'", path, shot.path),
 			            exposed.error().errnum,
 			            "the share's directory was moved, or became a link");
+	// A copy that a script has made need not be on disk yet.
+	if (syncfs(root->get()) != 0)
+		return fail(HResult::Fail, fmt::format("write out '{}'", shot.path), errno);
 	auto identity = hooks::identityOf(root->get());
 	auto instant = hooks::instantOf(root->get());
 	if (!identity || !instant)
