@@ -98,11 +98,16 @@ def test_one_set_may_hold_shares_of_all_kinds(sandbox, hooks):
     assert_nothing_left(sandbox)
 
 
-def test_a_share_below_the_volume_is_not_what_another_volumes_share_is(sandbox, hooks):
+def test_shares_of_one_path_have_one_snapshot_in_a_set(sandbox, hooks):
+    if "again" not in sandbox.registry_shares():
+        add_xfs_share(sandbox, "again", path=sandbox.definition("xfs1")["path"])
     with sandbox.client() as client:
-        made = committed(client, sandbox, "xfs1", "xfs2")
-        assert made.copy_ids["xfs1"] != made.copy_ids["xfs2"]
-        ok(client.abort(made.set_id))
+        made = recovered(client, sandbox, "xfs1", "again", "xfs2")
+        assert made.copy_ids["xfs1"] == made.copy_ids["again"] != made.copy_ids["xfs2"]
+        assert len(copies(sandbox)) == 2
+        with sandbox.connect(made.exposed("again")) as copy:
+            assert copy.read("file") == b"old"
+        delete(client, sandbox, made)
     assert_nothing_left(sandbox)
 
 
@@ -247,6 +252,20 @@ def test_a_deletion_that_fails_can_be_tried_again(sandbox, hooks):
         assert copies(sandbox)
         hooks.clear()
         delete(client, sandbox, made)
+    assert_nothing_left(sandbox)
+
+
+def test_a_deletion_needs_the_share_that_the_set_was_made_for(sandbox, hooks):
+    add_xfs_share(sandbox, "away")
+    with sandbox.client() as client:
+        made = recovered(client, sandbox, "away")
+        sandbox.net("conf", "delshare", "away")
+        refused(client.delete_share_mapping(made.set_id, made.copy_ids["away"], sandbox.unc("away")), HResult.FAIL)
+        assert copies(sandbox)
+        assert sandbox.log_line("is share away still there")
+        add_xfs_share(sandbox, "away")
+        delete(client, sandbox, made)
+        sandbox.net("conf", "delshare", "away")
     assert_nothing_left(sandbox)
 
 
