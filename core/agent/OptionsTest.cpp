@@ -45,6 +45,8 @@ TEST_F(OptionsTest, AreReadInAnyCase)
 	EXPECT_EQ(options.nested("a"), NestedPolicy::Ignore);
 	set("provider", "Snapper");
 	EXPECT_EQ(options.provider("a"), ProviderChoice::Snapper);
+	set("provider", "vfs");
+	EXPECT_EQ(options.provider("a"), ProviderChoice::Vfs);
 	set("provider", "btrfs");
 	EXPECT_EQ(options.provider("a"), ProviderChoice::Btrfs);
 }
@@ -181,8 +183,9 @@ TEST_F(OptionsTest, TheTableNamesEveryOptionOnce)
 	EXPECT_THAT(names, testing::UnorderedElementsAre(
 	                           "error codes", "sequence timeout", "max concurrent sets",
 	                           "max shadow copies", "keep non-persistent", "require privacy",
-	                           "server names", "owner name", "provider", "nested", "min free",
-	                           "hold", "hold timeout", "one transaction", "store directory"));
+	                           "server names", "owner name", "provider", "snapshot helper",
+	                           "nested", "min free", "hold", "hold timeout", "one transaction",
+	                           "store directory"));
 }
 
 } // namespace
