@@ -6,8 +6,8 @@
 #include "lib/util/sys_rw_data.h"
 #include "snap_helper.h"
 
-/* How many seconds a snapshot may seem younger than it is: vfs_btrfs calls it by
- * its second, and there may be one already. */
+/* How many seconds a snapshot may seem younger than it is: vfs_btrfs calls it
+ * by its second, and there may be one already. */
 #define FSS_OTHER_SECONDS 60
 
 static bool fss_uses_scripts(const struct connection_struct *conn)

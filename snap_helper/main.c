@@ -31,8 +31,8 @@ static const struct {
 	{ "delete", 2, fss_hook_delete },
 };
 
-/* Modules and their scripts get neither the agent's socket nor the record, whose
- * lock is held while any process has it. */
+/* Modules and their scripts get neither the agent's socket nor the record,
+ * whose lock is held while any process has it. */
 static bool fss_own_descriptors(struct fss_hook *hook)
 {
 	int null = open("/dev/null", O_RDWR);

@@ -47,7 +47,8 @@ void Agent::add(const CallPtr &call, const fss_request &request)
 	if (!named)
 		return refuse(call, named.error());
 	locate(call, named->share,
-	       [this, call, named = *named, set = SetId{Guid(request.set_id)}](const auto &location) {
+	       [this, call, named = *named,
+	        set = SetId{Guid(request.set_id)}](const auto &location) {
 		       const auto addition = examine(set, named, location);
 		       if (!addition)
 			       return refuse(call, addition.error());

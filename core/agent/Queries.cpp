@@ -54,9 +54,8 @@ Result<Agent::NamedShare> Agent::namedShare(const Caller &caller, const fss_requ
 InspectOptions Agent::inspectOptions(const ShareInfo &share) const
 {
 	InspectOptions options;
-	options.provider = share.usesModule || !share.otherModules
-	                           ? options_.provider(share.name)
-	                           : ProviderChoice::Vfs;
+	options.provider = share.usesModule || !share.otherModules ? options_.provider(share.name)
+	                                                           : ProviderChoice::Vfs;
 	options.share = share.name;
 	options.store = options_.storeDirectory(share.name);
 	options.nested = options_.nested(share.name);
@@ -90,13 +89,14 @@ void Agent::locate(const CallPtr &call, const ShareInfo &share, const Located &t
 	if (!host_.registryShares())
 		return then(fail(HResult::NotSupported, "exposed shares would not be found", 0,
 		                 "set registry shares = yes in [global]"));
-	inspect(call, share, inspectOptions(share), [name = share.name, then](const auto &location) {
-		if (location)
-			return then(location);
-		auto error = location.error();
-		error.step = fmt::format("share {}: {}", name, error.step);
-		then(tl::unexpected(error));
-	});
+	inspect(call, share, inspectOptions(share),
+	        [name = share.name, then](const auto &location) {
+		        if (location)
+			        return then(location);
+		        auto error = location.error();
+		        error.step = fmt::format("share {}: {}", name, error.step);
+		        then(tl::unexpected(error));
+	        });
 }
 
 /// OwnerMachineName: a name of this very machine that the client can reach. A
@@ -141,14 +141,14 @@ void Agent::isPathShadowCopied(const CallPtr &call, const fss_request &request)
 		if (!location)
 			return conclude(call, answer);
 		conclude(call, transact([&](Transaction &transaction) -> Result<Answer> {
-			auto use = transaction.use(location->volume.id);
-			if (!use)
-				return tl::unexpected(use.error());
-			answer.present = use->shadowed > 0;
-			// Neither defragmentation nor indexing harms a snapshot.
-			answer.compatibility = 0;
-			return answer;
-		}));
+			         auto use = transaction.use(location->volume.id);
+			         if (!use)
+				         return tl::unexpected(use.error());
+			         answer.present = use->shadowed > 0;
+			         // Neither defragmentation nor indexing harms a snapshot.
+			         answer.compatibility = 0;
+			         return answer;
+		         }));
 	});
 }
 

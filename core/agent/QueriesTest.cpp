@@ -104,7 +104,8 @@ TEST_F(QueriesTest, AShareWithTheModuleIsNotAskedForOthers)
 	arguments.name = uncOf("share1");
 	EXPECT_TRUE(client.send(FSS_IS_PATH_SUPPORTED, arguments)->answered);
 	world.host.shareOptions[{"share1", "provider"}] = "vfs";
-	EXPECT_FALSE(client.send(FSS_IS_PATH_SUPPORTED, arguments)->answered) << "unless it says so";
+	EXPECT_FALSE(client.send(FSS_IS_PATH_SUPPORTED, arguments)->answered)
+	        << "unless it says so";
 	worker.executor.runAll();
 }
 

@@ -14,7 +14,8 @@ from fsrvp import Context, HResult, SmbError
 from harness import checked, run
 from shadow_copies import added, committed, delete, exposed, ok, recovered, refused, shadow_copy_set
 
-SANDBOX = ["--shares", "2", "--xfs-volumes", "1", "--global", "rpcd_fss:num_workers = 1", "--global", "fss:min free = 0"]
+SANDBOX = ["--shares", "2", "--xfs-volumes", "1", "--global", "rpcd_fss:num_workers = 1",
+           "--global", "fss:min free = 0"]
 
 SECONDS = 60
 REFUSED = (0xC0000022, 0xC00000A2)  # STATUS_ACCESS_DENIED, STATUS_MEDIA_WRITE_PROTECTED
