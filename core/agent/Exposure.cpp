@@ -90,6 +90,9 @@ Result<Publication> Agent::publicationOf(const ShadowCopySet &set, const ShadowC
 	auto definition = resolvedDefinition(mapping.share);
 	if (!definition)
 		return tl::unexpected(definition.error());
+	// It may have changed since Add.
+	if (auto readable = checkReadable(mapping.share, modulesIn(*definition)); !readable)
+		return tl::unexpected(readable.error());
 	Exposure exposure;
 	exposure.name = mapping.exposedName;
 	exposure.base = mapping.share;

@@ -16,6 +16,7 @@ struct ShareInfo {
 	std::string path; ///< absolute
 	bool usesModule = false;
 	bool available = true;
+	std::string vfsObjects; ///< as smb.conf would have them
 };
 
 /// What the agent asks of the server it runs in, besides store and publisher.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/Agent.h"
 #include "protocol/Names.h"
+#include "publish/ShareDefinition.h"
 
 #include <fmt/format.h>
 
@@ -68,6 +69,8 @@ Result<Location> Agent::locate(const ShareInfo &share) const
 		return fail(HResult::NotSupported,
 		            fmt::format("share {} does not take part", share.name), 0,
 		            fmt::format("add fss to vfs objects of [{}]", share.name));
+	if (auto readable = checkReadable(share.name, share.vfsObjects); !readable)
+		return tl::unexpected(readable.error());
 	if (!host_.registryShares())
 		return fail(HResult::NotSupported, "exposed shares would not be found", 0,
 		            "set registry shares = yes in [global]");
