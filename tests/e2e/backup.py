@@ -23,7 +23,7 @@ from fsrvp.connection import smb_connection  # noqa: E402
 from harness import Sandbox  # noqa: E402
 from shadow_copies import ShadowCopySet, added, delete, ok  # noqa: E402
 from smb_changes import CREATE, FULL_EA_INFO, Client  # noqa: E402
-from smb_reading import read_tree  # noqa: E402
+from smb_reading import answers_to_opening, read_tree  # noqa: E402
 
 SHARE = "share1"
 # The reader is to be let into every file, as a backup is.
@@ -32,6 +32,7 @@ SHARE_OPTIONS = ["--share", "vfs objects = fss acl_xattr streams_xattr", "--shar
 WRITERS, FILES_EACH = 2, 5
 CHANGING = "changing"
 BLOCK = 4096
+PAUSE = 0.01  # seconds; the readers want some of the machine, too
 
 
 def ea(value):
@@ -68,6 +69,7 @@ class Writer(threading.Thread):
             while not self._ending.is_set():
                 number += 1
                 self._write(number)
+                self._ending.wait(PAUSE)
         except Exception as error:  # shown by stop()
             self.failure = error
 
@@ -130,6 +132,10 @@ def compare(sandbox, count, say=lambda text: None):
     say(f"{count} files are made")
     base = read_tree(sandbox, SHARE, directories)
     say(f"{len(base)} files and directories of the base share are read")
+    # What an ordinary user may read.
+    some = [name for name in base if name.startswith(directories[0])]
+    allowed = answers_to_opening(sandbox, SHARE, some, sandbox.nobody)
+    assert 0 < sum(status == 0 for status in allowed.values()) < len(some)
 
     with sandbox.client() as client, writers(sandbox) as running:
         made = added(client, sandbox, SHARE)
@@ -145,6 +151,7 @@ def compare(sandbox, count, say=lambda text: None):
         ok(client.recovery_complete(made.set_id))
         copy = read_tree(sandbox, made.exposed(SHARE), [*directories, CHANGING])
         say(f"{len(copy)} of the exposed share are read")
+        assert answers_to_opening(sandbox, made.exposed(SHARE), some, sandbox.nobody) == allowed
         delete(client, sandbox, made)
     check_changing(copy, acknowledged, begun)
     resting = {name: facts for name, facts in copy.items() if not name.startswith(CHANGING)}

@@ -191,7 +191,8 @@ class Sandbox:
     def definition(self, share):
         """A registry share's parameters."""
         lines = self.net("conf", "showshare", share).splitlines()
-        return dict(line.strip().split(" = ", 1) for line in lines if " = " in line)
+        parts = (line.strip().partition(" =") for line in lines)  # of an empty value nothing follows
+        return {name: value.strip() for name, sign, value in parts if sign}
 
     # ---------------------------------------------------------------- logs --
 

@@ -10,14 +10,15 @@ from impacket.smb3 import SessionError
 
 from fsrvp.connection import smb_connection
 from smb_changes import DIRECTORY, FULL_EA_INFO, OPEN, Client
+from smb_compound import Compound, Refused, query, read
 
 GENERIC_READ = 0x80000000
 OWNER_GROUP_DACL = 7
 CHUNK = 64 * 1024
-STREAM_INFO = smb2.SMB2_FILE_STREAM_INFO
+FILE, SECURITY = smb2.SMB2_0_INFO_FILE, smb2.SMB2_0_INFO_SECURITY
 # Of FILE_ALL_INFORMATION, [MS-FSCC] 2.4.2: basic, standard, internal and EA information.
 ALL_INFO_SIZE = 40 + 24 + 8 + 4
-NO_EAS = 0xC0000052
+NO_EAS, NO_MORE_FILES = 0xC0000052, 0x80000006
 PROCESSES = 2
 
 
@@ -35,34 +36,23 @@ class Facts:
         return [name for name, value in vars(self).items() if value != getattr(other, name)]
 
 
+def _reads(size):
+    return [read(min(CHUNK, size - offset), offset) for offset in range(0, size, CHUNK)]
+
+
+def _whole(answers, size, name):
+    for status, _ in answers:
+        if status:
+            raise Refused(status, f"reading {name}")
+    content = b"".join(data for _, data in answers)
+    assert len(content) == size, f"{name}: {len(content)} of {size} bytes"
+    return content
+
+
 class Reader(Client):
-    def content(self, file, size):
-        return b"".join(self.read(file, min(CHUNK, size - offset), offset) for offset in range(0, size, CHUNK))
-
-    def query(self, file, level):
-        return self.smb.queryInfo(self.tree, file, fileInfoClass=level)
-
-    def extended_attributes(self, file):
-        try:
-            return self.query(file, FULL_EA_INFO)
-        except SessionError as error:
-            if error.get_error_code() != NO_EAS:
-                raise
-            return b""
-
-    def security(self, file):
-        return self.smb.queryInfo(self.tree, file, infoType=smb2.SMB2_0_INFO_SECURITY, fileInfoClass=0,
-                                  additionalInformation=OWNER_GROUP_DACL)
-
-    def streams(self, name, file):
-        """Name and content of each alternate stream."""
-        found = []
-        for stream, size in stream_entries(self.query(file, STREAM_INFO)):
-            if stream != "::$DATA":
-                opened = self.open(name + stream, GENERIC_READ)
-                found.append((stream, self.content(opened, size)))
-                self.close(opened)
-        return tuple(sorted(found))
+    def __init__(self, connection, share):
+        super().__init__(connection, share)
+        self._compound = Compound(connection, self.tree)
 
     def entries(self, directory):
         """Listing of a directory: raw entries by name, without the offset to the next."""
@@ -72,23 +62,41 @@ class Reader(Client):
             try:
                 data = self.smb.queryDirectory(self.tree, file, "*", 0, smb2.SMB2_FILE_ID_BOTH_DIRECTORY_INFO)
             except SessionError as error:
-                if error.get_error_code() != 0x80000006:  # STATUS_NO_MORE_FILES
+                if error.get_error_code() != NO_MORE_FILES:
                     raise
                 break
             found |= directory_entries(data)
         self.close(file)
         return found
 
-    def facts(self, name, entry, is_directory):
+    def content(self, name, size):
+        return _whole(self._compound.on(name, GENERIC_READ, 0, _reads(size)), size, name)
+
+    def answer_to_opening(self, name):
+        try:
+            self._compound.on(name, GENERIC_READ, 0, [])
+        except Refused as refusal:
+            return refusal.status
+        return 0
+
+    def facts(self, name, entry):
         """What is read comes first: it sets the time of the last access."""
-        file = self.open(name, GENERIC_READ, OPEN, DIRECTORY if is_directory else 0)
-        size = struct.unpack_from("<Q", entry, 36)[0]
-        content = b"" if is_directory else self.content(file, size)
-        streams = self.streams(name, file)
-        facts = Facts(content, streams, self.query(file, smb2.SMB2_FILE_ALL_INFO)[:ALL_INFO_SIZE],
-                      self.extended_attributes(file), self.security(file), entry)
-        self.close(file)
-        return facts
+        directory = is_directory(entry)
+        size = 0 if directory else struct.unpack_from("<Q", entry, 36)[0]
+        answers = self._compound.on(name, GENERIC_READ, DIRECTORY if directory else 0, [
+            *_reads(size), query(FILE, smb2.SMB2_FILE_STREAM_INFO), query(FILE, smb2.SMB2_FILE_ALL_INFO),
+            query(FILE, FULL_EA_INFO), query(SECURITY, 0, OWNER_GROUP_DACL)])
+        told = [self._told(name, answer) for answer in answers[-4:]]
+        streams = tuple(sorted((stream, self.content(name + stream, length))
+                               for stream, length in stream_entries(told[0]) if stream != "::$DATA"))
+        return Facts(_whole(answers[:-4], size, name), streams, told[1][:ALL_INFO_SIZE], told[2], told[3], entry)
+
+    @staticmethod
+    def _told(name, answer):
+        status, data = answer
+        if status not in (0, NO_EAS):
+            raise Refused(status, f"a query of {name}")
+        return data
 
 
 def chained(data):
@@ -130,7 +138,7 @@ def _read_directories(sandbox, share, directories, queue):
         reader = Reader(connection, share)
         found = {}
         for directory in directories:
-            part = {name: reader.facts(f"{directory}\\{name}", entry, is_directory(entry))
+            part = {name: reader.facts(f"{directory}\\{name}", entry)
                     for name, entry in reader.entries(directory).items()}
             # Reading has set the times of the last access.
             for name, entry in reader.entries(directory).items():
@@ -140,6 +148,15 @@ def _read_directories(sandbox, share, directories, queue):
     except BaseException as error:
         queue.put(repr(error))
         raise
+
+
+def answers_to_opening(sandbox, share, names, user):
+    """By name: the status that a user gets who wants to read it, 0 for success."""
+    connection = smb_connection(sandbox.host, sandbox.port, *user)
+    reader = Reader(connection, share)
+    found = {name: reader.answer_to_opening(name) for name in names}
+    connection.close()
+    return found
 
 
 def read_tree(sandbox, share, directories):

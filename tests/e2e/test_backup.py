@@ -4,7 +4,7 @@
 import backup
 
 SANDBOX = backup.SHARE_OPTIONS
-FILES = 150
+FILES = 2_000
 
 
 def test_all_that_smb_tells_of_a_file_is_as_it_was_while_writers_go_on(sandbox):
