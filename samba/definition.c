@@ -32,13 +32,6 @@ static char *fss_definition_text(int snum)
 	return text;
 }
 
-/* Parametric options of [global] need not be in a share to work there. */
-static bool fss_is_of_no_share(const char *parameter)
-{
-	return strchr(parameter, ':') != NULL ||
-	       lp_parameter_is_global(parameter);
-}
-
 /* share: NULL for [global] */
 static int fss_definition_line(char *line, const char *share,
 			       fss_parameter_fn fn, void *arg)
@@ -51,7 +44,8 @@ static int fss_definition_line(char *line, const char *share,
 	}
 	*separator = '\0';
 	if (share == NULL) {
-		if (!fss_is_of_no_share(line + 1)) {
+		if (strchr(line + 1, ':') != NULL ||
+		    !lp_parameter_is_global(line + 1)) {
 			fn(arg, line + 1, separator + 3);
 		}
 		return 0;

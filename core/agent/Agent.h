@@ -179,7 +179,7 @@ private:
 	Result<std::vector<Publication>> publicationsOf(const ShadowCopySet &set);
 	Result<Publication> publicationOf(const ShadowCopySet &set, const ShadowCopy &copy,
 	                                  const ShareMapping &mapping);
-	Result<ShareParameters> resolvedDefinition(const std::string &share);
+	Result<ShareParameters> resolvedDefinition(const std::string &share) const;
 	void recoveryComplete(const CallPtr &call, const SetId &id);
 	void finishRecovery(const SetId &id, const CallPtr &call, const Result<void> &result);
 
@@ -215,6 +215,8 @@ private:
 	};
 	Result<NamedShare> namedShare(const Caller &caller, const fss_request &request) const;
 	InspectOptions inspectOptions(const ShareInfo &share) const;
+	/// Whether a snapshot holds all that reading the share needs.
+	Result<void> checkSnapshotHolds(const ShareInfo &share, const Location &location) const;
 	Result<Location> locate(const ShareInfo &share) const;
 	std::string ownerName(const Unc &unc) const;
 

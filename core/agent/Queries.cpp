@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/Agent.h"
 #include "protocol/Names.h"
+#include "publish/ModuleList.h"
 #include "publish/ShareDefinition.h"
+#include "publish/StreamsDepot.h"
 
 #include <fmt/format.h>
 
@@ -62,6 +64,17 @@ InspectOptions Agent::inspectOptions(const ShareInfo &share) const
 	return options;
 }
 
+Result<void> Agent::checkSnapshotHolds(const ShareInfo &share, const Location &location) const
+{
+	auto readable = checkReadable(share.name, share.vfsObjects);
+	if (!readable || !usesModule(share.vfsObjects, depotModule))
+		return readable;
+	return resolvedDefinition(share.name).and_then([&](const auto &definition) {
+		return checkReadable(share.name, definition,
+		                     directoryOf(location.volume, location.relativePath));
+	});
+}
+
 /// The volume behind a share, where a shadow copy of it can be made.
 Result<Location> Agent::locate(const ShareInfo &share) const
 {
@@ -69,14 +82,12 @@ Result<Location> Agent::locate(const ShareInfo &share) const
 		return fail(HResult::NotSupported,
 		            fmt::format("share {} does not take part", share.name), 0,
 		            fmt::format("add fss to vfs objects of [{}]", share.name));
-	if (auto readable = checkReadable(share.name, share.vfsObjects); !readable)
-		return tl::unexpected(readable.error());
 	if (!host_.registryShares())
 		return fail(HResult::NotSupported, "exposed shares would not be found", 0,
 		            "set registry shares = yes in [global]");
 	auto location = provider_.inspect(share.path, inspectOptions(share));
 	if (location)
-		return location;
+		return checkSnapshotHolds(share, *location).map([&] { return *location; });
 	auto error = location.error();
 	error.step = fmt::format("share {}: {}", share.name, error.step);
 	return tl::unexpected(error);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "publish/ModuleList.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -45,6 +46,13 @@ std::string moduleName(std::string_view member)
 		name = name.substr(0, name.find('.'));
 	}
 	return std::string(name);
+}
+
+bool usesModule(std::string_view vfsObjects, std::string_view module)
+{
+	const auto members = moduleList(vfsObjects);
+	return std::any_of(members.begin(), members.end(),
+	                   [&](const auto &member) { return moduleName(member) == module; });
 }
 
 std::string joinedModules(const std::vector<std::string> &members)

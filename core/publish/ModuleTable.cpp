@@ -78,8 +78,9 @@ constexpr std::array rows{
         ModuleRow{"shell_snap", Drop, copies},
         ModuleRow{"snapper", Drop, copies},
         ModuleRow{"solarisacl", Keep, acls},
-        ModuleRow{"streams_depot", Refuse,
-                  "knows a file's streams by the volume's device number, which a snapshot has not"},
+        ModuleRow{"streams_depot", Rewrite,
+                  "its directory becomes the snapshot's, and files have the base share's device "
+                  "number there; a share whose depot lies elsewhere is not supported"},
         ModuleRow{"streams_xattr", Keep, streams},
         ModuleRow{"syncops", Drop, writers},
         ModuleRow{"time_audit", Drop, logs},

@@ -2,6 +2,7 @@
 #include "publish/ShareDefinition.h"
 
 #include "publish/ModuleList.h"
+#include "publish/StreamsDepot.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -42,7 +43,20 @@ bool has(const ShareParameters &parameters, std::string_view name)
 bool keeps(const std::string &member)
 {
 	const auto *row = findModule(moduleName(member));
-	return row == nullptr || row->treatment == Treatment::Keep;
+	return row == nullptr || row->treatment == Treatment::Keep ||
+	       row->treatment == Treatment::Rewrite;
+}
+
+// The depot in the snapshot, and the number by which its files were known.
+void takeDepot(ShareParameters &out, const ShareParameters &base, const Exposure &exposure)
+{
+	const auto below = depotBelow(exposure.base, base, exposure.basePath);
+	std::erase_if(out, [](const auto &parameter) {
+		return normalisedParameter(parameter.first) == depotOption;
+	});
+	if (below && !below->empty())
+		out.emplace_back(depotOption, literal(exposure.path + "/" + *below));
+	out.emplace_back("fss:volume", exposure.baseVolume);
 }
 
 void takeModules(ShareParameters &out, std::string_view value)
@@ -112,6 +126,8 @@ ShareParameters exposedDefinition(const ShareParameters &base, const Exposure &e
 		take(out, parameter, valueFor(value, exposure.base));
 	// What modules bring stands in the place of the base share's.
 	out = lastOfEach(out);
+	if (usesModule(modulesIn(out), depotModule))
+		takeDepot(out, base, exposure);
 	out.emplace_back("path", literal(exposure.path));
 	out.emplace_back("comment", literal(exposure.comment));
 	out.emplace_back("read only", exposure.writable ? "no" : "yes");
@@ -126,9 +142,11 @@ ShareParameters withDefaults(const ShareParameters &share, const ShareParameters
 	ShareParameters out;
 	for (const auto &parameter : defaults) {
 		const auto *row = findParameter(parameter.first);
-		const bool changed = row != nullptr && (row->treatment == Treatment::Drop ||
-		                                        row->treatment == Treatment::Rewrite);
-		if (changed && !has(share, row->name))
+		const bool changed =
+		        row != nullptr ? row->treatment == Treatment::Drop ||
+		                                 row->treatment == Treatment::Rewrite
+		                       : normalisedParameter(parameter.first) == depotOption;
+		if (changed && !has(share, row != nullptr ? row->name : depotOption))
 			out.push_back(parameter);
 	}
 	out.insert(out.end(), share.begin(), share.end());
@@ -159,6 +177,16 @@ Result<void> checkReadable(const std::string &share, std::string_view vfsObjects
 			                        row->name));
 	}
 	return {};
+}
+
+Result<void> checkReadable(const std::string &share, const ShareParameters &definition,
+                           const std::string &path)
+{
+	const auto modules = modulesIn(definition);
+	auto readable = checkReadable(share, modules);
+	if (!readable || !usesModule(modules, depotModule))
+		return readable;
+	return depotBelow(share, definition, path).map([](const auto &) {});
 }
 
 } // namespace fss

@@ -14,6 +14,8 @@ struct Exposure {
 	std::string name; ///< of the exposed share
 	std::string base; ///< service name of the base share
 	std::string path; ///< directory to expose
+	std::string basePath;   ///< the base share's directory
+	std::string baseVolume; ///< the root of its volume
 	std::string comment;
 	bool writable = false;
 };
@@ -32,5 +34,9 @@ std::string modulesIn(const ShareParameters &parameters);
 /// Whether a share with this "vfs objects" can be read from a snapshot as it was.
 /// Errors: NotSupported.
 Result<void> checkReadable(const std::string &share, std::string_view vfsObjects);
+
+/// The same for all of its definition. path: the share's directory.
+Result<void> checkReadable(const std::string &share, const ShareParameters &definition,
+                           const std::string &path);
 
 } // namespace fss

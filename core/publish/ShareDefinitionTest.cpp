@@ -175,11 +175,46 @@ TEST(ShareDefinition, OfSeveralValuesTheLastCounts)
 TEST(ShareDefinition, AShareWhoseMetadataIsInNoSnapshotIsNotReadable)
 {
 	EXPECT_TRUE(succeeded(checkReadable("data", "fss acl_xattr streams_xattr unknown")));
-	for (const auto *objects : {"fss acl_tdb", "\"xattr_tdb\" fss", "/lib/posix_eadb.so",
-	                            "fss,streams_depot"})
+	for (const auto *objects : {"fss acl_tdb", "\"xattr_tdb\" fss", "/lib/posix_eadb.so"})
 		EXPECT_TRUE(failedWith(checkReadable("data", objects), HResult::NotSupported))
 		        << objects;
 	EXPECT_EQ(modulesIn({{"vfs object", "a"}, {"VFS Objects", "b"}}), "b");
+}
+
+TEST(StreamsDepot, IsTheSnapshotsInAnExposedShare)
+{
+	auto exposure = sampleExposure();
+	exposure.basePath = "/srv/data";
+	exposure.baseVolume = "/srv";
+	const ShareParameters base{{"vfs objects", "streams_depot fss"}};
+	const auto definition = exposedDefinition(base, exposure);
+	EXPECT_THAT(definition, Contains(Pair("vfs objects", "streams_depot fss")));
+	EXPECT_THAT(definition, Contains(Pair("fss:volume", "/srv")));
+	EXPECT_THAT(valuesOf(definition, "streams_depot:directory"), testing::IsEmpty());
+
+	const ShareParameters global{{"streams_depot:directory", "/srv/data/.depot"}};
+	EXPECT_THAT(valuesOf(exposedDefinition(withDefaults(base, global), exposure),
+	                     "streams_depot:directory"),
+	            testing::ElementsAre("/srv/.fss/X/snapshot/.depot"));
+	EXPECT_THAT(valuesOf(exposed({{"vfs objects", "fss"}}), "fss:volume"), testing::IsEmpty());
+}
+
+TEST(StreamsDepot, OutsideTheShareIsInNoSnapshot)
+{
+	const auto check = [](const std::string &objects, const std::string &directory) {
+		return checkReadable("data",
+		                     {{"vfs objects", objects},
+		                      {"streams_depot: directory", directory}},
+		                     "/srv/data");
+	};
+	EXPECT_TRUE(succeeded(check("fss streams_depot", "")));
+	EXPECT_TRUE(succeeded(check("streams_depot fss fileid", "/srv/data/a/b")));
+	for (const auto *directory : {"/srv/streams", "/srv/data", "/srv/data/../streams",
+	                              "/srv/data/%U", "/srv/data2/streams", "/srv/data/.."})
+		EXPECT_TRUE(failedWith(check("fss streams_depot", directory), HResult::NotSupported))
+		        << directory;
+	EXPECT_TRUE(failedWith(check("fileid fss streams_depot", ""), HResult::NotSupported));
+	EXPECT_TRUE(succeeded(check("fileid fss", "/srv/streams")));
 }
 
 TEST(ExposureTable, IsSortedAndHasEachNameOnceWithAReason)

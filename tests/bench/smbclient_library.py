@@ -52,7 +52,7 @@ class Library:
         assert self._check(self._library.smbc_read(file, buffer, size)) == size
 
     def list(self, share, directory):
-        """How many files a directory has; their attributes come with the names."""
+        """How many entries a directory has; their attributes come with the names."""
         handle = self._check(self._library.smbc_opendir(f"{self._base}/{share}/{directory}".encode()))
         count = 0
         while self._library.smbc_readdirplus(handle):

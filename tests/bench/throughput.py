@@ -59,7 +59,7 @@ class Work:
         self._library.write(self._files[share], self._data[:SMALL], self._anywhere())
 
     def listing(self, share):
-        assert self._library.list(share, DIRECTORY) == LISTED
+        assert self._library.list(share, DIRECTORY) == LISTED + 2  # "." and ".."
 
 
 # Title, method, and the unit that a rate is of.
@@ -78,7 +78,7 @@ def _rate(work, share, seconds):
     return count / elapsed
 
 
-def _measure(sandbox, runs, seconds, queue):
+def _measure(sandbox, runs, seconds, pipe):
     """By title: pairs of rates, with and without; which of both is first alternates."""
     work = Work(Library(sandbox))
     pairs = {}
@@ -92,15 +92,16 @@ def _measure(sandbox, runs, seconds, queue):
             shares = list(SHARES.values())[::-1 if run % 2 else 1]
             rates = {share: _rate(act, share, seconds) for share in shares}
             pairs[title].append((rates["share1"], rates["bare"]))
-    queue.put(pairs)
+    pipe.send(pairs)
 
 
 def measure(sandbox, runs, seconds):
     """In a process of its own, which the client library asks for."""
-    queue = multiprocessing.Queue()
-    client = multiprocessing.Process(target=_measure, args=(sandbox, runs, seconds, queue), daemon=True)
+    pipe, other = multiprocessing.Pipe(duplex=False)
+    client = multiprocessing.Process(target=_measure, args=(sandbox, runs, seconds, other), daemon=True)
     client.start()
-    pairs = queue.get()
+    other.close()  # so that the client's end is seen
+    pairs = pipe.recv()
     client.join()
     return pairs
 

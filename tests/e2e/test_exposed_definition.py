@@ -8,10 +8,13 @@ import pytest
 from fsrvp import HResult, SmbError
 from fsrvp.connection import smb_connection
 from shadow_copies import refused, shadow_copy_set
+from smb_changes import OPEN, Client
+from smb_reading import GENERIC_READ
 
 SANDBOX = ["--global", "root preexec = /bin/true", "--global", "preexec close = yes",
            "--global", "write list = fss-nobody",
            "--global", "wide links = yes", "--global", "smb1 unix extensions = no"]
+OPEN_OR_CREATE = 3
 REFUSED = (0xC0000022, 0xC00000A2)  # STATUS_ACCESS_DENIED, STATUS_MEDIA_WRITE_PROTECTED
 
 
@@ -136,3 +139,49 @@ def test_a_share_whose_metadata_no_snapshot_holds_is_not_supported(sandbox, base
     with sandbox.client() as client:
         refused(client.is_path_supported(sandbox.unc(name)), HResult.NOT_SUPPORTED)
     assert sandbox.log_line(f"take {module} out of its vfs objects")
+
+
+def with_stream(sandbox, name, content):
+    """Writes a stream of a file through a share."""
+    connection = smb_connection(sandbox.host, sandbox.port, *sandbox.admin)
+    client = Client(connection, name)
+    for file in ("streamed", "streamed:one"):
+        client.close(client.open(file, disposition=OPEN_OR_CREATE))
+    client.write(client.open("streamed:one"), content)
+    connection.close()
+
+
+@pytest.mark.parametrize("objects", ["streams_depot fss", "fss streams_depot", "fss fileid streams_depot"])
+@pytest.mark.parametrize("depot", [None, "below/the share"])
+def test_streams_in_a_depot_read_as_they_were(sandbox, base, objects, depot):
+    where = {"streams_depot:directory": sandbox.shares["share1"].path / depot} if depot else {}
+    if depot:
+        where["streams_depot:directory"].parent.mkdir(mode=0o777, exist_ok=True)
+        where["streams_depot:directory"].parent.chmod(0o777)
+    name = base("depot", **{"vfs objects": objects, **where})
+    with_stream(sandbox, name, b"old")
+    with shadow_copy_set(sandbox, name) as made:
+        with_stream(sandbox, name, b"new")
+        with sandbox.connect(made.exposed(name)) as copy:
+            assert copy.read("streamed:one") == b"old"
+
+
+def test_a_file_of_the_copy_is_not_locked_with_that_of_the_base_share(sandbox, base):
+    name = base("locking", **{"vfs objects": "fss streams_depot"})
+    with_stream(sandbox, name, b"old")
+    connection = smb_connection(sandbox.host, sandbox.port, *sandbox.admin)
+    client = Client(connection, name)
+    # Nobody else may open it meanwhile.
+    client.smb.create(client.tree, "streamed", GENERIC_READ, 0, 0, OPEN, 0)
+    with sandbox.connect(name, user=sandbox.nobody) as share, pytest.raises(SmbError):
+        share.read("streamed")
+    with shadow_copy_set(sandbox, name) as made, sandbox.connect(made.exposed(name)) as copy:
+        assert copy.read("streamed:one") == b"old"
+    connection.close()
+
+
+def test_a_share_whose_depot_lies_elsewhere_is_not_supported(sandbox, base):
+    name = base("elsewhere", **{"vfs objects": "fss streams_depot", "streams_depot:directory": sandbox.dir / "depot"})
+    with sandbox.client() as client:
+        refused(client.is_path_supported(sandbox.unc(name)), HResult.NOT_SUPPORTED)
+    assert sandbox.log_line("set streams_depot:directory to a directory below")

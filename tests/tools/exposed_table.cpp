@@ -33,6 +33,8 @@ std::string treatment(const fss::ModuleRow &row)
 		return "share not supported";
 	if (row.treatment == Treatment::Drop)
 		return "dropped";
+	if (row.treatment == Treatment::Rewrite)
+		return "kept, rewritten";
 	return row.option.empty() ? "kept"
 	                          : fmt::format("kept, with `{} = {}`", row.option, row.value);
 }
