@@ -17,7 +17,12 @@ using testing::Pair;
 
 Exposure sampleExposure()
 {
-	return {"data@{X}", "data", "/srv/.fss/X/snapshot", "Shadow copy of data", false};
+	Exposure exposure;
+	exposure.name = "data@{X}";
+	exposure.base = "data";
+	exposure.path = "/srv/.fss/X/snapshot";
+	exposure.comment = "Shadow copy of data";
+	return exposure;
 }
 
 std::vector<std::string> valuesOf(const ShareParameters &parameters, const std::string &name)
@@ -222,8 +227,9 @@ TEST(ExposureTable, IsSortedAndHasEachNameOnceWithAReason)
 	const auto check = [](const auto &rows) {
 		for (size_t i = 0; i < rows.size(); i++) {
 			EXPECT_FALSE(rows[i].reason.empty()) << rows[i].name;
-			if (i > 0)
+			if (i > 0) {
 				EXPECT_LT(rows[i - 1].name, rows[i].name);
+			}
 		}
 	};
 	check(parameterTable());
