@@ -179,15 +179,15 @@ using Synonym = std::pair<std::string_view, std::string_view>;
 
 // As normalisedParameter() gives them.
 constexpr std::array synonyms{
-        Synonym{"browsable", "browseable"},      Synonym{"casesignames", "casesensitive"},
-        Synonym{"createmode", "createmask"},     Synonym{"directorymode", "directorymask"},
-        Synonym{"group", "forcegroup"},          Synonym{"public", "guestok"},
-        Synonym{"onlyguest", "guestonly"},       Synonym{"allowhosts", "hostsallow"},
-        Synonym{"denyhosts", "hostsdeny"},       Synonym{"directory", "path"},
-        Synonym{"exec", "preexec"},              Synonym{"printok", "printable"},
-        Synonym{"printer", "printername"},       Synonym{"vfsobject", "vfsobjects"},
-        Synonym{"writable", "readonly"},         Synonym{"writeok", "readonly"},
-        Synonym{"writeable", "readonly"},        Synonym{"smbencrypt", "serversmbencrypt"},
+        Synonym{"browsable", "browseable"},  Synonym{"casesignames", "casesensitive"},
+        Synonym{"createmode", "createmask"}, Synonym{"directorymode", "directorymask"},
+        Synonym{"group", "forcegroup"},      Synonym{"public", "guestok"},
+        Synonym{"onlyguest", "guestonly"},   Synonym{"allowhosts", "hostsallow"},
+        Synonym{"denyhosts", "hostsdeny"},   Synonym{"directory", "path"},
+        Synonym{"exec", "preexec"},          Synonym{"printok", "printable"},
+        Synonym{"printer", "printername"},   Synonym{"vfsobject", "vfsobjects"},
+        Synonym{"writable", "readonly"},     Synonym{"writeok", "readonly"},
+        Synonym{"writeable", "readonly"},    Synonym{"smbencrypt", "serversmbencrypt"},
 };
 
 } // namespace

@@ -142,10 +142,10 @@ ShareParameters withDefaults(const ShareParameters &share, const ShareParameters
 	ShareParameters out;
 	for (const auto &parameter : defaults) {
 		const auto *row = findParameter(parameter.first);
-		const bool changed =
-		        row != nullptr ? row->treatment == Treatment::Drop ||
-		                                 row->treatment == Treatment::Rewrite
-		                       : normalisedParameter(parameter.first) == depotOption;
+		const bool changed = row != nullptr
+		                             ? row->treatment == Treatment::Drop ||
+		                                       row->treatment == Treatment::Rewrite
+		                             : normalisedParameter(parameter.first) == depotOption;
 		if (changed && !has(share, row != nullptr ? row->name : depotOption))
 			out.push_back(parameter);
 	}
@@ -167,14 +167,15 @@ Result<void> checkReadable(const std::string &share, std::string_view vfsObjects
 	for (const auto &member : moduleList(vfsObjects)) {
 		const auto *row = findModule(moduleName(member));
 		if (row != nullptr && row->treatment == Treatment::Refuse)
-			return fail(HResult::NotSupported,
-			            fmt::format("share {} cannot be read from a snapshot as it was: "
-			                        "the module {} {}",
-			                        share, row->name, row->reason),
-			            0,
-			            fmt::format("take {} out of its vfs objects (acl_xattr and "
-			                        "streams_xattr keep all in the files)",
-			                        row->name));
+			return fail(
+			        HResult::NotSupported,
+			        fmt::format("share {} cannot be read from a snapshot as it was: "
+			                    "the module {} {}",
+			                    share, row->name, row->reason),
+			        0,
+			        fmt::format("take {} out of its vfs objects (acl_xattr and "
+			                    "streams_xattr keep all in the files)",
+			                    row->name));
 	}
 	return {};
 }

@@ -11,9 +11,9 @@ namespace fss {
 
 /// What makes an exposed share of its base share's definition.
 struct Exposure {
-	std::string name; ///< of the exposed share
-	std::string base; ///< service name of the base share
-	std::string path; ///< directory to expose
+	std::string name;       ///< of the exposed share
+	std::string base;       ///< service name of the base share
+	std::string path;       ///< directory to expose
 	std::string basePath;   ///< the base share's directory
 	std::string baseVolume; ///< the root of its volume
 	std::string comment;

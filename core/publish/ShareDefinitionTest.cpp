@@ -41,16 +41,12 @@ ShareParameters exposed(const ShareParameters &base)
 
 TEST(ShareDefinition, KeepsWhatGovernsAccessAndNames)
 {
-	const ShareParameters base{{"valid users", "@staff"},
-	                           {"vfs objects", "fss acl_xattr"},
-	                           {"hosts allow", "192.0.2."},
-	                           {"case sensitive", "yes"},
-	                           {"invalid users", "mallory"},
-	                           {"admin users", "backup"},
-	                           {"force user", "backup"},
-	                           {"veto files", "/x/"},
-	                           {"fss:nested", "include"},
-	                           {"acl_xattr:ignore system acls", "yes"}};
+	const ShareParameters base{
+	        {"valid users", "@staff"},    {"vfs objects", "fss acl_xattr"},
+	        {"hosts allow", "192.0.2."},  {"case sensitive", "yes"},
+	        {"invalid users", "mallory"}, {"admin users", "backup"},
+	        {"force user", "backup"},     {"veto files", "/x/"},
+	        {"fss:nested", "include"},    {"acl_xattr:ignore system acls", "yes"}};
 	const auto definition = exposed(base);
 	for (const auto &parameter : base)
 		EXPECT_THAT(definition, Contains(parameter));
@@ -133,9 +129,9 @@ TEST(ShareDefinition, ModulesThatReadAreKeptInTheirOrderAndOthersDropped)
 	const auto definition = exposed(
 	        {{"vfs objects", "catia full_audit fruit, recycle:bin \"/a b/own.so\" acl_xattr "
 	                         "/usr/lib/samba/vfs/recycle.so shadow_copy2 fss streams_xattr"}});
-	EXPECT_THAT(valuesOf(definition, "vfs objects"),
-	            testing::ElementsAre(
-	                    "catia fruit \"/a b/own.so\" acl_xattr fss streams_xattr"));
+	EXPECT_THAT(
+	        valuesOf(definition, "vfs objects"),
+	        testing::ElementsAre("catia fruit \"/a b/own.so\" acl_xattr fss streams_xattr"));
 }
 
 TEST(ShareDefinition, ModulesThatGlobalGivesToAllSharesAreSortedOutToo)
@@ -207,16 +203,16 @@ TEST(StreamsDepot, IsTheSnapshotsInAnExposedShare)
 TEST(StreamsDepot, OutsideTheShareIsInNoSnapshot)
 {
 	const auto check = [](const std::string &objects, const std::string &directory) {
-		return checkReadable("data",
-		                     {{"vfs objects", objects},
-		                      {"streams_depot: directory", directory}},
-		                     "/srv/data");
+		return checkReadable(
+		        "data", {{"vfs objects", objects}, {"streams_depot: directory", directory}},
+		        "/srv/data");
 	};
 	EXPECT_TRUE(succeeded(check("fss streams_depot", "")));
 	EXPECT_TRUE(succeeded(check("streams_depot fss fileid", "/srv/data/a/b")));
 	for (const auto *directory : {"/srv/streams", "/srv/data", "/srv/data/../streams",
 	                              "/srv/data/%U", "/srv/data2/streams", "/srv/data/.."})
-		EXPECT_TRUE(failedWith(check("fss streams_depot", directory), HResult::NotSupported))
+		EXPECT_TRUE(
+		        failedWith(check("fss streams_depot", directory), HResult::NotSupported))
 		        << directory;
 	EXPECT_TRUE(failedWith(check("fileid fss streams_depot", ""), HResult::NotSupported));
 	EXPECT_TRUE(succeeded(check("fileid fss", "/srv/streams")));

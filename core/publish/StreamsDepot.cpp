@@ -17,9 +17,8 @@ namespace {
 bool fileidIsFirst(const std::vector<std::string> &members)
 {
 	const auto at = [&](std::string_view name) {
-		return std::find_if(members.begin(), members.end(), [&](const auto &member) {
-			return moduleName(member) == name;
-		});
+		return std::find_if(members.begin(), members.end(),
+		                    [&](const auto &member) { return moduleName(member) == name; });
 	};
 	return at("fileid") < at("fss");
 }
@@ -39,11 +38,12 @@ Result<std::string> depotBelow(const std::string &share, const ShareParameters &
                                const std::string &path)
 {
 	if (fileidIsFirst(moduleList(modulesIn(definition))))
-		return fail(HResult::NotSupported,
-		            fmt::format("share {}: the streams of its files would not be found in a "
-		                        "snapshot",
-		                        share),
-		            0, "name fss before fileid in its vfs objects");
+		return fail(
+		        HResult::NotSupported,
+		        fmt::format("share {}: the streams of its files would not be found in a "
+		                    "snapshot",
+		                    share),
+		        0, "name fss before fileid in its vfs objects");
 	const auto directory = valueOf(definition, depotOption);
 	if (directory.empty())
 		return directory;
@@ -51,11 +51,12 @@ Result<std::string> depotBelow(const std::string &share, const ShareParameters &
 	if (directory.starts_with(inside) && directory.find('%') == directory.npos &&
 	    (directory + "/").find("/../") == directory.npos)
 		return directory.substr(inside.size());
-	return fail(HResult::NotSupported,
-	            fmt::format("share {}: the streams of its files are in {}, which is in no snapshot "
-	                        "of the share",
-	                        share, directory),
-	            0, fmt::format("set {} to a directory below {}", depotOption, path));
+	return fail(
+	        HResult::NotSupported,
+	        fmt::format("share {}: the streams of its files are in {}, which is in no snapshot "
+	                    "of the share",
+	                    share, directory),
+	        0, fmt::format("set {} to a directory below {}", depotOption, path));
 }
 
 } // namespace fss

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the module costs reading, writing and listing through smbd: the same files on a share with it and on one without."""
+"""What the module costs reading, writing and listing: one directory through a share with it and one without."""
 
 import argparse
 import multiprocessing
