@@ -209,6 +209,19 @@ static void fss_modules(TALLOC_CTX *mem_ctx, int snum, struct fss_share *share)
 	}
 }
 
+/* Each member in quotes, as it may have blanks. */
+static const char *fss_vfs_objects(TALLOC_CTX *mem_ctx, int snum)
+{
+	const char **objects = lp_vfs_objects(snum);
+	char *text = talloc_strdup(mem_ctx, "");
+	size_t i;
+
+	for (i = 0; objects != NULL && objects[i] != NULL; i++) {
+		talloc_asprintf_addbuf(&text, "\"%s\" ", objects[i]);
+	}
+	return text;
+}
+
 /* Whether a path has a variable whose value only a client's session gives. */
 static bool fss_depends_on_caller(const char *path)
 {
@@ -306,12 +319,13 @@ int fss_find_share(void *_host, const char *name, const void *_session,
 	*share = (struct fss_share) {
 		.name = fss_config_share_name(host->share_strings, snum),
 		.path = fss_share_path(host->share_strings, snum, session),
+		.vfs_objects = fss_vfs_objects(host->share_strings, snum),
 		.available = lp_snum_ok(snum),
 	};
 	fss_modules(frame, snum, share);
 	TALLOC_FREE(frame);
 
-	if (share->name == NULL) {
+	if (share->name == NULL || share->vfs_objects == NULL) {
 		return ENOMEM;
 	}
 	if (share->path == NULL) {

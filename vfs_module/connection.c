@@ -9,6 +9,7 @@
 struct fss_connection {
 	struct fss_gate *gate; /* NULL: nothing is held here */
 	struct fss_held_writes *held;
+	struct fss_file_ids file_ids;
 	/* -1, or how the end of an exposed share's writability is seen */
 	int watch;
 	bool sealed; /* and stays so */
@@ -80,6 +81,7 @@ int fss_vfs_connect(struct vfs_handle_struct *handle,
 	talloc_set_destructor(connection, fss_connection_destructor);
 	become_root();
 	connection->watch = fss_exposed_watch(handle->conn->connectpath);
+	fss_file_ids_init(handle->conn, &connection->file_ids);
 	fss_open_gate(connection, handle->conn);
 	unbecome_root();
 	SMB_VFS_HANDLE_SET_DATA(handle, connection, fss_connection_free,
@@ -105,6 +107,14 @@ struct fss_gate *fss_gate_of(const struct vfs_handle_struct *handle)
 	const struct fss_connection *connection = handle->data;
 
 	return connection != NULL ? connection->gate : NULL;
+}
+
+const struct fss_file_ids *fss_file_ids_of(
+	const struct vfs_handle_struct *handle)
+{
+	const struct fss_connection *connection = handle->data;
+
+	return connection != NULL ? &connection->file_ids : NULL;
 }
 
 struct fss_held_writes *fss_held_writes_of(

@@ -100,6 +100,20 @@ struct fss_held_writes *fss_held_writes_of(
 void fss_enter(const struct vfs_handle_struct *handle);
 void fss_leave(const struct vfs_handle_struct *handle);
 
+/* --- file_ids.c */
+struct fss_file_ids {
+	bool mapped; /* files that are on `copy` are known as on `base` */
+	dev_t copy;
+	dev_t base;
+};
+void fss_file_ids_init(const struct connection_struct *conn,
+		       struct fss_file_ids *ids);
+/* connection.c; NULL: not connected yet */
+const struct fss_file_ids *fss_file_ids_of(
+	const struct vfs_handle_struct *handle);
+struct file_id fss_vfs_file_id_create(struct vfs_handle_struct *handle,
+				      const SMB_STRUCT_STAT *sbuf);
+
 /* --- attributes.c: pass the write gate, change nothing else */
 int fss_vfs_fchmod(struct vfs_handle_struct *handle,
 		   struct files_struct *fsp,

@@ -2,6 +2,7 @@
 #include "abi/HostAdapter.h"
 
 #include "abi/HostResult.h"
+#include "publish/ShareDefinition.h"
 
 #include <cerrno>
 #include <fmt/format.h>
@@ -87,7 +88,7 @@ Result<ShareInfo> HostAdapter::findShare(const std::string &name, const void *se
 	if (errnum != 0)
 		return fail(HResult::Fail, fmt::format("look up share '{}'", name), errnum);
 	return ShareInfo{share.name, share.path, share.uses_module, share.available,
-	                 share.other_modules};
+	                 share.other_modules, share.vfs_objects};
 }
 
 std::vector<std::string> HostAdapter::serverNames()
@@ -105,12 +106,12 @@ std::vector<std::string> HostAdapter::serverNames()
 	return names;
 }
 
-Result<ShareParameters> HostAdapter::definition(const std::string &share)
+Result<ShareParameters> HostAdapter::parametersOf(const char *share)
 {
 	ShareParameters parameters;
 	Filled<ShareParameters> filled{parameters};
 	const int errnum = ops_.share_definition(
-	        host_, share.c_str(),
+	        host_, share,
 	        [](void *arg, const char *name, const char *value) {
 		        Filled<ShareParameters>::fill(arg, [&](ShareParameters &list) {
 			        list.emplace_back(name, value);
@@ -118,12 +119,22 @@ Result<ShareParameters> HostAdapter::definition(const std::string &share)
 	        },
 	        &filled);
 	filled.rethrow();
+	const std::string section = share != nullptr ? share : "global";
 	if (errnum == ENOENT)
 		return fail(HResult::ObjectNotFound,
-		            fmt::format("share {} has no definition", share));
-	if (auto result = publishResult(errnum, "read share ", share); !result)
+		            fmt::format("share {} has no definition", section));
+	if (auto result = publishResult(errnum, "read share ", section); !result)
 		return tl::unexpected(result.error());
 	return parameters;
+}
+
+Result<ShareParameters> HostAdapter::definition(const std::string &share)
+{
+	auto own = parametersOf(share.c_str());
+	if (!own)
+		return own;
+	return parametersOf(nullptr).map(
+	        [&](const auto &defaults) { return withDefaults(*own, defaults); });
 }
 
 Result<void> HostAdapter::changeShares(const std::function<Result<void>()> &changes)

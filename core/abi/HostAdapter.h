@@ -40,6 +40,8 @@ public:
 	Result<void> eraseForeign(const std::vector<std::string> &keys) override;
 
 private:
+	/// nullptr: what [global] sets for all shares.
+	Result<ShareParameters> parametersOf(const char *share);
 	/// Runs changes between publish_begin and publish_commit, or none of them.
 	Result<void> changeShares(const std::function<Result<void>()> &changes);
 

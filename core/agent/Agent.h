@@ -185,7 +185,7 @@ private:
 	Result<std::vector<Publication>> publicationsOf(const ShadowCopySet &set);
 	Result<Publication> publicationOf(const ShadowCopySet &set, const ShadowCopy &copy,
 	                                  const ShareMapping &mapping);
-	Result<ShareParameters> resolvedDefinition(const std::string &share);
+	Result<ShareParameters> resolvedDefinition(const std::string &share) const;
 	void recoveryComplete(const CallPtr &call, const SetId &id);
 	void finishRecovery(const SetId &id, const CallPtr &call, const Result<void> &result);
 
@@ -217,6 +217,8 @@ private:
 	Result<Unc> ownUnc(const fss_request &request) const;
 	Result<NamedShare> namedShare(const Caller &caller, const fss_request &request) const;
 	InspectOptions inspectOptions(const ShareInfo &share) const;
+	/// Whether a snapshot holds all that reading the share needs.
+	Result<void> checkSnapshotHolds(const ShareInfo &share, const Location &location) const;
 	/// The volume behind a share, where a shadow copy of it can be made; on the
 	/// agent's thread, now or later.
 	using Located = std::function<void(const Result<Location> &)>;

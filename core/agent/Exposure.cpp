@@ -90,7 +90,13 @@ Result<Publication> Agent::publicationOf(const ShadowCopySet &set, const ShadowC
 	auto definition = resolvedDefinition(mapping.share);
 	if (!definition)
 		return tl::unexpected(definition.error());
+	const auto path = directoryOf(copy.volume, mapping.relativePath);
+	// It may have changed since Add.
+	if (auto readable = checkReadable(mapping.share, *definition, path); !readable)
+		return tl::unexpected(readable.error());
 	Exposure exposure;
+	exposure.basePath = path;
+	exposure.baseVolume = copy.volume.root;
 	exposure.name = mapping.exposedName;
 	exposure.base = mapping.share;
 	exposure.path = provider_.exposedPath(refOf(copy), mapping.relativePath);
@@ -101,7 +107,7 @@ Result<Publication> Agent::publicationOf(const ShadowCopySet &set, const ShadowC
 
 /// A share's definition with "copy = OTHER" replaced by what it stands for. A
 /// home directory's is that of [homes].
-Result<ShareParameters> Agent::resolvedDefinition(const std::string &share)
+Result<ShareParameters> Agent::resolvedDefinition(const std::string &share) const
 {
 	auto definition = publisher_.definition(share);
 	if (!definition && definition.error().code == HResult::ObjectNotFound)

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/Agent.h"
 #include "protocol/Names.h"
+#include "publish/ModuleList.h"
+#include "publish/ShareDefinition.h"
+#include "publish/StreamsDepot.h"
 
 #include <fmt/format.h>
 
@@ -62,6 +65,17 @@ InspectOptions Agent::inspectOptions(const ShareInfo &share) const
 	return options;
 }
 
+Result<void> Agent::checkSnapshotHolds(const ShareInfo &share, const Location &location) const
+{
+	auto readable = checkReadable(share.name, share.vfsObjects);
+	if (!readable || !usesModule(share.vfsObjects, depotModule))
+		return readable;
+	return resolvedDefinition(share.name).and_then([&](const auto &definition) {
+		return checkReadable(share.name, definition,
+		                     directoryOf(location.volume, location.relativePath));
+	});
+}
+
 void Agent::inspect(const CallPtr &call, const ShareInfo &share, const InspectOptions &options,
                     const Located &then)
 {
@@ -89,14 +103,15 @@ void Agent::locate(const CallPtr &call, const ShareInfo &share, const Located &t
 	if (!host_.registryShares())
 		return then(fail(HResult::NotSupported, "exposed shares would not be found", 0,
 		                 "set registry shares = yes in [global]"));
-	inspect(call, share, inspectOptions(share),
-	        [name = share.name, then](const auto &location) {
-		        if (location)
-			        return then(location);
-		        auto error = location.error();
-		        error.step = fmt::format("share {}: {}", name, error.step);
-		        then(tl::unexpected(error));
-	        });
+	inspect(call, share, inspectOptions(share), [this, share, then](const auto &location) {
+		if (location)
+			return then(checkSnapshotHolds(share, *location).map([&] {
+				return *location;
+			}));
+		auto error = location.error();
+		error.step = fmt::format("share {}: {}", share.name, error.step);
+		then(tl::unexpected(error));
+	});
 }
 
 /// OwnerMachineName: a name of this very machine that the client can reach. A

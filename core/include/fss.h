@@ -38,6 +38,7 @@ struct fss_share {
 	const char *name; /* canonical service name */
 	const char *path; /* absolute, %-substitutions done for the caller */
 	bool uses_module; /* "vfs objects" names fss */
+	const char *vfs_objects; /* as smb.conf would have them */
 	bool available;   /* "available" is not switched off */
 	bool other_modules; /* "vfs objects" names others */
 };
@@ -153,7 +154,8 @@ struct fss_host_ops {
 
 	/* --- share publication (the registry configuration)
 	 * The definition of a share from smb.conf or the registry, one call for
-	 * each parameter. ENOENT: no such share. */
+	 * each parameter that differs from those which [global] sets for all
+	 * shares. NULL for the share: these. ENOENT: no such share. */
 	int (*share_definition)(void *host, const char *share, fss_parameter_fn fn, void *arg);
 	/* publish between begin and commit; commit makes all of them appear. */
 	int (*publish_begin)(void *host);

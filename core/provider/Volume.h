@@ -23,6 +23,14 @@ struct Volume {
 	bool byHooks() const { return !share.empty(); }
 };
 
+/// The absolute path of a directory below a volume's root; "" is the root.
+inline std::string directoryOf(const Volume &volume, const std::string &relativePath)
+{
+	if (relativePath.empty())
+		return volume.root;
+	return volume.root + (volume.root.ends_with('/') ? "" : "/") + relativePath;
+}
+
 /// How file systems and subvolumes below a share are treated ("fss:nested").
 enum class NestedPolicy {
 	Refuse,  ///< as MS-FSRVP 3.1.4.4 asks: the share is not supported

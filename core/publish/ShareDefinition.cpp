@@ -1,41 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "publish/ShareDefinition.h"
 
+#include "publish/ModuleList.h"
+#include "publish/StreamsDepot.h"
+
 #include <algorithm>
-#include <array>
-#include <cctype>
+#include <fmt/format.h>
 
 namespace fss {
 
 namespace {
-
-struct Dropped {
-	std::string_view parameter; ///< as normalisedParameter() gives it
-	std::string_view reason;
-};
-
-constexpr std::string_view replaced = "replaced";
-constexpr std::string_view writes = "would let someone write to a shadow copy";
-constexpr std::string_view runs = "runs a command, which has to run for the base share only";
-constexpr std::string_view service = "not for a share that serves a backup";
-
-constexpr std::array dropped{
-        Dropped{"path", replaced},          Dropped{"directory", replaced},
-        Dropped{"comment", replaced},       Dropped{"readonly", replaced},
-        Dropped{"writeable", replaced},     Dropped{"writable", replaced},
-        Dropped{"writeok", replaced},       Dropped{"browseable", replaced},
-        Dropped{"browsable", replaced},     Dropped{"available", replaced},
-        Dropped{"copy", "resolved"},        Dropped{"include", "resolved"},
-        Dropped{"writelist", writes},       Dropped{"adminusers", writes},
-        Dropped{"preexec", runs},           Dropped{"exec", runs},
-        Dropped{"preexecclose", runs},      Dropped{"rootpreexec", runs},
-        Dropped{"rootpreexecclose", runs},  Dropped{"postexec", runs},
-        Dropped{"rootpostexec", runs},      Dropped{"magicscript", runs},
-        Dropped{"magicoutput", runs},       Dropped{"dfreecommand", runs},
-        Dropped{"printable", service},      Dropped{"printok", service},
-        Dropped{"maxconnections", service}, Dropped{"msdfsroot", service},
-        Dropped{"msdfsproxy", service},
-};
 
 void replaceAll(std::string &text, std::string_view from, std::string_view to)
 {
@@ -51,42 +25,169 @@ std::string valueFor(std::string value, const std::string &base)
 	return value;
 }
 
-} // namespace
-
-std::string normalisedParameter(std::string_view parameter)
+std::string literal(std::string text)
 {
-	std::string out;
-	for (unsigned char c : parameter)
-		if (!std::isspace(c))
-			out += static_cast<char>(std::tolower(c));
+	replaceAll(text, "%", "%%");
+	return text;
+}
+
+bool has(const ShareParameters &parameters, std::string_view name)
+{
+	return std::any_of(parameters.begin(), parameters.end(), [&](const auto &parameter) {
+		return normalisedParameter(parameter.first) == normalisedParameter(name);
+	});
+}
+
+// One that is not in the table is of a module of somebody else's, which may be
+// needed to read the files at all.
+bool keeps(const std::string &member)
+{
+	const auto *row = findModule(moduleName(member));
+	return row == nullptr || row->treatment == Treatment::Keep ||
+	       row->treatment == Treatment::Rewrite;
+}
+
+// The depot in the snapshot, and the number by which its files were known.
+void takeDepot(ShareParameters &out, const ShareParameters &base, const Exposure &exposure)
+{
+	const auto below = depotBelow(exposure.base, base, exposure.basePath);
+	std::erase_if(out, [](const auto &parameter) {
+		return normalisedParameter(parameter.first) == depotOption;
+	});
+	if (below && !below->empty())
+		out.emplace_back(depotOption, literal(exposure.path + "/" + *below));
+	out.emplace_back("fss:volume", exposure.baseVolume);
+}
+
+void takeModules(ShareParameters &out, std::string_view value)
+{
+	auto members = moduleList(value);
+	std::erase_if(members, [](const auto &member) { return !keeps(member); });
+	// Without any it is set, too: [global] may have some.
+	out.emplace_back("vfs objects", joinedModules(members));
+	for (const auto &member : members)
+		if (const auto *row = findModule(moduleName(member)); row && !row->option.empty())
+			out.emplace_back(row->option, row->value);
+}
+
+void rewrite(ShareParameters &out, const ParameterRow &row, const std::string &value)
+{
+	if (row.name == "vfs objects")
+		takeModules(out, value);
+	else if (row.name == "map readonly")
+		out.emplace_back(row.name,
+		                 normalisedParameter(value) == "permissions" ? "yes" : value);
+}
+
+void take(ShareParameters &out, const std::string &parameter, const std::string &value)
+{
+	const auto *row = findParameter(parameter);
+	if (row == nullptr) { // parametric, or of a later Samba
+		out.emplace_back(parameter, value);
+		return;
+	}
+	switch (row->treatment) {
+	case Treatment::Keep:
+		out.emplace_back(parameter, value);
+		break;
+	case Treatment::Drop:
+		if (value != row->value)
+			out.emplace_back(row->name, row->value);
+		break;
+	case Treatment::Rewrite:
+		rewrite(out, *row, value);
+		break;
+	case Treatment::Omit:
+	case Treatment::Replace:
+	case Treatment::Refuse:
+		break;
+	}
+}
+
+// Where one is set several times, the last one counts.
+ShareParameters lastOfEach(const ShareParameters &parameters)
+{
+	ShareParameters out;
+	for (auto from = parameters.rbegin(); from != parameters.rend(); ++from) {
+		const auto *row = findParameter(from->first);
+		if (!has(out, row != nullptr ? row->name : from->first))
+			out.emplace_back(row != nullptr ? row->name : from->first, from->second);
+	}
+	std::reverse(out.begin(), out.end());
 	return out;
 }
 
-std::optional<std::string_view> reasonToDrop(std::string_view parameter)
-{
-	const auto key = normalisedParameter(parameter);
-	for (const auto &entry : dropped)
-		if (entry.parameter == key)
-			return entry.reason;
-	return std::nullopt;
-}
+} // namespace
 
 ShareParameters exposedDefinition(const ShareParameters &base, const Exposure &exposure)
 {
 	ShareParameters out;
-	for (const auto &[parameter, value] : base)
-		if (!reasonToDrop(parameter))
-			out.emplace_back(parameter, valueFor(value, exposure.base));
-	std::string path = exposure.path;
-	replaceAll(path, "%", "%%");
-	std::string comment = exposure.comment;
-	replaceAll(comment, "%", "%%");
-	out.emplace_back("path", path);
-	out.emplace_back("comment", comment);
+	for (const auto &[parameter, value] : lastOfEach(base))
+		take(out, parameter, valueFor(value, exposure.base));
+	// What modules bring stands in the place of the base share's.
+	out = lastOfEach(out);
+	if (usesModule(modulesIn(out), depotModule))
+		takeDepot(out, base, exposure);
+	out.emplace_back("path", literal(exposure.path));
+	out.emplace_back("comment", literal(exposure.comment));
 	out.emplace_back("read only", exposure.writable ? "no" : "yes");
-	out.emplace_back("browseable", "no");
-	out.emplace_back("available", "yes");
+	for (const auto &row : parameterTable())
+		if (row.treatment == Treatment::Replace && !row.value.empty())
+			out.emplace_back(row.name, row.value);
 	return out;
+}
+
+ShareParameters withDefaults(const ShareParameters &share, const ShareParameters &defaults)
+{
+	ShareParameters out;
+	for (const auto &parameter : defaults) {
+		const auto *row = findParameter(parameter.first);
+		const bool changed = row != nullptr
+		                             ? row->treatment == Treatment::Drop ||
+		                                       row->treatment == Treatment::Rewrite
+		                             : normalisedParameter(parameter.first) == depotOption;
+		if (changed && !has(share, row != nullptr ? row->name : depotOption))
+			out.push_back(parameter);
+	}
+	out.insert(out.end(), share.begin(), share.end());
+	return out;
+}
+
+std::string modulesIn(const ShareParameters &parameters)
+{
+	std::string value;
+	for (const auto &[parameter, text] : parameters)
+		if (const auto *row = findParameter(parameter); row && row->name == "vfs objects")
+			value = text;
+	return value;
+}
+
+Result<void> checkReadable(const std::string &share, std::string_view vfsObjects)
+{
+	for (const auto &member : moduleList(vfsObjects)) {
+		const auto *row = findModule(moduleName(member));
+		if (row != nullptr && row->treatment == Treatment::Refuse)
+			return fail(
+			        HResult::NotSupported,
+			        fmt::format("share {} cannot be read from a snapshot as it was: "
+			                    "the module {} {}",
+			                    share, row->name, row->reason),
+			        0,
+			        fmt::format("take {} out of its vfs objects (acl_xattr and "
+			                    "streams_xattr keep all in the files)",
+			                    row->name));
+	}
+	return {};
+}
+
+Result<void> checkReadable(const std::string &share, const ShareParameters &definition,
+                           const std::string &path)
+{
+	const auto modules = modulesIn(definition);
+	auto readable = checkReadable(share, modules);
+	if (!readable || !usesModule(modules, depotModule))
+		return readable;
+	return depotBelow(share, definition, path).map([](const auto &) {});
 }
 
 } // namespace fss

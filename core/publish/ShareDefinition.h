@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "publish/ExposureTable.h"
 #include "publish/SharePublisher.h"
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,22 +11,32 @@ namespace fss {
 
 /// What makes an exposed share of its base share's definition.
 struct Exposure {
-	std::string name; ///< of the exposed share
-	std::string base; ///< service name of the base share
-	std::string path; ///< directory to expose
+	std::string name;       ///< of the exposed share
+	std::string base;       ///< service name of the base share
+	std::string path;       ///< directory to expose
+	std::string basePath;   ///< the base share's directory
+	std::string baseVolume; ///< the root of its volume
 	std::string comment;
 	bool writable = false;
 };
 
-/// The definition of an exposed share: the base share's, without the options
-/// that must not act twice or let anybody write, with path, comment and access
-/// replaced. A "copy" parameter must have been resolved before.
+/// The definition of an exposed share: what parameterTable() and moduleTable()
+/// make of the base share's. A "copy" parameter must have been resolved before.
 ShareParameters exposedDefinition(const ShareParameters &base, const Exposure &exposure);
 
-/// A parameter's name as smb.conf compares it: without case and white space.
-std::string normalisedParameter(std::string_view parameter);
+/// A share's parameters and those that [global] sets for all shares (`defaults`)
+/// and the tables change, so that an exposed share does not get them from there.
+ShareParameters withDefaults(const ShareParameters &share, const ShareParameters &defaults);
 
-/// Why a parameter of the base share is not taken over; nothing where it is.
-std::optional<std::string_view> reasonToDrop(std::string_view parameter);
+/// The value of "vfs objects", "" where there is none.
+std::string modulesIn(const ShareParameters &parameters);
+
+/// Whether a share with this "vfs objects" can be read from a snapshot as it was.
+/// Errors: NotSupported.
+Result<void> checkReadable(const std::string &share, std::string_view vfsObjects);
+
+/// The same for all of its definition. path: the share's directory.
+Result<void> checkReadable(const std::string &share, const ShareParameters &definition,
+                           const std::string &path);
 
 } // namespace fss

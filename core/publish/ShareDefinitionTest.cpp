@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "publish/ShareDefinition.h"
 
+#include "testing/Printing.h"
+
 #include <algorithm>
 #include <gmock/gmock.h>
 
 namespace fss {
 namespace {
 
+using testing::_;
 using testing::Contains;
+using testing::Each;
+using testing::Not;
 using testing::Pair;
 
 Exposure sampleExposure()
 {
-	return {"data@{X}", "data", "/srv/.fss/X/snapshot", "Shadow copy of data", false};
+	Exposure exposure;
+	exposure.name = "data@{X}";
+	exposure.base = "data";
+	exposure.path = "/srv/.fss/X/snapshot";
+	exposure.comment = "Shadow copy of data";
+	return exposure;
 }
 
 std::vector<std::string> valuesOf(const ShareParameters &parameters, const std::string &name)
@@ -31,15 +41,12 @@ ShareParameters exposed(const ShareParameters &base)
 
 TEST(ShareDefinition, KeepsWhatGovernsAccessAndNames)
 {
-	const ShareParameters base{{"valid users", "@staff"},
-	                           {"vfs objects", "fss acl_xattr"},
-	                           {"hosts allow", "192.0.2."},
-	                           {"case sensitive", "yes"},
-	                           {"invalid users", "mallory"},
-	                           {"force user", "backup"},
-	                           {"veto files", "/x/"},
-	                           {"fss:nested", "include"},
-	                           {"acl_xattr:ignore system acls", "yes"}};
+	const ShareParameters base{
+	        {"valid users", "@staff"},    {"vfs objects", "fss acl_xattr"},
+	        {"hosts allow", "192.0.2."},  {"case sensitive", "yes"},
+	        {"invalid users", "mallory"}, {"admin users", "backup"},
+	        {"force user", "backup"},     {"veto files", "/x/"},
+	        {"fss:nested", "include"},    {"acl_xattr:ignore system acls", "yes"}};
 	const auto definition = exposed(base);
 	for (const auto &parameter : base)
 		EXPECT_THAT(definition, Contains(parameter));
@@ -67,41 +74,170 @@ TEST(ShareDefinition, IsWritableOnlyWhereItIsAskedFor)
 	EXPECT_THAT(valuesOf(definition, "read only"), testing::ElementsAre("no"));
 }
 
-class Dropped : public testing::TestWithParam<const char *> {};
+class NotTakenOver : public testing::TestWithParam<const char *> {};
 
-TEST_P(Dropped, IsNotTakenOver)
+TEST_P(NotTakenOver, InAnySpellingThatSmbConfKnows)
 {
 	std::string spelled = GetParam();
-	EXPECT_TRUE(reasonToDrop(spelled));
-	EXPECT_TRUE(valuesOf(exposed({{spelled, "/evil"}}), spelled).empty() ||
-	            valuesOf(exposed({{spelled, "/evil"}}), spelled).front() != "/evil");
-	// In any spelling that smb.conf knows.
-	std::transform(spelled.begin(), spelled.end(), spelled.begin(), ::toupper);
-	EXPECT_TRUE(reasonToDrop(spelled));
-	EXPECT_TRUE(reasonToDrop(" " + spelled + "\t"));
+	std::string capitals = spelled;
+	std::transform(spelled.begin(), spelled.end(), capitals.begin(), ::toupper);
+	for (const auto &name : {spelled, capitals, " " + spelled + "\t"})
+		EXPECT_THAT(exposed({{name, "/evil"}}), Each(Pair(_, Not("/evil")))) << name;
 }
 
 // Every spelling of what would write, run a command or act twice.
-INSTANTIATE_TEST_SUITE_P(ShareDefinition, Dropped,
+INSTANTIATE_TEST_SUITE_P(ShareDefinition, NotTakenOver,
                          testing::Values("path", "directory", "comment", "read only", "writeable",
                                          "writable", "write ok", "browseable", "browsable",
-                                         "available", "copy", "include", "write list",
-                                         "admin users", "preexec", "exec", "preexec close",
-                                         "root preexec", "root preexec close", "postexec",
-                                         "root postexec", "magic script", "magic output",
-                                         "dfree command", "printable", "print ok",
-                                         "max connections", "msdfs root", "msdfs proxy"),
+                                         "available", "copy", "include", "write list", "preexec",
+                                         "exec", "preexec close", "root preexec",
+                                         "root preexec close", "postexec", "root postexec",
+                                         "magic script", "magic output", "dfree command",
+                                         "printable", "print ok", "max connections", "msdfs root",
+                                         "msdfs proxy", "wide links", "hide unwriteable files"),
                          [](const auto &info) {
 	                         std::string name = info.param;
 	                         std::erase(name, ' ');
 	                         return name;
                          });
 
+TEST(ShareDefinition, WhatIsDroppedIsSwitchedOffWhereGlobalSwitchesItOn)
+{
+	const ShareParameters share{{"valid users", "joe"}, {"Exec", "/bin/of-the-share"}};
+	const ShareParameters global{{"preexec", "/bin/of-all"},
+	                             {"root postexec", "/bin/of-all"},
+	                             {"write list", "joe"},
+	                             {"wide links", "yes"},
+	                             {"printable", "no"},
+	                             {"copy", ""},
+	                             {"path", "/"},
+	                             {"create mask", "0700"},
+	                             {"valid users", "jane"}};
+	const auto definition = exposedDefinition(withDefaults(share, global), sampleExposure());
+	for (const auto *name : {"preexec", "root postexec", "write list"})
+		EXPECT_THAT(valuesOf(definition, name), testing::ElementsAre("")) << name;
+	EXPECT_THAT(valuesOf(definition, "wide links"), testing::ElementsAre("no"));
+	// smbd takes these from [global] itself.
+	EXPECT_THAT(valuesOf(definition, "printable"), testing::IsEmpty());
+	EXPECT_THAT(valuesOf(definition, "create mask"), testing::IsEmpty());
+	EXPECT_THAT(withDefaults(share, {{"copy", ""}, {"path", "/"}}), testing::Eq(share));
+	EXPECT_THAT(valuesOf(definition, "valid users"), testing::ElementsAre("joe"));
+}
+
+TEST(ShareDefinition, ModulesThatReadAreKeptInTheirOrderAndOthersDropped)
+{
+	const auto definition = exposed(
+	        {{"vfs objects", "catia full_audit fruit, recycle:bin \"/a b/own.so\" acl_xattr "
+	                         "/usr/lib/samba/vfs/recycle.so shadow_copy2 fss streams_xattr"}});
+	EXPECT_THAT(
+	        valuesOf(definition, "vfs objects"),
+	        testing::ElementsAre("catia fruit \"/a b/own.so\" acl_xattr fss streams_xattr"));
+}
+
+TEST(ShareDefinition, ModulesThatGlobalGivesToAllSharesAreSortedOutToo)
+{
+	const auto with = [](const ShareParameters &global) {
+		return valuesOf(exposedDefinition(withDefaults({}, global), sampleExposure()),
+		                "vfs objects");
+	};
+	EXPECT_THAT(with({{"vfs objects", "fss recycle"}}), testing::ElementsAre("fss"));
+	EXPECT_THAT(with({{"vfs objects", "recycle"}}), testing::ElementsAre(""));
+}
+
+TEST(ShareDefinition, AKeptModuleGetsWhatItMustNotDoHere)
+{
+	const auto definition = exposed({{"fruit:time machine", "yes"},
+	                                 {"fss:previous versions", "yes"},
+	                                 {"fss:nested", "include"},
+	                                 {"vfs objects", "fss fruit"}});
+	EXPECT_THAT(valuesOf(definition, "fruit:time machine"), testing::ElementsAre("no"));
+	EXPECT_THAT(valuesOf(definition, "fss:previous versions"), testing::ElementsAre("no"));
+	EXPECT_THAT(valuesOf(definition, "fss:nested"), testing::ElementsAre("include"));
+}
+
+TEST(ShareDefinition, WithoutAReadOnlyAttributeOnEveryFile)
+{
+	const auto mapped = [](const char *value) {
+		return valuesOf(exposed({{"map readonly", value}}), "map readonly");
+	};
+	EXPECT_THAT(mapped("permissions"), testing::ElementsAre("yes"));
+	EXPECT_THAT(mapped("Permissions"), testing::ElementsAre("yes"));
+	EXPECT_THAT(mapped("no"), testing::ElementsAre("no"));
+}
+
+TEST(ShareDefinition, OfSeveralValuesTheLastCounts)
+{
+	EXPECT_THAT(valuesOf(exposed({{"create mode", "1"}, {"create mask", "2"}}), "create mask"),
+	            testing::ElementsAre("2"));
+	EXPECT_THAT(valuesOf(exposed({{"write list", ""}, {"write list", "joe"}}), "write list"),
+	            testing::ElementsAre(""));
+}
+
+TEST(ShareDefinition, AShareWhoseMetadataIsInNoSnapshotIsNotReadable)
+{
+	EXPECT_TRUE(succeeded(checkReadable("data", "fss acl_xattr streams_xattr unknown")));
+	for (const auto *objects : {"fss acl_tdb", "\"xattr_tdb\" fss", "/lib/posix_eadb.so"})
+		EXPECT_TRUE(failedWith(checkReadable("data", objects), HResult::NotSupported))
+		        << objects;
+	EXPECT_EQ(modulesIn({{"vfs object", "a"}, {"VFS Objects", "b"}}), "b");
+}
+
+TEST(StreamsDepot, IsTheSnapshotsInAnExposedShare)
+{
+	auto exposure = sampleExposure();
+	exposure.basePath = "/srv/data";
+	exposure.baseVolume = "/srv";
+	const ShareParameters base{{"vfs objects", "streams_depot fss"}};
+	const auto definition = exposedDefinition(base, exposure);
+	EXPECT_THAT(definition, Contains(Pair("vfs objects", "streams_depot fss")));
+	EXPECT_THAT(definition, Contains(Pair("fss:volume", "/srv")));
+	EXPECT_THAT(valuesOf(definition, "streams_depot:directory"), testing::IsEmpty());
+
+	const ShareParameters global{{"streams_depot:directory", "/srv/data/.depot"}};
+	EXPECT_THAT(valuesOf(exposedDefinition(withDefaults(base, global), exposure),
+	                     "streams_depot:directory"),
+	            testing::ElementsAre("/srv/.fss/X/snapshot/.depot"));
+	EXPECT_THAT(valuesOf(exposed({{"vfs objects", "fss"}}), "fss:volume"), testing::IsEmpty());
+}
+
+TEST(StreamsDepot, OutsideTheShareIsInNoSnapshot)
+{
+	const auto check = [](const std::string &objects, const std::string &directory) {
+		return checkReadable(
+		        "data", {{"vfs objects", objects}, {"streams_depot: directory", directory}},
+		        "/srv/data");
+	};
+	EXPECT_TRUE(succeeded(check("fss streams_depot", "")));
+	EXPECT_TRUE(succeeded(check("streams_depot fss fileid", "/srv/data/a/b")));
+	for (const auto *directory : {"/srv/streams", "/srv/data", "/srv/data/../streams",
+	                              "/srv/data/%U", "/srv/data2/streams", "/srv/data/.."})
+		EXPECT_TRUE(
+		        failedWith(check("fss streams_depot", directory), HResult::NotSupported))
+		        << directory;
+	EXPECT_TRUE(failedWith(check("fileid fss streams_depot", ""), HResult::NotSupported));
+	EXPECT_TRUE(succeeded(check("fileid fss", "/srv/streams")));
+}
+
+TEST(ExposureTable, IsSortedAndHasEachNameOnceWithAReason)
+{
+	const auto check = [](const auto &rows) {
+		for (size_t i = 0; i < rows.size(); i++) {
+			EXPECT_FALSE(rows[i].reason.empty()) << rows[i].name;
+			if (i > 0) {
+				EXPECT_LT(rows[i - 1].name, rows[i].name);
+			}
+		}
+	};
+	check(parameterTable());
+	check(moduleTable());
+}
+
 TEST(ShareDefinition, NormalisesAsSmbConfDoes)
 {
 	EXPECT_EQ(normalisedParameter("Read  Only"), "readonly");
 	EXPECT_EQ(normalisedParameter("\tVFS objects "), "vfsobjects");
-	EXPECT_FALSE(reasonToDrop("valid users"));
+	EXPECT_EQ(findParameter("VFS object")->name, "vfs objects");
+	EXPECT_EQ(findParameter("fss:nested"), nullptr);
 }
 
 TEST(ShareDefinition, KeepsMeaningTheBaseShareWithPercentS)

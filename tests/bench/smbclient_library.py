@@ -28,6 +28,9 @@ class Library:
         self._library.smbc_lseek.restype = ctypes.c_int64
         self._library.smbc_write.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t]
         self._library.smbc_write.restype = ctypes.c_ssize_t
+        self._library.smbc_read.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t]
+        self._library.smbc_read.restype = ctypes.c_ssize_t
+        self._library.smbc_readdirplus.restype = ctypes.c_void_p
         self._check(self._library.smbc_init(self._authenticate, 0))
 
     @staticmethod
@@ -42,3 +45,17 @@ class Library:
     def write(self, file, data, offset):
         self._library.smbc_lseek(file, offset, os.SEEK_SET)
         assert self._check(self._library.smbc_write(file, data, len(data))) == len(data)
+
+    def read(self, file, size, offset):
+        buffer = ctypes.create_string_buffer(size)
+        self._library.smbc_lseek(file, offset, os.SEEK_SET)
+        assert self._check(self._library.smbc_read(file, buffer, size)) == size
+
+    def list(self, share, directory):
+        """How many entries a directory has; their attributes come with the names."""
+        handle = self._check(self._library.smbc_opendir(f"{self._base}/{share}/{directory}".encode()))
+        count = 0
+        while self._library.smbc_readdirplus(handle):
+            count += 1
+        self._check(self._library.smbc_closedir(handle))
+        return count

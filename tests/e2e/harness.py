@@ -173,11 +173,11 @@ class Sandbox:
         return re.search(r"^User SID: *(\S+)$", checked(["pdbedit", "-s", self.conf, "-v", user[0]]), re.MULTILINE)[1]
 
     def add_registry_share(self, name, path, **parameters):
-        """parameters: smb.conf's, with _ for blanks; the module's by default."""
+        """parameters: smb.conf's, with _ for blanks but in parametric ones; the module's by default."""
         defaults = {"vfs_objects": self.parameter("vfs objects")}
         self.net("conf", "addshare", name, path, "writeable=y", "guest_ok=n")
         for key, value in {**defaults, **parameters}.items():
-            self.net("conf", "setparm", name, key.replace("_", " "), value)
+            self.net("conf", "setparm", name, key if ":" in key else key.replace("_", " "), value)
 
     def parameter(self, name, share="share1"):
         """A parameter of a share in smb.conf, as it was written last."""
@@ -191,7 +191,8 @@ class Sandbox:
     def definition(self, share):
         """A registry share's parameters."""
         lines = self.net("conf", "showshare", share).splitlines()
-        return dict(line.strip().split(" = ", 1) for line in lines if " = " in line)
+        parts = (line.strip().partition(" =") for line in lines)  # of an empty value nothing follows
+        return {name: value.strip() for name, sign, value in parts if sign}
 
     # ---------------------------------------------------------------- logs --
 
