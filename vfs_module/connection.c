@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the module knows of a connection: its way through the write gate, and
- * whether it may write still. */
+/* What the module knows of a connection: what it must not meet, its way through
+ * the write gate, and whether it may write still. */
 #include "includes.h"
 #include "smbd/smbd.h"
 #include "fss_host.h"
 #include "vfs_fss.h"
 
 struct fss_connection {
+	struct fss_stores *stores;
 	struct fss_gate *gate; /* NULL: nothing is held here */
 	struct fss_held_writes *held;
 	/* -1, or how the end of an exposed share's writability is seen */
@@ -16,6 +17,7 @@ struct fss_connection {
 
 static int fss_connection_destructor(struct fss_connection *connection)
 {
+	fss_stores_close(connection->stores);
 	fss_gate_close(connection->gate);
 	if (connection->watch != -1) {
 		close(connection->watch);
@@ -55,13 +57,60 @@ static void fss_open_gate(struct fss_connection *connection,
 	TALLOC_FREE(directory);
 }
 
+/* Among modules that it cannot work with it is not loaded. */
+static bool fss_modules_are_in_order(const struct connection_struct *conn)
+{
+	const char **modules = lp_vfs_objects(SNUM(conn));
+	char *detail = NULL;
+	int err = fss_module_order(modules, &detail);
+
+	if (err != 0) {
+		DBG_ERR("share %s: %s\n", lp_const_servicename(SNUM(conn)),
+			detail != NULL ? detail : strerror(err));
+		free(detail);
+		errno = err;
+		return false;
+	}
+	return true;
+}
+
+/* As root. */
+static bool fss_prepare(struct fss_connection *connection,
+			const struct connection_struct *conn)
+{
+	connection->stores = fss_stores_for(conn);
+	connection->watch = fss_exposed_watch(conn->connectpath);
+	if (connection->watch != -1 &&
+	    fss_exposed_is_sealed(connection->watch)) {
+		/* Nothing will change that. */
+		connection->sealed = true;
+		close(connection->watch);
+		connection->watch = -1;
+	}
+	fss_open_gate(connection, conn);
+	return connection->stores != NULL;
+}
+
+static void fss_give_up(struct vfs_handle_struct *handle,
+			struct fss_connection *connection)
+{
+	TALLOC_FREE(connection);
+	SMB_VFS_NEXT_DISCONNECT(handle);
+	errno = ENOMEM;
+}
+
 int fss_vfs_connect(struct vfs_handle_struct *handle,
 		    const char *service,
 		    const char *user)
 {
 	struct fss_connection *connection = NULL;
-	int ret = SMB_VFS_NEXT_CONNECT(handle, service, user);
+	bool prepared = false;
+	int ret;
 
+	if (!fss_modules_are_in_order(handle->conn)) {
+		return -1;
+	}
+	ret = SMB_VFS_NEXT_CONNECT(handle, service, user);
 	if (ret != 0) {
 		return ret;
 	}
@@ -72,32 +121,40 @@ int fss_vfs_connect(struct vfs_handle_struct *handle,
 					       struct fss_held_writes);
 	}
 	if (connection == NULL || connection->held == NULL) {
-		TALLOC_FREE(connection);
-		SMB_VFS_NEXT_DISCONNECT(handle);
-		errno = ENOMEM;
+		fss_give_up(handle, connection);
 		return -1;
 	}
 	talloc_set_destructor(connection, fss_connection_destructor);
 	become_root();
-	connection->watch = fss_exposed_watch(handle->conn->connectpath);
-	fss_open_gate(connection, handle->conn);
+	prepared = fss_prepare(connection, handle->conn);
 	unbecome_root();
+	if (!prepared) {
+		fss_give_up(handle, connection);
+		return -1;
+	}
 	SMB_VFS_HANDLE_SET_DATA(handle, connection, fss_connection_free,
 				struct fss_connection, return -1);
 	return 0;
 }
 
-bool fss_refuses_writes(struct vfs_handle_struct *handle)
+bool fss_refuses_writes(const struct vfs_handle_struct *handle)
 {
 	struct fss_connection *connection = handle->data;
 
-	if (connection == NULL || connection->watch == -1) {
+	if (connection == NULL) {
 		return false;
 	}
-	if (!connection->sealed) {
+	if (!connection->sealed && connection->watch != -1) {
 		connection->sealed = fss_exposed_is_sealed(connection->watch);
 	}
 	return connection->sealed;
+}
+
+const struct fss_stores *fss_stores_of(const struct vfs_handle_struct *handle)
+{
+	const struct fss_connection *connection = handle->data;
+
+	return connection != NULL ? connection->stores : NULL;
 }
 
 struct fss_gate *fss_gate_of(const struct vfs_handle_struct *handle)
@@ -115,9 +172,14 @@ struct fss_held_writes *fss_held_writes_of(
 	return connection->held;
 }
 
-void fss_enter(const struct vfs_handle_struct *handle)
+bool fss_enter(const struct vfs_handle_struct *handle)
 {
+	if (fss_refuses_writes(handle)) {
+		errno = EROFS;
+		return false;
+	}
 	fss_gate_enter(fss_gate_of(handle));
+	return true;
 }
 
 void fss_leave(const struct vfs_handle_struct *handle)

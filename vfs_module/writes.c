@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Changes of a file's data. They pass the write gate.
- *
- * Writes through handles that were opened while an exposed share was writable
- * (ATTR_AUTO_RECOVERY) end with RecoveryComplete. The kernel refuses all else
- * on a read-only subvolume by itself, but looks at an open handle again only
- * for what changes the inode, not for its data.
+ * Changes of a file's data. They pass the write gate, which an exposed share's
+ * that is read-only do not (fss_enter()).
  */
 #include "includes.h"
 #include "smbd/smbd.h"
@@ -19,11 +15,9 @@ ssize_t fss_vfs_pwrite(struct vfs_handle_struct *handle,
 {
 	ssize_t ret;
 
-	if (fss_refuses_writes(handle)) {
-		errno = EROFS;
+	if (!fss_enter(handle)) {
 		return -1;
 	}
-	fss_enter(handle);
 	ret = SMB_VFS_NEXT_PWRITE(handle, fsp, data, n, offset);
 	fss_leave(handle);
 	return ret;
@@ -37,11 +31,9 @@ ssize_t fss_vfs_recvfile(struct vfs_handle_struct *handle,
 {
 	ssize_t ret;
 
-	if (fss_refuses_writes(handle)) {
-		errno = EROFS;
+	if (!fss_enter(handle)) {
 		return -1;
 	}
-	fss_enter(handle);
 	ret = SMB_VFS_NEXT_RECVFILE(handle, from, to, offset, n);
 	fss_leave(handle);
 	return ret;
@@ -53,7 +45,9 @@ int fss_vfs_ftruncate(struct vfs_handle_struct *handle,
 {
 	int ret;
 
-	fss_enter(handle);
+	if (!fss_enter(handle)) {
+		return -1;
+	}
 	ret = SMB_VFS_NEXT_FTRUNCATE(handle, fsp, offset);
 	fss_leave(handle);
 	return ret;
@@ -67,18 +61,17 @@ int fss_vfs_fallocate(struct vfs_handle_struct *handle,
 {
 	int ret;
 
-	if (fss_refuses_writes(handle)) {
-		errno = EROFS;
+	if (!fss_enter(handle)) {
 		return -1;
 	}
-	fss_enter(handle);
 	ret = SMB_VFS_NEXT_FALLOCATE(handle, fsp, mode, offset, len);
 	fss_leave(handle);
 	return ret;
 }
 
 /* What a copy does at once, it does in here; what it does later are writes of
- * their own. */
+ * their own. The kernel clones nothing into a read-only subvolume, whatever the
+ * handle, so that it need not be refused here. */
 struct tevent_req *fss_vfs_offload_write_send(struct vfs_handle_struct *handle,
 					      TALLOC_CTX *mem_ctx,
 					      struct tevent_context *ev,
@@ -90,11 +83,13 @@ struct tevent_req *fss_vfs_offload_write_send(struct vfs_handle_struct *handle,
 					      off_t to_copy)
 {
 	struct tevent_req *req = NULL;
+	bool entered = fss_enter(handle);
 
-	fss_enter(handle);
 	req = SMB_VFS_NEXT_OFFLOAD_WRITE_SEND(handle, mem_ctx, ev, fsctl,
 					      token, transfer_offset, dest_fsp,
 					      dest_off, to_copy);
-	fss_leave(handle);
+	if (entered) {
+		fss_leave(handle);
+	}
 	return req;
 }

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an ordinary user tries against snapshot stores and exposed shares, and how it must end."""
+
+import hashlib
+import os
+import re
+import struct
+import subprocess
+
+import pytest
+from impacket import smb3structs as smb2
+from impacket.smb3 import SessionError
+
+import smb_changes
+from fsrvp.connection import smb_connection
+
+# Nothing of that name is there (4), not a name (1), not allowed (2), not to be had (4), a share without writing (1).
+REFUSALS = {
+    0xC0000034: "OBJECT_NAME_NOT_FOUND", 0xC000003A: "OBJECT_PATH_NOT_FOUND", 0xC000000F: "NO_SUCH_FILE",
+    0xC0000225: "NOT_FOUND", 0xC0000033: "OBJECT_NAME_INVALID", 0xC0000022: "ACCESS_DENIED", 0xC0000061: "PRIVILEGE",
+    0xC00000BB: "NOT_SUPPORTED", 0xC0000010: "INVALID_DEVICE_REQUEST", 0xC000000D: "INVALID_PARAMETER",
+    0xC0000103: "NOT_A_DIRECTORY", 0xC00000A2: "MEDIA_WRITE_PROTECTED", 0xC000010A: "DELETE_PENDING",
+    0xC0000121: "CANNOT_DELETE", 0x80000006: "NO_MORE_FILES", 0xC00000D4: "NOT_SAME_DEVICE",
+    0xC000004F: "EAS_NOT_SUPPORTED", 0x8000002D: "STOPPED_ON_SYMLINK",
+}
+TROUBLE = re.compile(r"PANIC|INTERNAL ERROR|smb_panic|Assertion|talloc: access after free")
+
+
+class connection:
+    """A smb_changes.Client of a user, for the time of a with block."""
+
+    def __init__(self, sandbox, share, user=None):
+        self._sandbox, self._share, self._user = sandbox, share, user or sandbox.nobody
+
+    def __enter__(self):
+        self._connection = smb_connection(self._sandbox.host, self._sandbox.port, *self._user)
+        return smb_changes.Client(self._connection, self._share)
+
+    def __exit__(self, *_):
+        self._connection.close()
+
+
+def refused(act, *arguments, **options):
+    """act() must be answered by one of the refusals, and not by a lost connection."""
+    with pytest.raises(SessionError) as refusal:
+        act(*arguments, **options)
+    code = refusal.value.get_error_code()
+    assert code in REFUSALS, f"answered with {code:#010x}"
+    return code
+
+
+def names(client, pattern="*", directory=""):
+    """Long and short names in a directory."""
+    found = client.connection.listPath(client.tree_name, f"{directory}\\{pattern}".lstrip("\\"))
+    return {name for entry in found for name in (entry.get_longname(), entry.get_shortname()) if name}
+
+
+def as_user(name, *command):
+    """Runs a command as a Unix user."""
+    return subprocess.run(["setpriv", "--reuid", name, "--regid", name, "--clear-groups", *map(str, command)],
+                          capture_output=True, text=True, timeout=20, check=False)
+
+
+def fingerprint(directory):
+    """Everything about a tree that a change would show in."""
+    state = hashlib.sha256()
+    for path, directories, files in sorted(os.walk(directory)):
+        for name in (".", *sorted(directories), *sorted(files)):
+            entry = os.path.join(path, name)
+            info = os.lstat(entry)
+            state.update(repr((entry, info.st_mode, info.st_uid, info.st_gid, info.st_size, info.st_mtime_ns,
+                               info.st_ctime_ns, info.st_nlink)).encode())
+            if not os.path.islink(entry):
+                for attribute in sorted(os.listxattr(entry)):
+                    state.update(attribute.encode() + os.getxattr(entry, attribute))
+            if os.path.isfile(entry) and not os.path.islink(entry):
+                with open(entry, "rb") as file:
+                    state.update(file.read())
+    return state.hexdigest()
+
+
+def rename_to(name, replace=True):
+    information = smb2.FILE_RENAME_INFORMATION_TYPE_2()
+    information["ReplaceIfExists"] = int(replace)
+    information["FileNameLength"] = len(name) * 2
+    information["FileName"] = name.encode("utf-16le")
+    return information
+
+
+def reparse_point():
+    """A symbolic link to "target", MS-FSCC 2.1.2.4."""
+    target = "target".encode("utf-16le")
+    data = struct.pack("<HHHHI", 0, len(target), 0, len(target), 1) + target
+    return struct.pack("<IHH", 0xA000000C, len(data), 0) + data
+
+
+def assert_no_trouble(sandbox):
+    lines = [line for line in sandbox.log().splitlines() if TROUBLE.search(line)]
+    assert not lines, "\n".join(lines[:10])

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A client that connects to shares again and again costs its smbd nothing that stays."""
+
+import os
+import re
+
+import pytest
+
+from fsrvp.connection import smb_connection
+from harness import checked
+from shadow_copies import shadow_copy_set
+
+SANDBOX = ["--share", "fss:store directory = /nonexistent/store"]
+SETTLED, CYCLES = 100, 1000
+
+
+def serving(sandbox):
+    """The pid of the only connected client's smbd."""
+    output = checked(["smbstatus", "-s", sandbox.conf, "--processes"])
+    pids = re.findall(r"^(\d+) +\S+ +\S+ +127\.0\.0\.1", output, re.MULTILINE)
+    assert len(pids) == 1, output
+    return pids[0]
+
+
+def pools(sandbox, pid):
+    """Talloc memory: (blocks by the names of their types, bytes in all)."""
+    output = checked(["smbcontrol", "-s", sandbox.conf, pid, "pool-usage"])
+    total = re.search(r"full talloc report on .* \(total +(\d+) bytes in +(\d+) blocks\)", output)
+    assert total, output[:500]
+    return int(total[1]), int(total[2]), output
+
+
+def descriptors(pid):
+    return sorted(os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd"))
+
+
+def cycle(connection, share, times):
+    for _ in range(times):
+        tree = connection.connectTree(share)
+        connection.listPath(share, "*")  # a request of its own, as a client's
+        connection.disconnectTree(tree)
+
+
+@pytest.fixture(params=["share", "exposed"])
+def share(request, sandbox):
+    base = sandbox.shares["share1"].path
+    for number in range(3):
+        (base / f"file{number}").write_text("content")
+    if request.param == "share":
+        yield "share1"
+        return
+    checked(["sed", "-i", "/fss:store directory/d", sandbox.conf])
+    with shadow_copy_set(sandbox, "share1") as made:
+        yield made.exposed("share1")
+
+
+def test_a_thousand_tree_connects_leave_nothing(sandbox, share):
+    connection = smb_connection(sandbox.host, sandbox.port, *sandbox.nobody)
+    try:
+        cycle(connection, share, SETTLED)
+        pid = serving(sandbox)
+        pools(sandbox, pid)  # its own answer settles, too
+        files, (size, blocks, report) = descriptors(pid), pools(sandbox, pid)
+        cycle(connection, share, CYCLES - SETTLED)
+        files_after, (size_after, blocks_after, report_after) = descriptors(pid), pools(sandbox, pid)
+    finally:
+        connection.close()
+    assert files_after == files
+    assert (size_after, blocks_after) == (size, blocks), difference(report, report_after)
+
+
+def difference(before, after):
+    """The lines that one report of talloc has more often than the other."""
+    def lines(report):
+        counts = {}
+        for line in re.sub(r"0x[0-9a-f]+", "", report).splitlines():
+            counts[line] = counts.get(line, 0) + 1
+        return counts
+    old, new = lines(before), lines(after)
+    return "\n".join(f"{new[line] - old.get(line, 0):+5} {line}" for line in new if new[line] != old.get(line, 0))
