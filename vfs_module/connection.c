@@ -74,19 +74,27 @@ static bool fss_modules_are_in_order(const struct connection_struct *conn)
 	return true;
 }
 
+/* An exposed share that is read-only stays so. */
+static void fss_look_for_seal(struct fss_connection *connection,
+			      struct connection_struct *conn)
+{
+	if (connection->watch == -1 ||
+	    !fss_exposed_is_sealed(connection->watch)) {
+		return;
+	}
+	connection->sealed = true;
+	close(connection->watch);
+	connection->watch = -1;
+	fss_make_read_only(conn);
+}
+
 /* As root. */
 static bool fss_prepare(struct fss_connection *connection,
-			const struct connection_struct *conn)
+			struct connection_struct *conn)
 {
 	connection->stores = fss_stores_for(conn);
 	connection->watch = fss_exposed_watch(conn->connectpath);
-	if (connection->watch != -1 &&
-	    fss_exposed_is_sealed(connection->watch)) {
-		/* Nothing will change that. */
-		connection->sealed = true;
-		close(connection->watch);
-		connection->watch = -1;
-	}
+	fss_look_for_seal(connection, conn);
 	fss_open_gate(connection, conn);
 	return connection->stores != NULL;
 }
@@ -144,9 +152,7 @@ bool fss_refuses_writes(const struct vfs_handle_struct *handle)
 	if (connection == NULL) {
 		return false;
 	}
-	if (!connection->sealed && connection->watch != -1) {
-		connection->sealed = fss_exposed_is_sealed(connection->watch);
-	}
+	fss_look_for_seal(connection, handle->conn);
 	return connection->sealed;
 }
 

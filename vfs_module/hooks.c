@@ -25,8 +25,8 @@ int fss_vfs_openat(struct vfs_handle_struct *handle,
 		   const struct vfs_open_how *how)
 {
 	/* The kernel sees to it that nothing is made in a read-only snapshot. */
-	bool changes = (how->flags & (O_CREAT | O_TRUNC)) &&
-		       !fss_refuses_writes(handle);
+	bool changes = !fss_refuses_writes(handle) &&
+		       (how->flags & (O_CREAT | O_TRUNC));
 	int ret;
 
 	if (fss_names_store(handle, dirfsp, smb_fname)) {

@@ -129,6 +129,9 @@ struct fss_held_writes *fss_held_writes_of(
 bool fss_enter(const struct vfs_handle_struct *handle) _WARN_UNUSED_RESULT_;
 void fss_leave(const struct vfs_handle_struct *handle);
 
+/* --- read_only.c */
+void fss_make_read_only(struct connection_struct *conn);
+
 /* --- attributes.c: pass the write gate, change nothing else */
 int fss_vfs_set_quota(struct vfs_handle_struct *handle,
 		      enum SMB_QUOTA_TYPE qtype,

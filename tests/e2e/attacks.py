@@ -17,11 +17,11 @@ from fsrvp.connection import smb_connection
 # Nothing of that name is there (4), not a name (1), not allowed (2), not to be had (4), a share without writing (1).
 REFUSALS = {
     0xC0000034: "OBJECT_NAME_NOT_FOUND", 0xC000003A: "OBJECT_PATH_NOT_FOUND", 0xC000000F: "NO_SUCH_FILE",
-    0xC0000225: "NOT_FOUND", 0xC0000033: "OBJECT_NAME_INVALID", 0xC0000022: "ACCESS_DENIED", 0xC0000061: "PRIVILEGE",
+    0xC0000225: "NOT_FOUND", 0xC0000033: "OBJECT_NAME_INVALID", 0xC000003B: "OBJECT_PATH_SYNTAX_BAD", 0xC0000022: "ACCESS_DENIED", 0xC0000061: "PRIVILEGE",
     0xC00000BB: "NOT_SUPPORTED", 0xC0000010: "INVALID_DEVICE_REQUEST", 0xC000000D: "INVALID_PARAMETER",
     0xC0000103: "NOT_A_DIRECTORY", 0xC00000A2: "MEDIA_WRITE_PROTECTED", 0xC000010A: "DELETE_PENDING",
     0xC0000121: "CANNOT_DELETE", 0x80000006: "NO_MORE_FILES", 0xC00000D4: "NOT_SAME_DEVICE",
-    0xC000004F: "EAS_NOT_SUPPORTED", 0x8000002D: "STOPPED_ON_SYMLINK",
+    0xC000004F: "EAS_NOT_SUPPORTED", 0x8000002D: "STOPPED_ON_SYMLINK", 0xC0000275: "NOT_A_REPARSE_POINT", 0xC00000BA: "FILE_IS_A_DIRECTORY",
 }
 TROUBLE = re.compile(r"PANIC|INTERNAL ERROR|smb_panic|Assertion|talloc: access after free")
 
@@ -50,8 +50,8 @@ def refused(act, *arguments, **options):
 
 
 def names(client, pattern="*", directory=""):
-    """Long and short names in a directory."""
-    found = client.connection.listPath(client.tree_name, f"{directory}\\{pattern}".lstrip("\\"))
+    """Long and short names in a directory, which ends with a backslash."""
+    found = client.connection.listPath(client.share, directory + pattern)
     return {name for entry in found for name in (entry.get_longname(), entry.get_shortname()) if name}
 
 
@@ -61,22 +61,21 @@ def as_user(name, *command):
                           capture_output=True, text=True, timeout=20, check=False)
 
 
-def fingerprint(directory):
-    """Everything about a tree that a change would show in."""
-    state = hashlib.sha256()
-    for path, directories, files in sorted(os.walk(directory)):
-        for name in (".", *sorted(directories), *sorted(files)):
-            entry = os.path.join(path, name)
+def state_of(directory):
+    """Everything about a tree that a change would show in, by path."""
+    state = {}
+    for path, directories, files in os.walk(directory):
+        directories[:] = [name for name in directories if name != ".fss"]  # a subvolume's trace: its times are now's
+        for entry in (path, *(os.path.join(path, name) for name in (*directories, *files))):
             info = os.lstat(entry)
-            state.update(repr((entry, info.st_mode, info.st_uid, info.st_gid, info.st_size, info.st_mtime_ns,
-                               info.st_ctime_ns, info.st_nlink)).encode())
+            state[entry] = [oct(info.st_mode), info.st_uid, info.st_gid, info.st_size, info.st_mtime_ns,
+                            info.st_ctime_ns, info.st_nlink]
             if not os.path.islink(entry):
-                for attribute in sorted(os.listxattr(entry)):
-                    state.update(attribute.encode() + os.getxattr(entry, attribute))
+                state[entry] += [(name, os.getxattr(entry, name)) for name in sorted(os.listxattr(entry))]
             if os.path.isfile(entry) and not os.path.islink(entry):
                 with open(entry, "rb") as file:
-                    state.update(file.read())
-    return state.hexdigest()
+                    state[entry].append(hashlib.sha256(file.read()).hexdigest())
+    return state
 
 
 def rename_to(name, replace=True):

@@ -4,6 +4,7 @@
 import os
 
 import pytest
+from impacket.smb3 import SessionError
 
 import attacks
 import smb_changes
@@ -15,6 +16,7 @@ from smb_changes import ALL, CREATE, DELETE_ON_CLOSE, DIRECTORY, OPEN, READ
 SANDBOX = ["--share", "vfs objects = fss streams_xattr"]
 FSCTL_SET_REPARSE_POINT, FSCTL_DELETE_REPARSE_POINT = 0x900A4, 0x900AC
 FILE_RENAME, FILE_LINK = smb_changes.Rename.level, smb_changes.HardLink.level
+DELETE, READ_WRITE_DELETE = 0x10000, 0xC0010000
 SUPERSEDE, OPEN_OR_CREATE, OVERWRITE_OR_CREATE = 0, 3, 5
 WRITING = {"writeable": "yes", "guest_ok": "no"}
 
@@ -86,7 +88,7 @@ class Copies:
         for key, value in {"read only": "no", "admin users": sandbox.nobody[0], "write list": sandbox.nobody[0],
                            "force user": "root", "guest ok": "no"}.items():
             sandbox.net("conf", "setparm", self.shares["edited"], key, value)
-        self.before = attacks.fingerprint(self.snapshot)
+        self.before = attacks.state_of(self.snapshot)
 
     def _make(self, name):
         path = self.root / name
@@ -116,7 +118,7 @@ def attempt(client, change):
         try:
             file = client.open(f"{tried.name}{stream}", access=ALL, options=DELETE_ON_CLOSE
                                if "Delete" in tried.name or tried.name == "RemoveDirectory" else 0)
-        except smb_changes_error() as error:
+        except SessionError as error:
             assert error.get_error_code() in attacks.REFUSALS, hex(error.get_error_code())
             access = READ
             file = client.open(f"{tried.name}{stream}", access=access)
@@ -136,18 +138,13 @@ def attempt(client, change):
     attacks.refused(tried.act)
 
 
-def smb_changes_error():
-    from impacket.smb3 import SessionError
-    return SessionError
-
-
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("name", CHANGES)
 def test_no_change_is_made_to_a_recovered_copy(sandbox, copies, base, name):
     with connection(sandbox, copies.shares[base]) as client:
         attempt(client, CHANGES[name])
         assert client.read(client.open("source", READ), 7) == b"content"  # the server goes on
-    assert attacks.fingerprint(copies.snapshot) == copies.before
+    assert attacks.state_of(copies.snapshot) == copies.before
     attacks.assert_no_trouble(sandbox)
 
 
@@ -160,7 +157,7 @@ def test_a_server_side_copy_from_the_live_share_is_refused(sandbox, copies):
         file = client.open("CopyChunk", READ)
         chunk = smb_changes.struct.pack("<IIQQII", 1, 0, 0, 0, 100, 0)
         attacks.refused(client.ioctl, file, smb_changes.smb2.FSCTL_SRV_COPYCHUNK_WRITE, key + chunk)
-    assert attacks.fingerprint(copies.snapshot) == copies.before
+    assert attacks.state_of(copies.snapshot) == copies.before
 
 
 # -------------------------------------------------------------- AUTO_RECOVERY --
@@ -182,14 +179,14 @@ def writable(sandbox):
 def test_with_auto_recovery_it_is_writable_until_recovery_complete_only(sandbox, writable):
     share, snapshot, complete = writable
     with connection(sandbox, share) as client:
-        opened = {name: client.open(name, disposition=OPEN_OR_CREATE, options=options)
+        opened = {name: client.open(name, access=READ_WRITE_DELETE, disposition=OPEN_OR_CREATE, options=options)
                   for name, options in (("recovered", 0), ("recovered:stream", 0), ("made", 0),
                                         ("directory", DIRECTORY))}
         client.write(opened["recovered"], b"changed")
         client.write(opened["recovered:stream"], b"changed")
         key = client.ioctl(client.open("recovered", READ), 0x140078, b"")[:24]
         complete()
-        before = attacks.fingerprint(snapshot)
+        before = attacks.state_of(snapshot)
         file = opened["recovered"]
         for refuse in (
                 lambda: client.write(file, b"later"),
@@ -203,8 +200,9 @@ def test_with_auto_recovery_it_is_writable_until_recovery_complete_only(sandbox,
                 lambda: client.ioctl(opened["made"], smb_changes.smb2.FSCTL_SRV_COPYCHUNK_WRITE,
                                      key + smb_changes.struct.pack("<IIQQII", 1, 0, 0, 0, 7, 0)),
                 lambda: client.open("directory\\new", disposition=CREATE),
-                lambda: client.open("recovered", access=ALL, disposition=OPEN)):
+                lambda: client.open("recovered", access=READ_WRITE_DELETE),
+                lambda: client.open("recovered", access=DELETE, options=DELETE_ON_CLOSE)):
             attacks.refused(refuse)
         assert client.read(file, 7) == b"changed"
-        assert attacks.fingerprint(snapshot) == before
+        assert attacks.state_of(snapshot) == before
     attacks.assert_no_trouble(sandbox)
