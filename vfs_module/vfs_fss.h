@@ -209,6 +209,9 @@ struct tevent_req *fss_vfs_offload_write_send(struct vfs_handle_struct *handle,
 					      struct files_struct *dest_fsp,
 					      off_t dest_off,
 					      off_t to_copy);
+NTSTATUS fss_vfs_offload_write_recv(struct vfs_handle_struct *handle,
+				    struct tevent_req *req,
+				    off_t *copied);
 int fss_vfs_fallocate(struct vfs_handle_struct *handle,
 		      struct files_struct *fsp,
 		      uint32_t mode,

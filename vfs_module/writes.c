@@ -5,6 +5,7 @@
  */
 #include "includes.h"
 #include "smbd/smbd.h"
+#include "lib/util/tevent_ntstatus.h"
 #include "vfs_fss.h"
 
 ssize_t fss_vfs_pwrite(struct vfs_handle_struct *handle,
@@ -69,9 +70,27 @@ int fss_vfs_fallocate(struct vfs_handle_struct *handle,
 	return ret;
 }
 
+/* A copy that is not begun, in place of the next module's request. */
+struct fss_refused_copy {
+	bool unused;
+};
+
+static struct tevent_req *fss_refuse_copy(TALLOC_CTX *mem_ctx,
+					  struct tevent_context *ev)
+{
+	struct fss_refused_copy *state = NULL;
+	struct tevent_req *req = tevent_req_create(mem_ctx, &state,
+						   struct fss_refused_copy);
+
+	if (req == NULL) {
+		return NULL;
+	}
+	tevent_req_nterror(req, NT_STATUS_MEDIA_WRITE_PROTECTED);
+	return tevent_req_post(req, ev);
+}
+
 /* What a copy does at once, it does in here; what it does later are writes of
- * their own. The kernel clones nothing into a read-only subvolume, whatever the
- * handle, so that it need not be refused here. */
+ * their own. */
 struct tevent_req *fss_vfs_offload_write_send(struct vfs_handle_struct *handle,
 					      TALLOC_CTX *mem_ctx,
 					      struct tevent_context *ev,
@@ -83,13 +102,31 @@ struct tevent_req *fss_vfs_offload_write_send(struct vfs_handle_struct *handle,
 					      off_t to_copy)
 {
 	struct tevent_req *req = NULL;
-	bool entered = fss_enter(handle);
 
+	if (!fss_enter(handle)) {
+		return fss_refuse_copy(mem_ctx, ev);
+	}
 	req = SMB_VFS_NEXT_OFFLOAD_WRITE_SEND(handle, mem_ctx, ev, fsctl,
 					      token, transfer_offset, dest_fsp,
 					      dest_off, to_copy);
-	if (entered) {
-		fss_leave(handle);
-	}
+	fss_leave(handle);
 	return req;
+}
+
+NTSTATUS fss_vfs_offload_write_recv(struct vfs_handle_struct *handle,
+				    struct tevent_req *req,
+				    off_t *copied)
+{
+	NTSTATUS status;
+
+	if (talloc_get_type(_tevent_req_data(req), struct fss_refused_copy) ==
+	    NULL) {
+		return SMB_VFS_NEXT_OFFLOAD_WRITE_RECV(handle, req, copied);
+	}
+	*copied = 0;
+	if (!tevent_req_is_nterror(req, &status)) {
+		status = NT_STATUS_INTERNAL_ERROR;
+	}
+	tevent_req_received(req);
+	return status;
 }

@@ -2,8 +2,10 @@
 """Exposed shares are read-only, whatever their definition says and whoever asks."""
 
 import os
+import struct
 
 import pytest
+from impacket import smb3structs as smb2
 from impacket.smb3 import SessionError
 
 import attacks
@@ -11,7 +13,7 @@ import smb_changes
 from attacks import connection
 from fsrvp import Context
 from shadow_copies import exposed, ok, recovered
-from smb_changes import ALL, CREATE, DELETE_ON_CLOSE, DIRECTORY, OPEN, READ
+from smb_changes import ALL, CREATE, DELETE_ON_CLOSE, DIRECTORY, READ
 
 SANDBOX = ["--share", "vfs objects = fss streams_xattr"]
 FSCTL_SET_REPARSE_POINT, FSCTL_DELETE_REPARSE_POINT = 0x900A4, 0x900AC
@@ -132,7 +134,7 @@ def attempt(client, change):
         tried.source = client.open("source", READ)
     if "Delete" in tried.name or tried.name == "RemoveDirectory":
         assert access == READ, "opened for deletion"
-        disposition = smb_changes.smb2.SMB2_FILE_DISPOSITION_INFO
+        disposition = smb2.SMB2_FILE_DISPOSITION_INFO
         attacks.refused(client.set_file_info, tried.file, disposition, b"\1")
         return
     attacks.refused(tried.act)
@@ -155,8 +157,8 @@ def test_a_server_side_copy_from_the_live_share_is_refused(sandbox, copies):
         key = live.ioctl(live.open("source", READ), 0x140078, b"")[:24]
         attacks.refused(client.open, "new", disposition=CREATE)
         file = client.open("CopyChunk", READ)
-        chunk = smb_changes.struct.pack("<IIQQII", 1, 0, 0, 0, 100, 0)
-        attacks.refused(client.ioctl, file, smb_changes.smb2.FSCTL_SRV_COPYCHUNK_WRITE, key + chunk)
+        chunk = struct.pack("<IIQQII", 1, 0, 0, 0, 100, 0)
+        attacks.refused(client.ioctl, file, smb2.FSCTL_SRV_COPYCHUNK_WRITE, key + chunk)
     assert attacks.state_of(copies.snapshot) == copies.before
 
 
@@ -188,20 +190,23 @@ def test_with_auto_recovery_it_is_writable_until_recovery_complete_only(sandbox,
         complete()
         before = attacks.state_of(snapshot)
         file = opened["recovered"]
-        for refuse in (
-                lambda: client.write(file, b"later"),
-                lambda: client.write(opened["recovered:stream"], b"later"),
-                lambda: client.set_file_info(file, smb_changes.smb2.SMB2_FILE_END_OF_FILE_INFO, bytes(8)),
-                lambda: client.set_file_info(file, smb_changes.smb2.SMB2_FILE_ALLOCATION_INFO, b"\0" * 6 + b"\1\0"),
-                lambda: client.set_file_info(file, FILE_RENAME, attacks.rename_to("moved")),
-                lambda: client.set_file_info(file, FILE_LINK, attacks.rename_to("linked")),
-                lambda: client.set_security(file, smb_changes.EVERYONE),
-                lambda: client.ioctl(file, smb_changes.FSCTL_SET_ZERO_DATA, bytes(8) + b"\5" + bytes(7)),
-                lambda: client.ioctl(opened["made"], smb_changes.smb2.FSCTL_SRV_COPYCHUNK_WRITE,
-                                     key + smb_changes.struct.pack("<IIQQII", 1, 0, 0, 0, 7, 0)),
-                lambda: client.open("directory\\new", disposition=CREATE),
-                lambda: client.open("recovered", access=READ_WRITE_DELETE),
-                lambda: client.open("recovered", access=DELETE, options=DELETE_ON_CLOSE)):
+        for what, refuse in {
+                "write": lambda: client.write(file, b"later"),
+                "write to a stream": lambda: client.write(opened["recovered:stream"], b"later"),
+                "truncate": lambda: client.set_file_info(file, smb2.SMB2_FILE_END_OF_FILE_INFO, bytes(8)),
+                "allocate": lambda: client.set_file_info(file, smb2.SMB2_FILE_ALLOCATION_INFO, bytes(8)),
+                "rename": lambda: client.set_file_info(file, FILE_RENAME, attacks.rename_to("moved")),
+                "link": lambda: client.set_file_info(file, FILE_LINK, attacks.rename_to("linked")),
+                "delete": lambda: client.set_file_info(file, smb2.SMB2_FILE_DISPOSITION_INFO, b"\1"),
+                "set security": lambda: client.set_security(file, smb_changes.EVERYONE),
+                "zero": lambda: client.ioctl(file, smb_changes.FSCTL_SET_ZERO_DATA, struct.pack("<QQ", 0, 5)),
+                "copy": lambda: client.ioctl(opened["made"], smb2.FSCTL_SRV_COPYCHUNK_WRITE,
+                                             key + struct.pack("<IIQQII", 1, 0, 0, 0, 7, 0)),
+                "create": lambda: client.open("directory\\new", disposition=CREATE),
+                "open for writing": lambda: client.open("recovered", access=READ_WRITE_DELETE),
+                "delete on close": lambda: client.open("recovered", access=DELETE, options=DELETE_ON_CLOSE),
+        }.items():
+            print(what)  # for the report of a failure
             attacks.refused(refuse)
         assert client.read(file, 7) == b"changed"
         assert attacks.state_of(snapshot) == before
