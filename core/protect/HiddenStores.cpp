@@ -51,8 +51,7 @@ std::string_view snapshotPlace(std::string_view path)
 std::string subvolumeOf(std::string path)
 {
 	struct stat info {};
-	while (!path.empty() &&
-	       (stat(path.c_str(), &info) != 0 || info.st_ino != subvolumeRoot))
+	while (!path.empty() && (stat(path.c_str(), &info) != 0 || info.st_ino != subvolumeRoot))
 		path = path.substr(0, path.rfind('/'));
 	return path;
 }
@@ -91,7 +90,7 @@ bool isStoreName(std::string_view name)
 }
 
 HiddenStores::HiddenStores(std::string share, const std::vector<std::string> &configured)
-    : share_(resolved(share)), written_(tidied(share)), snapshot_(snapshotPlace(share_))
+        : share_(resolved(share)), written_(tidied(share)), snapshot_(snapshotPlace(share_))
 {
 	struct stat info {};
 	if (stat(share.c_str(), &info) == 0)

@@ -21,7 +21,8 @@ TEST(HiddenStoresTest, TheDefaultNameIsHiddenInAnyDirectoryAndCase)
 		EXPECT_TRUE(stores.hides("", path)) << path;
 	EXPECT_TRUE(stores.hides("a/.fss", "x"));
 	EXPECT_TRUE(stores.hides("/srv/share/.fss", "x"));
-	for (const char *path : {"", ".", "fss", ".fssx", "x.fss", ".fss.txt", "a/fss", "/srv/share"})
+	for (const char *path :
+	     {"", ".", "fss", ".fssx", "x.fss", ".fss.txt", "a/fss", "/srv/share"})
 		EXPECT_FALSE(stores.hides("", path)) << path;
 }
 

@@ -33,8 +33,7 @@ constexpr std::string_view creates =
 constexpr std::array rules{
         Rule{"aio_fork", Place::Below, writes},
         Rule{"aio_pthread", Place::Below, creates},
-        Rule{"btrfs", Place::Below,
-             "clones files itself, which would pass by the write gate"},
+        Rule{"btrfs", Place::Below, "clones files itself, which would pass by the write gate"},
         Rule{"cap", Place::Above, names},
         Rule{"catia", Place::Above, names},
         Rule{"io_uring", Place::Below, writes},
@@ -57,9 +56,8 @@ std::string_view moduleName(std::string_view object)
 const Rule *ruleOf(std::string_view object)
 {
 	const auto name = moduleName(object);
-	const auto *const found =
-	        std::find_if(rules.begin(), rules.end(),
-	                     [&](const Rule &rule) { return rule.module == name; });
+	const auto *const found = std::find_if(
+	        rules.begin(), rules.end(), [&](const Rule &rule) { return rule.module == name; });
 	return found != rules.end() ? found : nullptr;
 }
 

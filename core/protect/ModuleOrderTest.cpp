@@ -15,8 +15,8 @@ TEST(ModuleOrderTest, FssAloneOrNotAtAllIsNoFault)
 
 TEST(ModuleOrderTest, ModulesThatHandOnMayStandOnEitherSide)
 {
-	for (const char *module : {"acl_xattr", "streams_xattr", "fruit", "full_audit", "recycle",
-	                           "shadow_copy2"}) {
+	for (const char *module :
+	     {"acl_xattr", "streams_xattr", "fruit", "full_audit", "recycle", "shadow_copy2"}) {
 		EXPECT_EQ(misplacedModules({module, "fss"}), "");
 		EXPECT_EQ(misplacedModules({"fss", module}), "");
 	}
@@ -43,8 +43,7 @@ TEST(ModuleOrderTest, WhoTranslatesNamesMustBeAbove)
 TEST(ModuleOrderTest, TheOrderThatItNamesIsRight)
 {
 	const auto fault = misplacedModules({"io_uring", "btrfs", "fss", "acl_xattr", "catia"});
-	EXPECT_NE(fault.find("vfs objects = catia fss io_uring btrfs acl_xattr"),
-	          std::string::npos)
+	EXPECT_NE(fault.find("vfs objects = catia fss io_uring btrfs acl_xattr"), std::string::npos)
 	        << fault;
 	EXPECT_EQ(misplacedModules({"catia", "fss", "io_uring", "btrfs", "acl_xattr"}), "");
 }

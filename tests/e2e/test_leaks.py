@@ -5,6 +5,7 @@ import os
 import re
 
 import pytest
+from impacket.smbconnection import SessionError
 
 from fsrvp.connection import smb_connection
 from harness import checked
@@ -23,7 +24,7 @@ def serving(sandbox):
 
 
 def pools(sandbox, pid):
-    """Talloc memory: (blocks by the names of their types, bytes in all)."""
+    """Talloc memory: bytes, blocks, and the whole report."""
     output = checked(["smbcontrol", "-s", sandbox.conf, pid, "pool-usage"])
     total = re.search(r"full talloc report on .* \(total +(\d+) bytes in +(\d+) blocks\)", output)
     assert total, output[:500]
@@ -42,6 +43,12 @@ def cycle(connection, share, times):
         connection.disconnectTree(tree)
 
 
+def refused_cycle(connection, share, times):
+    for _ in range(times):
+        with pytest.raises(SessionError):
+            connection.connectTree(share)
+
+
 @pytest.fixture(params=["share", "exposed"])
 def share(request, sandbox):
     base = sandbox.shares["share1"].path
@@ -55,19 +62,28 @@ def share(request, sandbox):
         yield made.exposed("share1")
 
 
-def test_a_thousand_tree_connects_leave_nothing(sandbox, share):
+def assert_nothing_is_left(sandbox, share, run_cycles):
     connection = smb_connection(sandbox.host, sandbox.port, *sandbox.nobody)
     try:
-        cycle(connection, share, SETTLED)
+        run_cycles(connection, share, SETTLED)
         pid = serving(sandbox)
         pools(sandbox, pid)  # its own answer settles, too
         files, (size, blocks, report) = descriptors(pid), pools(sandbox, pid)
-        cycle(connection, share, CYCLES - SETTLED)
+        run_cycles(connection, share, CYCLES - SETTLED)
         files_after, (size_after, blocks_after, report_after) = descriptors(pid), pools(sandbox, pid)
     finally:
         connection.close()
     assert files_after == files
     assert (size_after, blocks_after) == (size, blocks), difference(report, report_after)
+
+
+def test_a_thousand_tree_connects_leave_nothing(sandbox, share):
+    assert_nothing_is_left(sandbox, share, cycle)
+
+
+def test_a_thousand_refused_tree_connects_leave_nothing(sandbox):
+    sandbox.add_registry_share("misplaced", sandbox.shares["share1"].path, vfs_objects="fss catia")
+    assert_nothing_is_left(sandbox, "misplaced", refused_cycle)
 
 
 def difference(before, after):

@@ -20,14 +20,14 @@ SANDBOX = ["--global", "server min protocol = NT1", "--global", "allow insecure 
 
 OPEN_OR_CREATE, SUPERSEDE, OVERWRITE_OR_CREATE = 3, 0, 5
 BY_FILE_ID, BACKUP_INTENT = 0x2000, 0x4000
-# Shares of the same directory, or the one around it; "wide" follows links to anywhere.
+# Shares of the same directory, or the one around it; "wide" follows links to anywhere, "root" acts as root.
 WAYS = {
     "share1": {},
     "wide": {"wide_links": "yes"},
     "dfs": {"msdfs_root": "yes"},
-    "sensitive": {"case_sensitive": "yes"},
+    "root": {"force_user": "root", "case_sensitive": "yes"},
     "above": {},
-    "above_wide": {"wide_links": "yes"},
+    "above_wide_root": {"wide_links": "yes", "force_user": "root"},
 }
 
 
@@ -177,7 +177,8 @@ def test_extended_attributes_do_not_lead_there(sandbox, user, target):
 LINKS = {
     "relative": (".fss", ""), "absolute": ("{root}/.fss", ""), "to_copy": (".fss/{id}", ""),
     "to_snapshot": ("{root}/.fss/{id}/snapshot", ""), "to_file": (".fss/{id}/snapshot/secret", ""),
-    "file_below": ("{root}/.fss/{id}/snapshot", "\\secret"), "through_the_root": (".", "\\.fss\\{id}\\snapshot\\secret"),
+    "file_below": ("{root}/.fss/{id}/snapshot", "\\secret"),
+    "through_the_root": (".", "\\.fss\\{id}\\snapshot\\secret"),
     "up_and_down": ("../share1/.fss/{id}", "\\snapshot\\secret"), "of_a_link": ("link relative", "\\{id}"),
     "through_proc": ("/proc/self/cwd/.fss/{id}/snapshot", "\\secret"), "capitals": (".FSS/{id}", ""),
 }

@@ -58,8 +58,7 @@ Result<Fd> openWithoutLinks(const std::string &path)
 	open_how how{};
 	how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 	how.resolve = RESOLVE_NO_SYMLINKS;
-	Fd fd(static_cast<int>(
-	        syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof(how))));
+	Fd fd(static_cast<int>(syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof(how))));
 	if (!fd && errno == ELOOP)
 		return unsound(path, "is reached through a link");
 	if (!fd)
@@ -75,8 +74,7 @@ Result<void> checkSound(int fd, const std::string &path, const std::string &fsid
 	if (fstat(fd, &info) != 0)
 		return fail(HResult::NotSupported, fmt::format("examine '{}'", path), errno);
 	if (info.st_uid != 0)
-		return unsound(path,
-		               fmt::format("belongs to uid {} and not to root", info.st_uid));
+		return unsound(path, fmt::format("belongs to uid {} and not to root", info.st_uid));
 	// With an ACL the group's bits are its mask.
 	if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return unsound(path, "can be written to by others than root");
