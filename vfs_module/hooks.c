@@ -10,12 +10,26 @@ static int fss_refuse_opened(struct vfs_handle_struct *handle,
 			     struct files_struct *fsp,
 			     int fd)
 {
+	/* What is there may be about to be opened once more. */
+	int before = fsp_get_pathref_fd(fsp);
+
 	/* The modules below find the descriptor in there. */
+	fsp_set_fd(fsp, -1);
 	fsp_set_fd(fsp, fd);
 	SMB_VFS_NEXT_CLOSE(handle, fsp);
 	fsp_set_fd(fsp, -1);
+	fsp_set_fd(fsp, before);
 	errno = ENOENT;
 	return -1;
+}
+
+/* smbd opens what it has a descriptor of once more through /proc. */
+static const struct smb_filename *fss_name_of_opened(
+	const struct smb_filename *smb_fname,
+	const struct files_struct *fsp)
+{
+	return smb_fname->twrp == 0 && fsp->fsp_name != NULL ? fsp->fsp_name
+							     : smb_fname;
 }
 
 int fss_vfs_openat(struct vfs_handle_struct *handle,
@@ -40,7 +54,8 @@ int fss_vfs_openat(struct vfs_handle_struct *handle,
 	if (changes) {
 		fss_leave(handle);
 	}
-	if (ret != -1 && fss_is_in_store(handle, smb_fname, ret)) {
+	if (ret != -1 &&
+	    fss_is_in_store(handle, fss_name_of_opened(smb_fname, fsp), ret)) {
 		return fss_refuse_opened(handle, fsp, ret);
 	}
 	return ret;

@@ -75,13 +75,30 @@ bool fss_entry_is_store(const struct vfs_handle_struct *handle,
 			       fss_start_of(handle, dirfsp), name);
 }
 
+/* Whether a module below opens earlier versions, in stores perhaps, in place of
+ * what a name with a time says. Loggers have all operations and are none. */
+static bool fss_times_are_served(const struct vfs_handle_struct *handle)
+{
+	const struct vfs_handle_struct *each = handle->next;
+
+	/* The last is Samba's own. */
+	for (; each != NULL && each->next != NULL; each = each->next) {
+		if (each->fns->get_shadow_copy_data_fn != NULL &&
+		    each->fns->telldir_fn == NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool fss_is_in_store(const struct vfs_handle_struct *handle,
 		     const struct smb_filename *smb_fname,
 		     int fd)
 {
-	/* What a time leads to is up to the module that knows of it. */
-	return smb_fname->twrp == 0 &&
-	       fss_stores_hold(fss_stores_of(handle), fd);
+	if (smb_fname->twrp != 0 && fss_times_are_served(handle)) {
+		return false;
+	}
+	return fss_stores_hold(fss_stores_of(handle), fd);
 }
 
 bool fss_leads_into_store(const struct vfs_handle_struct *handle,

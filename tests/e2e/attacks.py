@@ -13,6 +13,9 @@ from impacket.smb3 import SessionError
 
 import smb_changes
 from fsrvp.connection import smb_connection
+from smb_changes import DIRECTORY, READ
+
+FILE_BOTH_DIRECTORY_INFORMATION = 3
 
 REFUSALS = {
     # nothing of that name is there
@@ -53,10 +56,39 @@ def refused(act, *arguments, **options):
     return code
 
 
+def entries(client, pattern="*", directory=""):
+    """(name, short name) of what a listing of a directory, which ends with a backslash, tells; MS-FSCC 2.4.8."""
+    file = client.open(directory, access=READ, options=DIRECTORY)
+    found = []
+    try:
+        while True:
+            data = client.smb.queryDirectory(client.tree, file, pattern, maxBufferSize=65535,
+                                             informationClass=FILE_BOTH_DIRECTORY_INFORMATION)
+            following = 1
+            while following:
+                following, = struct.unpack_from("<I", data)
+                length, short_length = struct.unpack_from("<I4xB", data, 60)
+                found.append((data[94:94 + length].decode("utf-16le"), data[70:70 + short_length].decode("utf-16le")))
+                data = data[following:]
+    except SessionError as end:
+        assert end.get_error_code() in REFUSALS, hex(end.get_error_code())
+    client.close(file)
+    return found
+
+
 def names(client, pattern="*", directory=""):
-    """Long and short names in a directory, which ends with a backslash."""
-    found = client.connection.listPath(client.share, directory + pattern)
-    return {name for entry in found for name in (entry.get_longname(), entry.get_shortname()) if name}
+    """Long and short names in a directory."""
+    return {name for entry in entries(client, pattern, directory) for name in entry}
+
+
+def open_at(client, name, access=READ, options=0):
+    """Opens the version of some time, MS-SMB2 2.2.13.2.7."""
+    context = smb2.SMB2CreateContext()
+    context["NameOffset"], context["NameLength"] = 16, 4
+    context["DataOffset"], context["DataLength"] = 24, 8
+    context["Buffer"] = b"TWrp" + bytes(4) + struct.pack("<Q", smb_changes.filetime(smb_changes.LONG_AGO))
+    return client.smb.create(client.tree, name, access, smb_changes.SHARED, options, smb_changes.OPEN, 0,
+                             createContexts=[context])
 
 
 def as_user(name, *command):

@@ -16,7 +16,7 @@ from harness import checked
 from shadow_copies import delete, ok, recovered
 from smb_changes import CREATE, DELETE_ON_CLOSE, DIRECTORY, READ
 
-SANDBOX = ["--global", "allow insecure wide links = yes"]
+SANDBOX = ["--global", "allow insecure wide links = yes", "--global", "mangled names = yes"]
 OPEN_OR_CREATE = 3
 CONTENT = "what nobody may read there"
 
@@ -27,11 +27,11 @@ class Chosen:
     def __init__(self, sandbox):
         self.root = sandbox.shares["share1"].path
         self.parent = self.root / "parent"
-        self.store = self.parent / "store"
+        self.store = self.parent / "store of snapshots"
         (self.root / "secret").write_text(CONTENT)
         self.parent.mkdir()
         self.parent.chmod(0o777)
-        (self.root / "link").symlink_to("parent/store")
+        (self.root / "link").symlink_to("parent/store of snapshots")
         checked(["install", "-d", "-m", "0711", self.store])
         with open(sandbox.conf, "a", encoding="utf-8") as conf:
             conf.write(f"\tfss:store directory = {self.store}\n")
@@ -44,10 +44,14 @@ class Chosen:
         self.exposed = made.exposed("share1")
         assert sandbox.definition(self.exposed)["path"] == f"{self.store}/{self.id}/snapshot"
         (self.root / "snapshot link").symlink_to(f"{self.store}/{self.id}/snapshot")
+        sandbox.add_registry_share("bare", self.parent, vfs_objects="")
+        with connection(sandbox, "bare") as client:
+            self.short = dict(attacks.entries(client))[self.store.name]
+        assert "~" in self.short
         self.before = attacks.state_of(self.store)
 
     def name(self, share, text):
-        name = text.format(id=self.id)
+        name = text.format(id=self.id, store=self.store.name, short=self.short)
         return name.removeprefix("parent\\") if share == "inner" else name
 
 
@@ -66,8 +70,9 @@ def share(request):
 
 
 @pytest.mark.parametrize("text", [
-    "parent\\store", "parent\\STORE", "parent\\store\\{id}", "parent\\store\\{id}\\snapshot",
-    "parent\\store\\{id}\\snapshot\\secret", "parent\\store:stream", "parent\\store::$DATA"])
+    "parent\\{store}", "parent\\STORE OF SNAPSHOTS", "parent\\{store}\\{id}", "parent\\{store}\\{id}\\snapshot",
+    "parent\\{store}\\{id}\\snapshot\\secret", "parent\\{short}", "parent\\{short}\\{id}\\snapshot\\secret",
+    "parent\\{store}:stream", "parent\\{store}::$DATA"])
 def test_it_is_not_opened(sandbox, chosen, share, text):
     with connection(sandbox, share) as client:
         for options in (0, DIRECTORY):
@@ -77,8 +82,9 @@ def test_it_is_not_opened(sandbox, chosen, share, text):
 def test_it_is_not_listed(sandbox, chosen, share):
     with connection(sandbox, share) as client:
         directory = chosen.name(share, "parent\\")
-        assert "store" not in attacks.names(client, directory=directory)
-        refused(client.smb.listPath, share, f"{directory}store\\*")
+        assert not {chosen.store.name, chosen.short} & attacks.names(client, directory=directory)
+        for name in (chosen.store.name, chosen.short):
+            refused(client.smb.listPath, share, f"{directory}{name}\\*")
 
 
 @pytest.mark.parametrize("text", ["link", "link\\{id}", "snapshot link", "snapshot link\\secret"])
@@ -92,17 +98,17 @@ def test_no_link_leads_into_it(sandbox, chosen, text):
 @pytest.mark.parametrize("options", [0, DIRECTORY], ids=["file", "directory"])
 def test_nothing_is_made_in_its_place_or_in_it(sandbox, chosen, share, options):
     with connection(sandbox, share) as client:
-        for text in ("parent\\store", "parent\\store\\new", "parent\\store\\{id}\\new"):
+        for text in ("parent\\{store}", "parent\\{store}\\new", "parent\\{store}\\{id}\\new"):
             refused(client.open, chosen.name(share, text), disposition=OPEN_OR_CREATE, options=options)
-        refused(client.open, chosen.name(share, "parent\\store"), access=0x10000, options=options | DELETE_ON_CLOSE)
+        refused(client.open, chosen.name(share, "parent\\{store}"), access=0x10000, options=options | DELETE_ON_CLOSE)
 
 
 def test_nothing_is_moved_into_it_or_over_it(sandbox, chosen):
     with connection(sandbox, "share1") as client:
-        for text in ("parent\\store", "parent\\store\\new"):
+        for text in ("parent\\{store}", "parent\\{store}\\new"):
             for level in (smb2.SMB2_FILE_RENAME_INFO, smb2.SMB2_FILE_LINK_INFO):
                 file = client.open("mine", disposition=OPEN_OR_CREATE)
-                refused(client.set_file_info, file, level, attacks.rename_to(text))
+                refused(client.set_file_info, file, level, attacks.rename_to(chosen.name("share1", text)))
                 client.close(file)
 
 
@@ -122,17 +128,18 @@ def test_the_directory_around_it_is_not_moved_or_deleted(sandbox, chosen, way):
 
 def test_a_directory_of_that_name_elsewhere_is_free(sandbox, chosen):
     with connection(sandbox, "share1") as client:
-        client.close(client.open("store", disposition=CREATE, options=DIRECTORY))
-        client.close(client.open("store\\file", disposition=CREATE))
-        assert "store" in attacks.names(client)
+        name = chosen.store.name
+        client.close(client.open(name, disposition=CREATE, options=DIRECTORY))
+        client.close(client.open(f"{name}\\file", disposition=CREATE))
+        assert name in attacks.names(client)
 
 
 def test_the_exposed_share_reads_and_shows_nothing_of_the_store(sandbox, chosen):
     with connection(sandbox, chosen.exposed) as client:
         assert client.read(client.open("secret", READ), 100) == CONTENT.encode()
-        assert "store" not in attacks.names(client, directory="parent\\")
-        for name in ("parent\\store", "link", "snapshot link", ".."):
-            refused(client.open, name, access=READ)
+        assert chosen.store.name not in attacks.names(client, directory="parent\\")
+        for name in ("parent\\{store}", "link", "snapshot link", ".."):
+            refused(client.open, chosen.name("share1", name), access=READ)
 
 
 def test_a_store_behind_a_link_is_refused(make_sandbox):
