@@ -30,6 +30,10 @@ const struct fss_host_ops *fss_host_ops(void);
 /* Where this server's write gates are: fss_gate_open()'s directory. */
 char *fss_gate_directory(TALLOC_CTX *mem_ctx);
 
+/* The values of fss:store directory in the configuration as it is loaded; ends
+ * with NULL. NULL: no memory. */
+char **fss_store_directories(TALLOC_CTX *mem_ctx);
+
 /*
  * Whether the running Samba is the version that this was built for. Private
  * interfaces change between versions, so nothing may be used if it is not.

@@ -5,13 +5,28 @@
 #include "smbd/smbd.h"
 #include "vfs_fss.h"
 
+int fss_vfs_set_quota(struct vfs_handle_struct *handle,
+		      enum SMB_QUOTA_TYPE qtype,
+		      unid_t id,
+		      SMB_DISK_QUOTA *qt)
+{
+	/* It would be the quota of the live volume. */
+	if (fss_refuses_writes(handle)) {
+		errno = EROFS;
+		return -1;
+	}
+	return SMB_VFS_NEXT_SET_QUOTA(handle, qtype, id, qt);
+}
+
 int fss_vfs_fchmod(struct vfs_handle_struct *handle,
 		   struct files_struct *fsp,
 		   mode_t mode)
 {
 	int ret;
 
-	fss_enter(handle);
+	if (!fss_enter(handle)) {
+		return -1;
+	}
 	ret = SMB_VFS_NEXT_FCHMOD(handle, fsp, mode);
 	fss_leave(handle);
 	return ret;
@@ -24,7 +39,9 @@ int fss_vfs_fchown(struct vfs_handle_struct *handle,
 {
 	int ret;
 
-	fss_enter(handle);
+	if (!fss_enter(handle)) {
+		return -1;
+	}
 	ret = SMB_VFS_NEXT_FCHOWN(handle, fsp, uid, gid);
 	fss_leave(handle);
 	return ret;
@@ -37,7 +54,9 @@ int fss_vfs_lchown(struct vfs_handle_struct *handle,
 {
 	int ret;
 
-	fss_enter(handle);
+	if (!fss_enter(handle)) {
+		return -1;
+	}
 	ret = SMB_VFS_NEXT_LCHOWN(handle, smb_fname, uid, gid);
 	fss_leave(handle);
 	return ret;
@@ -49,7 +68,9 @@ int fss_vfs_fntimes(struct vfs_handle_struct *handle,
 {
 	int ret;
 
-	fss_enter(handle);
+	if (!fss_enter(handle)) {
+		return -1;
+	}
 	ret = SMB_VFS_NEXT_FNTIMES(handle, fsp, ft);
 	fss_leave(handle);
 	return ret;
@@ -61,7 +82,9 @@ int fss_vfs_fchflags(struct vfs_handle_struct *handle,
 {
 	int ret;
 
-	fss_enter(handle);
+	if (!fss_enter(handle)) {
+		return -1;
+	}
 	ret = SMB_VFS_NEXT_FCHFLAGS(handle, fsp, flags);
 	fss_leave(handle);
 	return ret;
@@ -76,7 +99,9 @@ int fss_vfs_fsetxattr(struct vfs_handle_struct *handle,
 {
 	int ret;
 
-	fss_enter(handle);
+	if (!fss_enter(handle)) {
+		return -1;
+	}
 	ret = SMB_VFS_NEXT_FSETXATTR(handle, fsp, name, value, size, flags);
 	fss_leave(handle);
 	return ret;
@@ -88,7 +113,9 @@ int fss_vfs_fremovexattr(struct vfs_handle_struct *handle,
 {
 	int ret;
 
-	fss_enter(handle);
+	if (!fss_enter(handle)) {
+		return -1;
+	}
 	ret = SMB_VFS_NEXT_FREMOVEXATTR(handle, fsp, name);
 	fss_leave(handle);
 	return ret;
@@ -101,7 +128,9 @@ int fss_vfs_sys_acl_set_fd(struct vfs_handle_struct *handle,
 {
 	int ret;
 
-	fss_enter(handle);
+	if (!fss_enter(handle)) {
+		return -1;
+	}
 	ret = SMB_VFS_NEXT_SYS_ACL_SET_FD(handle, fsp, type, theacl);
 	fss_leave(handle);
 	return ret;
@@ -112,7 +141,9 @@ int fss_vfs_sys_acl_delete_def_fd(struct vfs_handle_struct *handle,
 {
 	int ret;
 
-	fss_enter(handle);
+	if (!fss_enter(handle)) {
+		return -1;
+	}
 	ret = SMB_VFS_NEXT_SYS_ACL_DELETE_DEF_FD(handle, fsp);
 	fss_leave(handle);
 	return ret;
@@ -125,7 +156,9 @@ NTSTATUS fss_vfs_fset_nt_acl(struct vfs_handle_struct *handle,
 {
 	NTSTATUS ret;
 
-	fss_enter(handle);
+	if (!fss_enter(handle)) {
+		return NT_STATUS_MEDIA_WRITE_PROTECTED;
+	}
 	ret = SMB_VFS_NEXT_FSET_NT_ACL(handle, fsp, security_info_sent, psd);
 	fss_leave(handle);
 	return ret;
@@ -137,7 +170,9 @@ NTSTATUS fss_vfs_fset_dos_attributes(struct vfs_handle_struct *handle,
 {
 	NTSTATUS ret;
 
-	fss_enter(handle);
+	if (!fss_enter(handle)) {
+		return NT_STATUS_MEDIA_WRITE_PROTECTED;
+	}
 	ret = SMB_VFS_NEXT_FSET_DOS_ATTRIBUTES(handle, fsp, dosmode);
 	fss_leave(handle);
 	return ret;
@@ -150,7 +185,9 @@ NTSTATUS fss_vfs_set_compression(struct vfs_handle_struct *handle,
 {
 	NTSTATUS ret;
 
-	fss_enter(handle);
+	if (!fss_enter(handle)) {
+		return NT_STATUS_MEDIA_WRITE_PROTECTED;
+	}
 	ret = SMB_VFS_NEXT_SET_COMPRESSION(handle, mem_ctx, fsp,
 					   compression_fmt);
 	fss_leave(handle);
@@ -165,7 +202,9 @@ NTSTATUS fss_vfs_create_dfs_pathat(struct vfs_handle_struct *handle,
 {
 	NTSTATUS ret;
 
-	fss_enter(handle);
+	if (!fss_enter(handle)) {
+		return NT_STATUS_MEDIA_WRITE_PROTECTED;
+	}
 	ret = SMB_VFS_NEXT_CREATE_DFS_PATHAT(handle, dirfsp, smb_fname,
 					     reflist, referral_count);
 	fss_leave(handle);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the module knows of a connection: its way through the write gate, and
- * whether it may write still. */
+/* What the module knows of a connection: what it must not meet, its way through
+ * the write gate, and whether it may write still. */
 #include "includes.h"
 #include "smbd/smbd.h"
 #include "fss_host.h"
 #include "vfs_fss.h"
 
 struct fss_connection {
+	struct fss_stores *stores;
 	struct fss_gate *gate; /* NULL: nothing is held here */
 	struct fss_held_writes *held;
 	struct fss_file_ids file_ids;
@@ -17,6 +18,7 @@ struct fss_connection {
 
 static int fss_connection_destructor(struct fss_connection *connection)
 {
+	fss_stores_close(connection->stores);
 	fss_gate_close(connection->gate);
 	if (connection->watch != -1) {
 		close(connection->watch);
@@ -56,13 +58,69 @@ static void fss_open_gate(struct fss_connection *connection,
 	TALLOC_FREE(directory);
 }
 
+/* Among modules that it cannot work with it is not loaded. */
+static bool fss_modules_are_in_order(const struct connection_struct *conn)
+{
+	const char **modules = lp_vfs_objects(SNUM(conn));
+	char *detail = NULL;
+	int err = fss_module_order(modules, &detail);
+
+	if (err != 0) {
+		DBG_ERR("share %s: %s\n", lp_const_servicename(SNUM(conn)),
+			detail != NULL ? detail : strerror(err));
+		free(detail);
+		errno = err;
+		return false;
+	}
+	return true;
+}
+
+/* An exposed share that is read-only stays so. */
+static void fss_look_for_seal(struct fss_connection *connection,
+			      struct connection_struct *conn)
+{
+	if (connection->watch == -1 ||
+	    !fss_exposed_is_sealed(connection->watch)) {
+		return;
+	}
+	connection->sealed = true;
+	close(connection->watch);
+	connection->watch = -1;
+	fss_make_read_only(conn);
+}
+
+/* As root. */
+static bool fss_prepare(struct fss_connection *connection,
+			struct connection_struct *conn)
+{
+	connection->stores = fss_stores_for(conn);
+	connection->watch = fss_exposed_watch(conn->connectpath);
+	fss_look_for_seal(connection, conn);
+	fss_file_ids_init(conn, &connection->file_ids);
+	fss_open_gate(connection, conn);
+	return connection->stores != NULL;
+}
+
+static void fss_give_up(struct vfs_handle_struct *handle,
+			struct fss_connection *connection)
+{
+	TALLOC_FREE(connection);
+	SMB_VFS_NEXT_DISCONNECT(handle);
+	errno = ENOMEM;
+}
+
 int fss_vfs_connect(struct vfs_handle_struct *handle,
 		    const char *service,
 		    const char *user)
 {
 	struct fss_connection *connection = NULL;
-	int ret = SMB_VFS_NEXT_CONNECT(handle, service, user);
+	bool prepared = false;
+	int ret;
 
+	if (!fss_modules_are_in_order(handle->conn)) {
+		return -1;
+	}
+	ret = SMB_VFS_NEXT_CONNECT(handle, service, user);
 	if (ret != 0) {
 		return ret;
 	}
@@ -73,33 +131,38 @@ int fss_vfs_connect(struct vfs_handle_struct *handle,
 					       struct fss_held_writes);
 	}
 	if (connection == NULL || connection->held == NULL) {
-		TALLOC_FREE(connection);
-		SMB_VFS_NEXT_DISCONNECT(handle);
-		errno = ENOMEM;
+		fss_give_up(handle, connection);
 		return -1;
 	}
 	talloc_set_destructor(connection, fss_connection_destructor);
 	become_root();
-	connection->watch = fss_exposed_watch(handle->conn->connectpath);
-	fss_file_ids_init(handle->conn, &connection->file_ids);
-	fss_open_gate(connection, handle->conn);
+	prepared = fss_prepare(connection, handle->conn);
 	unbecome_root();
+	if (!prepared) {
+		fss_give_up(handle, connection);
+		return -1;
+	}
 	SMB_VFS_HANDLE_SET_DATA(handle, connection, fss_connection_free,
 				struct fss_connection, return -1);
 	return 0;
 }
 
-bool fss_refuses_writes(struct vfs_handle_struct *handle)
+bool fss_refuses_writes(const struct vfs_handle_struct *handle)
 {
 	struct fss_connection *connection = handle->data;
 
-	if (connection == NULL || connection->watch == -1) {
+	if (connection == NULL) {
 		return false;
 	}
-	if (!connection->sealed) {
-		connection->sealed = fss_exposed_is_sealed(connection->watch);
-	}
+	fss_look_for_seal(connection, handle->conn);
 	return connection->sealed;
+}
+
+const struct fss_stores *fss_stores_of(const struct vfs_handle_struct *handle)
+{
+	const struct fss_connection *connection = handle->data;
+
+	return connection != NULL ? connection->stores : NULL;
 }
 
 struct fss_gate *fss_gate_of(const struct vfs_handle_struct *handle)
@@ -125,9 +188,14 @@ struct fss_held_writes *fss_held_writes_of(
 	return connection->held;
 }
 
-void fss_enter(const struct vfs_handle_struct *handle)
+bool fss_enter(const struct vfs_handle_struct *handle)
 {
+	if (fss_refuses_writes(handle)) {
+		errno = EROFS;
+		return false;
+	}
 	fss_gate_enter(fss_gate_of(handle));
+	return true;
 }
 
 void fss_leave(const struct vfs_handle_struct *handle)

@@ -5,46 +5,110 @@
 #include "smbd/smbd.h"
 #include "vfs_fss.h"
 
+/* Closes what should not have been opened; the result is openat's. */
+static int fss_refuse_opened(struct vfs_handle_struct *handle,
+			     struct files_struct *fsp,
+			     int fd)
+{
+	/* What is there may be about to be opened once more. */
+	int before = fsp_get_pathref_fd(fsp);
+
+	/* The modules below find the descriptor in there. */
+	fsp_set_fd(fsp, -1);
+	fsp_set_fd(fsp, fd);
+	SMB_VFS_NEXT_CLOSE(handle, fsp);
+	fsp_set_fd(fsp, -1);
+	fsp_set_fd(fsp, before);
+	errno = ENOENT;
+	return -1;
+}
+
+/* smbd opens what it has a descriptor of once more through /proc. */
+static const struct smb_filename *fss_name_of_opened(
+	const struct smb_filename *smb_fname,
+	const struct files_struct *fsp)
+{
+	return smb_fname->twrp == 0 && fsp->fsp_name != NULL ? fsp->fsp_name
+							     : smb_fname;
+}
+
 int fss_vfs_openat(struct vfs_handle_struct *handle,
 		   const struct files_struct *dirfsp,
 		   const struct smb_filename *smb_fname,
 		   struct files_struct *fsp,
 		   const struct vfs_open_how *how)
 {
-	bool changes = how->flags & (O_CREAT | O_TRUNC);
+	/* The kernel sees to it that nothing is made in a read-only snapshot. */
+	bool changes = !fss_refuses_writes(handle) &&
+		       (how->flags & (O_CREAT | O_TRUNC));
 	int ret;
 
 	if (fss_names_store(handle, dirfsp, smb_fname)) {
 		errno = ENOENT;
 		return -1;
 	}
-	if (!changes) {
-		return SMB_VFS_NEXT_OPENAT(handle, dirfsp, smb_fname, fsp, how);
+	if (changes && !fss_enter(handle)) {
+		return -1;
 	}
-	fss_enter(handle);
 	ret = SMB_VFS_NEXT_OPENAT(handle, dirfsp, smb_fname, fsp, how);
-	fss_leave(handle);
+	if (changes) {
+		fss_leave(handle);
+	}
+	if (ret != -1 &&
+	    fss_is_in_store(handle, fss_name_of_opened(smb_fname, fsp), ret)) {
+		return fss_refuse_opened(handle, fsp, ret);
+	}
 	return ret;
+}
+
+/* After an examination that went well: its result, or that of one of a name that
+ * is not there. */
+static int fss_examined(const struct vfs_handle_struct *handle,
+			const struct files_struct *dirfsp,
+			const struct smb_filename *smb_fname,
+			SMB_STRUCT_STAT *sbuf,
+			bool follow)
+{
+	if (!fss_leads_into_store(handle, dirfsp, smb_fname, follow)) {
+		return 0;
+	}
+	*sbuf = (SMB_STRUCT_STAT) { 0 };
+	errno = ENOENT;
+	return -1;
 }
 
 int fss_vfs_stat(struct vfs_handle_struct *handle,
 		 struct smb_filename *smb_fname)
 {
+	int ret;
+
 	if (fss_names_store(handle, NULL, smb_fname)) {
 		errno = ENOENT;
 		return -1;
 	}
-	return SMB_VFS_NEXT_STAT(handle, smb_fname);
+	ret = SMB_VFS_NEXT_STAT(handle, smb_fname);
+	if (ret != 0) {
+		return ret;
+	}
+	return fss_examined(handle, NULL, smb_fname, &smb_fname->st, true);
 }
 
 int fss_vfs_lstat(struct vfs_handle_struct *handle,
 		  struct smb_filename *smb_fname)
 {
+	/* For all others wide links are no links. */
+	bool posix = smb_fname->flags & SMB_FILENAME_POSIX_PATH;
+	int ret;
+
 	if (fss_names_store(handle, NULL, smb_fname)) {
 		errno = ENOENT;
 		return -1;
 	}
-	return SMB_VFS_NEXT_LSTAT(handle, smb_fname);
+	ret = SMB_VFS_NEXT_LSTAT(handle, smb_fname);
+	if (ret != 0) {
+		return ret;
+	}
+	return fss_examined(handle, NULL, smb_fname, &smb_fname->st, !posix);
 }
 
 int fss_vfs_fstatat(struct vfs_handle_struct *handle,
@@ -53,11 +117,18 @@ int fss_vfs_fstatat(struct vfs_handle_struct *handle,
 		    SMB_STRUCT_STAT *sbuf,
 		    int flags)
 {
+	int ret;
+
 	if (fss_names_store(handle, dirfsp, smb_fname)) {
 		errno = ENOENT;
 		return -1;
 	}
-	return SMB_VFS_NEXT_FSTATAT(handle, dirfsp, smb_fname, sbuf, flags);
+	ret = SMB_VFS_NEXT_FSTATAT(handle, dirfsp, smb_fname, sbuf, flags);
+	if (ret != 0) {
+		return ret;
+	}
+	return fss_examined(handle, dirfsp, smb_fname, sbuf,
+			    !(flags & AT_SYMLINK_NOFOLLOW));
 }
 
 int fss_vfs_chdir(struct vfs_handle_struct *handle,
@@ -81,7 +152,9 @@ int fss_vfs_mkdirat(struct vfs_handle_struct *handle,
 		errno = ENOENT;
 		return -1;
 	}
-	fss_enter(handle);
+	if (!fss_enter(handle)) {
+		return -1;
+	}
 	ret = SMB_VFS_NEXT_MKDIRAT(handle, dirfsp, smb_fname, mode);
 	fss_leave(handle);
 	return ret;
@@ -99,7 +172,9 @@ int fss_vfs_mknodat(struct vfs_handle_struct *handle,
 		errno = ENOENT;
 		return -1;
 	}
-	fss_enter(handle);
+	if (!fss_enter(handle)) {
+		return -1;
+	}
 	ret = SMB_VFS_NEXT_MKNODAT(handle, dirfsp, smb_fname, mode, dev);
 	fss_leave(handle);
 	return ret;
@@ -116,7 +191,9 @@ int fss_vfs_symlinkat(struct vfs_handle_struct *handle,
 		errno = ENOENT;
 		return -1;
 	}
-	fss_enter(handle);
+	if (!fss_enter(handle)) {
+		return -1;
+	}
 	ret = SMB_VFS_NEXT_SYMLINKAT(handle, target, dirfsp, smb_fname);
 	fss_leave(handle);
 	return ret;
@@ -149,7 +226,9 @@ int fss_vfs_linkat(struct vfs_handle_struct *handle,
 		errno = ENOENT;
 		return -1;
 	}
-	fss_enter(handle);
+	if (!fss_enter(handle)) {
+		return -1;
+	}
 	ret = SMB_VFS_NEXT_LINKAT(handle, srcfsp, src, dstfsp, dst, flags);
 	fss_leave(handle);
 	return ret;
@@ -168,7 +247,13 @@ int fss_vfs_renameat(struct vfs_handle_struct *handle,
 		errno = ENOENT;
 		return -1;
 	}
-	fss_enter(handle);
+	if (fss_moves_store(handle, srcfsp, src)) {
+		errno = EACCES;
+		return -1;
+	}
+	if (!fss_enter(handle)) {
+		return -1;
+	}
 	ret = SMB_VFS_NEXT_RENAMEAT(handle, srcfsp, src, dstfsp, dst);
 	fss_leave(handle);
 	return ret;
@@ -185,7 +270,9 @@ int fss_vfs_unlinkat(struct vfs_handle_struct *handle,
 		errno = ENOENT;
 		return -1;
 	}
-	fss_enter(handle);
+	if (!fss_enter(handle)) {
+		return -1;
+	}
 	ret = SMB_VFS_NEXT_UNLINKAT(handle, dirfsp, smb_fname, flags);
 	fss_leave(handle);
 	return ret;
@@ -200,7 +287,8 @@ struct dirent *fss_vfs_readdir(struct vfs_handle_struct *handle,
 
 	do {
 		entry = SMB_VFS_NEXT_READDIR(handle, dirfsp, dirp, sbuf);
-	} while (entry != NULL && fss_is_store_name(entry->d_name));
+	} while (entry != NULL &&
+		 fss_entry_is_store(handle, dirfsp, entry->d_name));
 	return entry;
 }
 
@@ -214,7 +302,8 @@ NTSTATUS fss_vfs_get_real_filename_at(struct vfs_handle_struct *handle,
 
 	status = SMB_VFS_NEXT_GET_REAL_FILENAME_AT(handle, dirfsp, name,
 						   mem_ctx, found_name);
-	if (NT_STATUS_IS_OK(status) && fss_is_store_name(*found_name)) {
+	if (NT_STATUS_IS_OK(status) &&
+	    fss_entry_is_store(handle, dirfsp, *found_name)) {
 		TALLOC_FREE(*found_name);
 		return NT_STATUS_OBJECT_NAME_NOT_FOUND;
 	}

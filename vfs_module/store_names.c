@@ -1,79 +1,124 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which paths go through the name of a snapshot store. */
+/* What leads into a snapshot store: names that a request has, and what they turn
+ * out to be. */
 #include "includes.h"
 #include "smbd/smbd.h"
+#include "fss_host.h"
 #include "vfs_fss.h"
 
-static bool fss_has_store_component(const char *path)
+struct fss_stores *fss_stores_for(const struct connection_struct *conn)
 {
-	const char *p = path;
+	char **configured = fss_store_directories(talloc_tos());
+	struct fss_stores *stores = NULL;
+	char *detail = NULL;
+	int err = ENOMEM;
 
-	while (*p != '\0') {
-		char name[NAME_MAX + 1];
-		size_t length = strcspn(p, "/");
-
-		/* A longer one is no name that exists. */
-		if (length < sizeof(name)) {
-			memcpy(name, p, length);
-			name[length] = '\0';
-			if (fss_is_store_name(name)) {
-				return true;
-			}
-		}
-		p += length;
-		p += strspn(p, "/");
+	if (configured != NULL) {
+		err = fss_stores_open(conn->connectpath,
+				      (const char *const *)configured,
+				      &stores, &detail);
 	}
-	return false;
+	if (err != 0) {
+		DBG_ERR("share %s: cannot protect the snapshot stores: %s\n",
+			lp_const_servicename(SNUM(conn)),
+			detail != NULL ? detail : strerror(err));
+	}
+	free(detail);
+	TALLOC_FREE(configured);
+	return stores;
 }
 
-/*
- * The part of an absolute path below the share's root; NULL: it lies outside.
- * The root itself may be in a store, as an exposed shadow copy's is.
- */
-static const char *fss_below_share(const struct vfs_handle_struct *handle,
-				   const char *path)
+/* Where a path starts: a request's names are relative to the directory that
+ * smbd is in, which is not always the share's root. */
+static const char *fss_start_of(const struct vfs_handle_struct *handle,
+				const struct files_struct *dirfsp)
 {
-	const char *root = handle->conn->connectpath;
-	size_t length = strlen(root);
+	const struct files_struct *start =
+		dirfsp != NULL ? dirfsp : handle->conn->cwd_fsp;
 
-	if (strncmp(path, root, length) != 0) {
+	if (start == NULL || start->fsp_name == NULL) {
 		return NULL;
 	}
-	if (path[length] != '\0' && path[length] != '/' &&
-	    (length == 0 || root[length - 1] != '/')) {
-		return NULL;
-	}
-	return path + length;
-}
-
-static bool fss_path_names_store(const struct vfs_handle_struct *handle,
-				 const char *path, bool outside)
-{
-	if (path[0] == '/') {
-		const char *below = fss_below_share(handle, path);
-
-		if (below == NULL) {
-			return outside && fss_has_store_component(path);
-		}
-		path = below;
-	}
-	return fss_has_store_component(path);
+	return start->fsp_name->base_name;
 }
 
 bool fss_names_store(const struct vfs_handle_struct *handle,
 		     const struct files_struct *dirfsp,
 		     const struct smb_filename *smb_fname)
 {
-	if (dirfsp != NULL && dirfsp->fsp_name != NULL &&
-	    smb_fname->base_name[0] != '/' &&
-	    fss_path_names_store(handle, dirfsp->fsp_name->base_name, true)) {
-		return true;
-	}
-	return fss_path_names_store(handle, smb_fname->base_name, true);
+	return fss_stores_hide(fss_stores_of(handle),
+			       fss_start_of(handle, dirfsp),
+			       smb_fname->base_name);
 }
 
 bool fss_chdir_names_store(const struct vfs_handle_struct *handle,
 			   const struct smb_filename *smb_fname)
 {
-	return fss_path_names_store(handle, smb_fname->base_name, false);
+	return fss_stores_hide_below(fss_stores_of(handle),
+				     smb_fname->base_name);
+}
+
+bool fss_moves_store(const struct vfs_handle_struct *handle,
+		     const struct files_struct *dirfsp,
+		     const struct smb_filename *smb_fname)
+{
+	return fss_stores_lie_below(fss_stores_of(handle),
+				    fss_start_of(handle, dirfsp),
+				    smb_fname->base_name);
+}
+
+bool fss_entry_is_store(const struct vfs_handle_struct *handle,
+			const struct files_struct *dirfsp,
+			const char *name)
+{
+	return fss_stores_hide(fss_stores_of(handle),
+			       fss_start_of(handle, dirfsp), name);
+}
+
+/* Whether a module below opens earlier versions, in stores perhaps, in place of
+ * what a name with a time says. Loggers have all operations and are none. */
+static bool fss_times_are_served(const struct vfs_handle_struct *handle)
+{
+	const struct vfs_handle_struct *each = handle->next;
+
+	/* The last is Samba's own. */
+	for (; each != NULL && each->next != NULL; each = each->next) {
+		if (each->fns->get_shadow_copy_data_fn != NULL &&
+		    each->fns->telldir_fn == NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool fss_is_in_store(const struct vfs_handle_struct *handle,
+		     const struct smb_filename *smb_fname,
+		     int fd)
+{
+	if (smb_fname->twrp != 0 && fss_times_are_served(handle)) {
+		return false;
+	}
+	return fss_stores_hold(fss_stores_of(handle), fd);
+}
+
+bool fss_leads_into_store(const struct vfs_handle_struct *handle,
+			  const struct files_struct *dirfsp,
+			  const struct smb_filename *smb_fname,
+			  bool follow)
+{
+	int flags = O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW);
+	bool in_store = false;
+	int fd = -1;
+
+	/* Only links that the kernel follows lead where no name says. */
+	if (!lp_widelinks(SNUM(handle->conn))) {
+		return false;
+	}
+	fd = openat(dirfsp != NULL ? fsp_get_pathref_fd(dirfsp) : AT_FDCWD,
+		    smb_fname->base_name, flags);
+	if (fd != -1) {
+		in_store = fss_is_in_store(handle, smb_fname, fd);
+		close(fd);
+	}
+	return in_store;
 }

@@ -5,10 +5,14 @@
 
 #include "fss.h"
 
-/* --- store_names.c: the snapshot store is not there for clients */
+/* --- store_names.c: the snapshot stores are not there for clients */
 
-/* Whether a path on this connection goes through the name of a store.
- * dirfsp: where the path starts; NULL: the share's root. */
+/* What a connection must know of them; NULL: it cannot be protected. To be
+ * called as root. */
+struct fss_stores *fss_stores_for(const struct connection_struct *conn);
+
+/* Whether a path on this connection leads into a store.
+ * dirfsp: where the path starts; NULL: where smbd is. */
 bool fss_names_store(const struct vfs_handle_struct *handle,
 		     const struct files_struct *dirfsp,
 		     const struct smb_filename *smb_fname);
@@ -17,6 +21,28 @@ bool fss_names_store(const struct vfs_handle_struct *handle,
  * on another connection: outside this share it is free to. */
 bool fss_chdir_names_store(const struct vfs_handle_struct *handle,
 			   const struct smb_filename *smb_fname);
+
+/* The same for a name that was read from a directory. */
+bool fss_entry_is_store(const struct vfs_handle_struct *handle,
+			const struct files_struct *dirfsp,
+			const char *name);
+
+/* Whether a store lies below what is to be renamed. */
+bool fss_moves_store(const struct vfs_handle_struct *handle,
+		     const struct files_struct *dirfsp,
+		     const struct smb_filename *smb_fname);
+
+/* Whether what was opened is in a store, whatever its name said. */
+bool fss_is_in_store(const struct vfs_handle_struct *handle,
+		     const struct smb_filename *smb_fname,
+		     int fd);
+
+/* The same for what was examined and not opened.
+ * follow: the examination has followed a link. */
+bool fss_leads_into_store(const struct vfs_handle_struct *handle,
+			  const struct files_struct *dirfsp,
+			  const struct smb_filename *smb_fname,
+			  bool follow);
 
 /* --- hooks.c: refuses and hides those names */
 int fss_vfs_openat(struct vfs_handle_struct *handle,
@@ -82,9 +108,11 @@ NTSTATUS fss_vfs_get_real_filename_at(struct vfs_handle_struct *handle,
 int fss_vfs_connect(struct vfs_handle_struct *handle,
 		    const char *service,
 		    const char *user);
-/* Whether the connection is to an exposed share that has stopped being
+/* The snapshot stores that it must not meet. */
+const struct fss_stores *fss_stores_of(const struct vfs_handle_struct *handle);
+/* Whether the connection is to an exposed share that is not, or no more,
  * writable. */
-bool fss_refuses_writes(struct vfs_handle_struct *handle);
+bool fss_refuses_writes(const struct vfs_handle_struct *handle);
 /* The connection's way through the write gate; NULL: none. */
 struct fss_gate *fss_gate_of(const struct vfs_handle_struct *handle);
 /* A connection's writes that are held, in the order of their coming. A client
@@ -96,8 +124,9 @@ struct fss_held_writes {
 struct fss_held_writes *fss_held_writes_of(
 	const struct vfs_handle_struct *handle);
 /* Around an operation that changes something and has done so when it returns:
- * waits where a shadow copy set is just being made. errno stays as it is. */
-void fss_enter(const struct vfs_handle_struct *handle);
+ * waits where a shadow copy set is just being made. False, with EROFS: it may not
+ * change anything, and fss_leave() is not to be called. errno stays as it is else. */
+bool fss_enter(const struct vfs_handle_struct *handle) _WARN_UNUSED_RESULT_;
 void fss_leave(const struct vfs_handle_struct *handle);
 
 /* --- file_ids.c */
@@ -114,7 +143,14 @@ const struct fss_file_ids *fss_file_ids_of(
 struct file_id fss_vfs_file_id_create(struct vfs_handle_struct *handle,
 				      const SMB_STRUCT_STAT *sbuf);
 
+/* --- read_only.c */
+void fss_make_read_only(struct connection_struct *conn);
+
 /* --- attributes.c: pass the write gate, change nothing else */
+int fss_vfs_set_quota(struct vfs_handle_struct *handle,
+		      enum SMB_QUOTA_TYPE qtype,
+		      unid_t id,
+		      SMB_DISK_QUOTA *qt);
 int fss_vfs_fchmod(struct vfs_handle_struct *handle,
 		   struct files_struct *fsp,
 		   mode_t mode);
@@ -187,6 +223,9 @@ struct tevent_req *fss_vfs_offload_write_send(struct vfs_handle_struct *handle,
 					      struct files_struct *dest_fsp,
 					      off_t dest_off,
 					      off_t to_copy);
+NTSTATUS fss_vfs_offload_write_recv(struct vfs_handle_struct *handle,
+				    struct tevent_req *req,
+				    off_t *copied);
 int fss_vfs_fallocate(struct vfs_handle_struct *handle,
 		      struct files_struct *fsp,
 		      uint32_t mode,

@@ -12,7 +12,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
-#include <strings.h>
 
 namespace {
 
@@ -76,11 +75,6 @@ int fss_snap_delete(const char *volume, const char *snapshot, char **detail)
 	});
 }
 
-bool fss_is_store_name(const char *name)
-{
-	return strcasecmp(name, SnapshotStore::defaultName) == 0;
-}
-
 int fss_exposed_watch(const char *path)
 {
 	const std::string end = std::string("/") + SnapshotStore::snapshotName;
@@ -94,8 +88,7 @@ int fss_exposed_watch(const char *path)
 			continue;
 		fss::Fd root(open(whole.substr(0, at + end.size()).c_str(),
 		                  O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-		if (!root || !fss::btrfs::isSubvolumeRoot(root.get()) ||
-		    fss_exposed_is_sealed(root.get()))
+		if (!root || !fss::btrfs::isSubvolumeRoot(root.get()))
 			return -1;
 		return root.release();
 	}

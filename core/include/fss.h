@@ -321,19 +321,55 @@ int fss_snap_create(const char *volume, bool writable, const char *gate_director
  * other path, of which nothing is touched. */
 int fss_snap_delete(const char *volume, const char *snapshot, char **detail);
 
-/* Whether a name, as it stands in a directory, is the snapshot store's, in
- * upper or lower case. */
-bool fss_is_store_name(const char *name);
+/* --------------------------------------------------------- snapshot stores -- */
 
 /*
- * For a connection to an exposed share that may be writable still
- * (ATTR_AUTO_RECOVERY before RecoveryComplete): a descriptor by which
- * fss_exposed_is_sealed() sees the end of that. The kernel looks at a
+ * The snapshot stores as the clients of one connection must not meet them. In
+ * all of these, `stores` NULL hides nothing, and a path is absolute or starts at
+ * `directory`, which is absolute or below the share's directory; NULL: is that.
+ */
+struct fss_stores; /* opaque */
+
+/*
+ * share: the connection's directory.
+ * configured: all directories that shares name as fss:store directory; ends with
+ *   NULL.
+ * To be called as root. Returns an errno value; detail: a sentence; free().
+ */
+int fss_stores_open(const char *share, const char *const *configured, struct fss_stores **stores,
+                    char **detail);
+void fss_stores_close(struct fss_stores *stores);
+
+/* Whether a path leads into a store. */
+bool fss_stores_hide(const struct fss_stores *stores, const char *directory, const char *path);
+
+/* The same for a directory that smbd changes to, and may have been in before on
+ * another connection: outside this share it is free to. */
+bool fss_stores_hide_below(const struct fss_stores *stores, const char *path);
+
+/* Whether a store lies below the path: it may not be renamed. */
+bool fss_stores_lie_below(const struct fss_stores *stores, const char *directory,
+                          const char *path);
+
+/* Whether a descriptor (O_PATH suffices) is of something in a store, however it
+ * was come by: through links, translated names, a renamed directory. */
+bool fss_stores_hold(const struct fss_stores *stores, int fd);
+
+/* Whether fss can do its work among a share's modules ("vfs objects", ends with
+ * NULL). Returns EINVAL where it cannot; detail: which ones stand in its way, and
+ * the order that is right; free(). */
+int fss_module_order(const char *const *modules, char **detail);
+
+/* ---------------------------------------------------------- exposed shares -- */
+
+/*
+ * For a connection to an exposed share: a descriptor by which
+ * fss_exposed_is_sealed() sees whether it is read-only. It may be writable at
+ * first (ATTR_AUTO_RECOVERY before RecoveryComplete), and the kernel looks at a
  * subvolume's read-only flag when a file is opened and not again at a write.
  *
  * path: absolute, the connection's directory.
- * Returns a descriptor, the caller's to close; -1 where path lies in no
- * writable snapshot and nothing is to be watched.
+ * Returns a descriptor, the caller's to close; -1 where path lies in no snapshot.
  */
 int fss_exposed_watch(const char *path);
 

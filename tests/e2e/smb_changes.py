@@ -41,6 +41,7 @@ class Client:
     def __init__(self, connection, share):
         self.connection = connection
         self.smb = connection.getSMBServer()
+        self.share = share
         self.tree = connection.connectTree(share)
 
     def open(self, name, access=ALL, disposition=OPEN, options=0):

@@ -4,12 +4,17 @@
 #include "provider/btrfs/BtrfsFs.h"
 
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <thread>
+#include <unistd.h>
 
 namespace fss {
 
@@ -36,6 +41,46 @@ btrfs_util_error createClosedSubvolume(int parent, const char *name, int &errnum
 		errnum = errno;
 	}).join();
 	return error;
+}
+
+// What a directory inherits from its parent's default ACL may let others in,
+// and would be handed on to what is made in it.
+void dropAcls(int fd)
+{
+	fremovexattr(fd, "system.posix_acl_default");
+	fremovexattr(fd, "system.posix_acl_access");
+}
+
+// The administrator's path, or the volume's as the kernel knows it: neither
+// needs a link, and one in it may be a user's.
+Result<Fd> openWithoutLinks(const std::string &path)
+{
+	open_how how{};
+	how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	how.resolve = RESOLVE_NO_SYMLINKS;
+	Fd fd(static_cast<int>(syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof(how))));
+	if (!fd && errno == ELOOP)
+		return unsound(path, "is reached through a link");
+	if (!fd)
+		return fail(HResult::NotSupported, fmt::format("open '{}'", path), errno,
+		            "is the volume mounted?");
+	return fd;
+}
+
+// Of the store and of what is directly in it.
+Result<void> checkSound(int fd, const std::string &path, const std::string &fsid)
+{
+	struct stat info {};
+	if (fstat(fd, &info) != 0)
+		return fail(HResult::NotSupported, fmt::format("examine '{}'", path), errno);
+	if (info.st_uid != 0)
+		return unsound(path, fmt::format("belongs to uid {} and not to root", info.st_uid));
+	// With an ACL the group's bits are its mask.
+	if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return unsound(path, "can be written to by others than root");
+	if (btrfs::fileSystemId(fd) != fsid)
+		return unsound(path, "is not on the volume's file system");
+	return {};
 }
 
 bool isImmutable(int fd)
@@ -91,14 +136,13 @@ std::optional<CopyId> SnapshotStore::idAt(const std::string &path) const
 
 Result<Fd> SnapshotStore::open(const std::string &fsid) const
 {
-	Fd parent(::open(parent_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto parent = openWithoutLinks(parent_);
 	if (!parent)
-		return fail(HResult::NotSupported, fmt::format("open '{}'", parent_), errno,
-		            "is the volume mounted?");
-	if (isDefault_ && btrfs::fileSystemId(parent.get()) != fsid)
+		return parent;
+	if (isDefault_ && btrfs::fileSystemId(parent->get()) != fsid)
 		return fail(HResult::NotSupported, fmt::format("open '{}'", path_), ESTALE,
 		            "another file system is mounted there; is the volume mounted?");
-	Fd store(openat(parent.get(), name_.c_str(),
+	Fd store(openat(parent->get(), name_.c_str(),
 	                O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (!store) {
 		if (errno == ENOENT && isDefault_)
@@ -111,29 +155,27 @@ Result<Fd> SnapshotStore::open(const std::string &fsid) const
 			return unsound(path_, "is a link or no directory");
 		return fail(HResult::NotSupported, fmt::format("open '{}'", path_), errno);
 	}
-	struct stat info {};
-	if (fstat(store.get(), &info) != 0)
-		return fail(HResult::NotSupported, fmt::format("examine '{}'", path_), errno);
-	if (info.st_uid != 0)
-		return unsound(path_,
-		               fmt::format("belongs to uid {} and not to root", info.st_uid));
-	if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return unsound(path_, "can be written to by others than root");
-	if (btrfs::fileSystemId(store.get()) != fsid)
-		return unsound(path_, "is not on the volume's file system");
+	// Another worker may be making it, see make().
+	constexpr int attempts = 20;
+	auto sound = checkSound(store.get(), path_, fsid);
+	for (int attempt = 0; isDefault_ && !sound && attempt < attempts; attempt++) {
+		std::this_thread::sleep_for(std::chrono::milliseconds(1));
+		sound = checkSound(store.get(), path_, fsid);
+	}
+	if (!sound)
+		return tl::unexpected(sound.error());
 	return store;
 }
 
 Result<void> SnapshotStore::checkParent() const
 {
-	Fd parent(::open(parent_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto parent = openWithoutLinks(parent_);
 	if (!parent)
-		return fail(HResult::NotSupported, fmt::format("open '{}'", parent_), errno,
-		            "is the volume mounted?");
-	if (isReadOnly(parent.get()))
+		return tl::unexpected(parent.error());
+	if (isReadOnly(parent->get()))
 		return fail(HResult::NotSupported, fmt::format("make snapshot store '{}'", path_),
 		            EROFS, "make the volume writable");
-	if (isImmutable(parent.get()))
+	if (isImmutable(parent->get()))
 		return fail(HResult::NotSupported, fmt::format("make snapshot store '{}'", path_),
 		            EPERM, fmt::format("chattr -i '{}'", parent_));
 	return {};
@@ -154,13 +196,22 @@ Result<void> SnapshotStore::check(const std::string &fsid) const
 
 Result<void> SnapshotStore::make() const
 {
-	Fd parent(::open(parent_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	auto parent = openWithoutLinks(parent_);
 	if (!parent)
-		return fail(HResult::NotSupported, fmt::format("open '{}'", parent_), errno);
+		return tl::unexpected(parent.error());
 	int errnum = 0;
-	const auto error = createClosedSubvolume(parent.get(), name_.c_str(), errnum);
+	const auto error = createClosedSubvolume(parent->get(), name_.c_str(), errnum);
 	if (error != BTRFS_UTIL_OK && errnum != EEXIST)
 		return fail(HResult::Fail, fmt::format("make snapshot store '{}'", path_), errnum);
+	if (error != BTRFS_UTIL_OK)
+		return {};
+	// A default ACL of the volume's root takes the umask's place.
+	const Fd store(openat(parent->get(), name_.c_str(),
+	                      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	if (store) {
+		dropAcls(store.get());
+		fchmod(store.get(), S_IRWXU);
+	}
 	return {};
 }
 
@@ -191,9 +242,12 @@ Result<Fd> SnapshotStore::makeCopyDirectory(const CopyId &id, const std::string 
 		auto directory = btrfs::openDirectory(store->get(), name);
 		if (!directory || !*directory)
 			continue;
+		dropAcls(directory->get());
 		if (fchmod(directory->get(), directoryMode) != 0)
 			return fail(HResult::Fail, fmt::format("chmod '{}/{}'", path_, name),
 			            errno);
+		if (auto sound = checkSound(directory->get(), path_ + "/" + name, fsid); !sound)
+			return tl::unexpected(sound.error());
 		return directory;
 	}
 	return fail(HResult::Fail, fmt::format("make '{}/{}'", path_, name), EAGAIN);
@@ -204,7 +258,12 @@ Result<Fd> SnapshotStore::openCopyDirectory(const CopyId &id, const std::string 
 	auto store = open(fsid);
 	if (!store || !*store)
 		return store;
-	return btrfs::openDirectory(store->get(), id.text());
+	auto directory = btrfs::openDirectory(store->get(), id.text());
+	if (!directory || !*directory)
+		return directory;
+	if (auto sound = checkSound(directory->get(), path_ + "/" + id.text(), fsid); !sound)
+		return tl::unexpected(sound.error());
+	return directory;
 }
 
 Result<void> SnapshotStore::removeCopyDirectory(const CopyId &id, const std::string &fsid) const
@@ -218,8 +277,9 @@ Result<void> SnapshotStore::removeCopyDirectory(const CopyId &id, const std::str
 	if (unlinkat(store->get(), name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT)
 		return fail(HResult::Fail, fmt::format("remove '{}/{}'", path_, name), errno);
 	// Not empty is the usual answer, and nothing is lost where it fails.
-	if (isDefault_)
-		rmdir(path_.c_str());
+	auto parent = isDefault_ ? openWithoutLinks(parent_) : Fd();
+	if (parent && *parent)
+		unlinkat(parent->get(), name_.c_str(), AT_REMOVEDIR);
 	return {};
 }
 

@@ -176,6 +176,59 @@ TEST_F(SnapshotStoreTest, ALinkInTheCopysPlaceIsNotFollowed)
 	EXPECT_FALSE(store().makeCopyDirectory(id, fsid));
 }
 
+TEST_F(SnapshotStoreTest, ACopysDirectoryThatIsNotRootsAloneIsRefused)
+{
+	const auto id = CopyId::random();
+	ASSERT_TRUE(succeeded(store().makeCopyDirectory(id, fsid)));
+	const auto directory = path + "/" + id.text();
+	ASSERT_EQ(chmod(directory.c_str(), 0777), 0);
+	EXPECT_TRUE(failedWith(store().openCopyDirectory(id, fsid), HResult::NotSupported));
+	ASSERT_EQ(chmod(directory.c_str(), 0711), 0);
+	ASSERT_EQ(chown(directory.c_str(), 12345, 0), 0);
+	EXPECT_TRUE(failedWith(store().openCopyDirectory(id, fsid), HResult::NotSupported));
+	EXPECT_TRUE(failedWith(store().makeCopyDirectory(id, fsid), HResult::NotSupported));
+	ASSERT_EQ(chown(directory.c_str(), 0, 0), 0);
+	EXPECT_TRUE(succeeded(store().openCopyDirectory(id, fsid)));
+}
+
+TEST_F(SnapshotStoreTest, ACopysDirectoryOnAnotherFileSystemIsRefused)
+{
+	const auto id = CopyId::random();
+	ASSERT_TRUE(succeeded(store().makeCopyDirectory(id, fsid)));
+	run("mount -t tmpfs -o mode=0711 fss-test '" + path + "/" + id.text() + "'");
+	const auto opened = store().openCopyDirectory(id, fsid);
+	const auto made = store().makeCopyDirectory(id, fsid);
+	run("umount '" + path + "/" + id.text() + "'");
+	EXPECT_TRUE(failedWith(opened, HResult::NotSupported));
+	EXPECT_TRUE(failedWith(made, HResult::NotSupported));
+}
+
+TEST_F(SnapshotStoreTest, ALinkOnTheWayToAStoreIsRefused)
+{
+	run("mkdir -p '" + volume + "/real/store' && ln -s real '" + volume + "/link'");
+	for (const char *name : {"store", ".fss"}) {
+		path = volume + "/link/" + name;
+		EXPECT_TRUE(failedWith(store().check(fsid), HResult::NotSupported));
+		const auto made = store().makeCopyDirectory(CopyId::random(), fsid);
+		ASSERT_TRUE(failedWith(made, HResult::NotSupported));
+		EXPECT_NE(made.error().text().find("through a link"), std::string::npos);
+	}
+	EXPECT_FALSE(exists(volume + "/real/.fss"));
+}
+
+TEST_F(SnapshotStoreTest, InheritedAclsLetNobodyIn)
+{
+	run("setfacl -d -m u:12345:rwx,g::rwx,o::rwx '" + volume + "'");
+	const auto id = CopyId::random();
+	ASSERT_TRUE(succeeded(store().makeCopyDirectory(id, fsid)));
+	for (const auto &directory : {path, path + "/" + id.text()}) {
+		struct stat info {};
+		ASSERT_EQ(stat(directory.c_str(), &info), 0);
+		EXPECT_EQ(info.st_mode & 07777, 0711U) << directory;
+		run("test -z \"$(getfacl -p '" + directory + "' | grep -e default: -e user:12345)\"");
+	}
+}
+
 // ---------------------------------------------------------------- read-only
 
 TEST_F(SnapshotStoreTest, RefusesAReadOnlyVolume)
