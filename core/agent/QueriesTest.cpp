@@ -117,11 +117,11 @@ TEST_F(QueriesTest, WhatAShareLacksIsSaidInTheLog)
 	world.host.hasRegistryShares = false;
 	EXPECT_EQ(supported(uncOf("share2")), HResult::NotSupported);
 	EXPECT_TRUE(world.host.logged(FSS_LOG_ERROR, "registry shares = yes"));
+	world.host.hasRegistryShares = true;
 	world.host.shares[1].vfsObjects = "fss acl_tdb";
 	EXPECT_EQ(supported(uncOf("share2")), HResult::NotSupported);
 	EXPECT_TRUE(world.host.logged(FSS_LOG_ERROR, "take acl_tdb out of its vfs objects"));
 	world.host.shares[1].vfsObjects = "fss";
-	world.host.hasRegistryShares = true;
 	world.provider.unsupported.insert("/vol2");
 	EXPECT_EQ(supported(uncOf("share2")), HResult::NotSupported);
 	EXPECT_TRUE(world.host.logged(FSS_LOG_ERROR, "share share2: '/vol2' is not on btrfs"));
