@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Operations on names: that of a snapshot store does not exist for clients. What
- * changes a directory passes the write gate. */
+/* Operations on names: that of a snapshot store does not exist for clients.
+ * What changes a directory passes the write gate. */
 #include "includes.h"
 #include "smbd/smbd.h"
 #include "vfs_fss.h"
@@ -55,7 +55,8 @@ int fss_vfs_openat(struct vfs_handle_struct *handle,
 		fss_leave(handle);
 	}
 	if (ret != -1 &&
-	    fss_is_in_store(handle, fss_name_of_opened(smb_fname, fsp), ret)) {
+	    fss_is_in_store(handle, fss_name_of_opened(smb_fname, fsp),
+			    ret)) {
 		return fss_refuse_opened(handle, fsp, ret);
 	}
 	return ret;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What smbd may let users do on an exposed share. The snapshot takes no changes,
- * but of a deletion on close a client is not told that it has failed; so access
- * that changes something is not granted in the first place, whatever the share's
- * definition says.
+ * What smbd may let users do on an exposed share. The snapshot takes no
+ * changes, but of a deletion on close a client is not told that it has failed;
+ * so access that changes something is not granted in the first place, whatever
+ * the share's definition says.
  */
 #include "includes.h"
 #include "smbd/smbd.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What leads into a snapshot store: names that a request has, and what they turn
- * out to be. */
+/* What leads into a snapshot store: names that a request has, and what they
+ * turn out to be. */
 #include "includes.h"
 #include "smbd/smbd.h"
 #include "fss_host.h"

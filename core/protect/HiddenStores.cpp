@@ -89,7 +89,7 @@ bool isStoreName(std::string_view name)
 	return name.size() == own.size() && strncasecmp(name.data(), own.data(), own.size()) == 0;
 }
 
-HiddenStores::HiddenStores(std::string share, const std::vector<std::string> &configured)
+HiddenStores::HiddenStores(const std::string &share, const std::vector<std::string> &configured)
         : share_(resolved(share)), written_(tidied(share)), snapshot_(snapshotPlace(share_))
 {
 	struct stat info {};

@@ -19,7 +19,7 @@ class HiddenStores {
 public:
 	/// share: the share's directory, absolute; it may lead through links.
 	/// configured: the values of fss:store directory that are in use anywhere.
-	HiddenStores(std::string share, const std::vector<std::string> &configured);
+	HiddenStores(const std::string &share, const std::vector<std::string> &configured);
 
 	/// Whether a path leads into a store.
 	/// directory: where it starts: absolute, or below the share's directory.

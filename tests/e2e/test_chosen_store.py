@@ -13,7 +13,7 @@ import leftovers
 from attacks import connection, refused
 from fsrvp import HResult
 from harness import checked
-from shadow_copies import delete, ok, recovered
+from shadow_copies import delete, recovered
 from smb_changes import CREATE, DELETE_ON_CLOSE, DIRECTORY, READ
 
 SANDBOX = ["--global", "allow insecure wide links = yes", "--global", "mangled names = yes"]
