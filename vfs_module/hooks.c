@@ -62,8 +62,8 @@ int fss_vfs_openat(struct vfs_handle_struct *handle,
 	return ret;
 }
 
-/* After an examination that went well: its result, or that of one of a name that
- * is not there. */
+/* After an examination that went well: its result, or that of one of a name
+ * that is not there. */
 static int fss_examined(const struct vfs_handle_struct *handle,
 			const struct files_struct *dirfsp,
 			const struct smb_filename *smb_fname,
