@@ -177,6 +177,25 @@ struct fss_previous *fss_previous_of(const struct vfs_handle_struct *handle)
 	return NULL;
 }
 
+bool fss_previous_names(const struct vfs_handle_struct *handle,
+			const struct smb_filename *smb_fname)
+{
+	const struct fss_previous *previous = fss_previous_of(handle);
+	const struct files_struct *cwd = handle->conn->cwd_fsp;
+	const char *path = smb_fname->base_name;
+	size_t length;
+
+	if (previous == NULL) {
+		return false;
+	}
+	if (path[0] != '/' && cwd != NULL && cwd->fsp_name != NULL) {
+		path = cwd->fsp_name->base_name;
+	}
+	length = strlen(previous->root);
+	return strncmp(path, previous->root, length) == 0 &&
+	       path[length] == '/';
+}
+
 struct fss_labels {
 	struct shadow_copy_data *data;
 	bool wanted;

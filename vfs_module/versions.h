@@ -24,6 +24,11 @@ void fss_previous_set_up(struct vfs_handle_struct *handle);
 /* What set_up() made; NULL: nothing. */
 struct fss_previous *fss_previous_of(const struct vfs_handle_struct *handle);
 
+/* Whether a name is one below ROOT, as shadow_copy2 makes them of a client's and
+ * a client cannot; or relative to such a directory, which smbd is in. */
+bool fss_previous_names(const struct vfs_handle_struct *handle,
+			const struct smb_filename *smb_fname);
+
 /* --- versions_paths.c */
 extern const struct vfs_fn_pointers fss_versions_operations;
 
