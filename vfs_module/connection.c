@@ -5,6 +5,7 @@
 #include "smbd/smbd.h"
 #include "fss_host.h"
 #include "vfs_fss.h"
+#include "versions.h"
 
 struct fss_connection {
 	struct fss_stores *stores;
@@ -120,6 +121,7 @@ int fss_vfs_connect(struct vfs_handle_struct *handle,
 	if (!fss_modules_are_in_order(handle->conn)) {
 		return -1;
 	}
+	fss_previous_set_up(handle);
 	ret = SMB_VFS_NEXT_CONNECT(handle, service, user);
 	if (ret != 0) {
 		return ret;

@@ -5,6 +5,7 @@
 #include "smbd/smbd.h"
 #include "fss_host.h"
 #include "vfs_fss.h"
+#include "versions.h"
 
 struct fss_stores *fss_stores_for(const struct connection_struct *conn)
 {
@@ -96,6 +97,9 @@ bool fss_is_in_store(const struct vfs_handle_struct *handle,
 		     int fd)
 {
 	if (smb_fname->twrp != 0 && fss_times_are_served(handle)) {
+		return false;
+	}
+	if (fss_previous_names(handle, smb_fname)) {
 		return false;
 	}
 	return fss_stores_hold(fss_stores_of(handle), fd);

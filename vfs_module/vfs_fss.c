@@ -4,6 +4,7 @@
 #include "smbd/smbd.h"
 #include "fss_host.h"
 #include "vfs_fss.h"
+#include "versions.h"
 
 static struct vfs_fn_pointers fss_vfs_operations = {
 #define GATED(name) .name##_fn = fss_vfs_##name,
@@ -35,9 +36,16 @@ _PUBLIC_ NTSTATUS samba_init_module(TALLOC_CTX *mem_ctx);
 
 _PUBLIC_ NTSTATUS samba_init_module(TALLOC_CTX *mem_ctx)
 {
+	NTSTATUS status;
+
 	(void)mem_ctx;
 	if (!fss_samba_version_matches("vfs_fss")) {
 		return NT_STATUS_REVISION_MISMATCH;
+	}
+	status = smb_register_vfs(SMB_VFS_INTERFACE_VERSION, "fss_versions",
+				  &fss_versions_operations);
+	if (!NT_STATUS_IS_OK(status)) {
+		return status;
 	}
 	return smb_register_vfs(SMB_VFS_INTERFACE_VERSION, "fss",
 				&fss_vfs_operations);

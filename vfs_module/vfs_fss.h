@@ -146,6 +146,12 @@ struct file_id fss_vfs_file_id_create(struct vfs_handle_struct *handle,
 /* --- read_only.c */
 void fss_make_read_only(struct connection_struct *conn);
 
+/* --- versions.c */
+int fss_vfs_get_shadow_copy_data(struct vfs_handle_struct *handle,
+				 struct files_struct *fsp,
+				 struct shadow_copy_data *data,
+				 bool want_labels);
+
 /* --- attributes.c: pass the write gate, change nothing else */
 int fss_vfs_set_quota(struct vfs_handle_struct *handle,
 		      enum SMB_QUOTA_TYPE qtype,

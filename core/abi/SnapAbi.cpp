@@ -45,12 +45,13 @@ int fss_snap_create(const char *volume, bool writable, const char *gate_director
 		fss::SnapshotRequest request;
 		request.id = CopyId::random();
 		request.volume = location->volume;
+		request.created = fss::SystemClock().fileTime();
 		request.writable = writable;
 		fss::SharedGate gate(gate_directory);
 		auto made = takeInstant(provider, gate, std::span(&request, 1), nullptr, {});
 		if (!made)
 			return report(made.error(), detail);
-		*created = static_cast<time_t>(fss::unixSeconds(fss::SystemClock().fileTime()));
+		*created = static_cast<time_t>(fss::unixSeconds(made->snapshots[0].created));
 		*snapshot = strdup(
 		        SnapshotStore(request.volume.store).snapshotPath(request.id).c_str());
 		return *snapshot != nullptr ? 0 : ENOMEM;

@@ -134,6 +134,8 @@ private:
 	Result<Answer> setContext(const Caller &caller, uint32_t value);
 	Result<Answer> startSet(const Caller &caller, const SetId &clientSet);
 	Result<void> replaceSession(Transaction &transaction, const Caller &caller, Session &fresh);
+	/// Whether a set that its client has not finished is of use nevertheless.
+	bool servesUsers(const ShadowCopySet &set) const;
 	Session *sessionFor(ServerState &state, const Caller &caller);
 	void dropSession(ServerState &state, const SetId &set);
 	void startTimer(Session &session, Seconds time);

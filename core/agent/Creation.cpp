@@ -151,6 +151,7 @@ std::vector<SnapshotRequest> Agent::requestsOf(const ShadowCopySet &set) const
 		request.set = set.id;
 		request.id = copy.id;
 		request.volume = copy.volume;
+		request.created = copy.created;
 		request.writable = set.context.autoRecovery();
 		for (const auto &mapping : copy.mappings) {
 			request.exposedPaths.push_back(mapping.relativePath);
@@ -308,6 +309,8 @@ void Agent::finishCommit(const SetId &id, const Result<Instant> &instant)
 			set.copies[i].snapshotUuid = snapshots[i].uuid;
 			set.copies[i].transaction = snapshots[i].transaction;
 			set.copies[i].path = snapshots[i].path;
+			if (snapshots[i].created != 0)
+				set.copies[i].created = snapshots[i].created;
 			set.copies[i].taken = clock_.fileTime();
 		}
 		set.singleInstant = instant->single;

@@ -279,6 +279,15 @@ TEST_F(CreationTest, CommitMakesAllSnapshotsInOneGo)
 	}
 }
 
+TEST_F(CreationTest, TheTimeOfAShadowCopyIsTheOneThatItsProviderFoundFree)
+{
+	const auto set = client.make(Status::Added);
+	const auto added = world.set(set.id)->copies[0].created;
+	world.provider.laterCreated = 20'000'000;
+	ASSERT_EQ(client.commit(set.id), HResult::Ok);
+	EXPECT_EQ(world.set(set.id)->copies[0].created, added + 20'000'000);
+}
+
 TEST_F(CreationTest, SnapshotsAreWritableForAutoRecoveryOnly)
 {
 	for (const uint32_t context : {0x0, 0x2, 0x9, 0x1B, 0x400000, 0x400019}) {

@@ -45,6 +45,8 @@ constexpr std::array table{
                    "prefer or require"},
         OptionInfo{"store directory", "", true,
                    "directory for snapshots, on the volume's file system"},
+        OptionInfo{"previous versions", "no", true,
+                   "list shadow copies as Previous Versions of the share's files"},
 };
 
 std::string lower(std::string text)
@@ -251,6 +253,11 @@ bool Options::requireOneTransaction() const
 std::string Options::storeDirectory(const std::string &share) const
 {
 	return raw("store directory", &share).value_or("");
+}
+
+bool Options::previousVersions(const std::string &share) const
+{
+	return flag("previous versions", &share, false);
 }
 
 } // namespace fss

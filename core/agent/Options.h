@@ -44,6 +44,7 @@ public:
 	ProviderChoice provider(const std::string &share) const;
 	NestedPolicy nested(const std::string &share) const;
 	std::string storeDirectory(const std::string &share) const;
+	bool previousVersions(const std::string &share) const;
 	MinimumFree minimumFree(const std::string &share) const;
 	/// How long writers may be held.
 	std::chrono::seconds holdTimeout() const;

@@ -185,7 +185,7 @@ TEST_F(OptionsTest, TheTableNamesEveryOptionOnce)
 	                           "max shadow copies", "keep non-persistent", "require privacy",
 	                           "server names", "owner name", "provider", "snapshot helper",
 	                           "nested", "min free", "hold", "hold timeout", "one transaction",
-	                           "store directory"));
+	                           "store directory", "previous versions"));
 }
 
 } // namespace

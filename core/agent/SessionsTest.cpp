@@ -123,6 +123,29 @@ TEST_F(SessionsTest, BeginningAnewUndoesASetInEveryState)
 	}
 }
 
+TEST_F(SessionsTest, BeginningAnewFinishesASetThatUsersSeeAsPreviousVersions)
+{
+	world.host.options["previous versions"] = "yes";
+	for (int i = 0; i < 10; i++) {
+		const auto set = client.make(Status::Exposed);
+		EXPECT_EQ(client.setContext(), HResult::Ok) << "no new beginning that counts";
+		ASSERT_TRUE(world.set(set.id));
+		EXPECT_EQ(world.set(set.id)->status, Status::Recovered);
+		EXPECT_NE(world.provider.find(set.copy()), nullptr);
+	}
+}
+
+TEST_F(SessionsTest, BeginningAnewUndoesASetThatUsersDoNotSeeYet)
+{
+	world.host.options["previous versions"] = "yes";
+	for (const auto &[status, context] :
+	     {std::pair(Status::Committed, 0U), std::pair(Status::Exposed, 0x0040'0000U)}) {
+		const auto set = client.make(status, {"share1"}, context);
+		EXPECT_EQ(client.setContext(), HResult::Ok);
+		EXPECT_FALSE(world.set(set.id)) << name(status);
+	}
+}
+
 TEST_F(SessionsTest, BeginningAnewLeavesARecoveredSetAlone)
 {
 	const auto set = client.make(Status::Recovered);

@@ -314,8 +314,8 @@ int fss_snap_check_path(const char *path, char **volume, char **detail);
  * gate_directory: as for fss_gate_open().
  * created: receives its time. snapshot: receives its path; free().
  */
-int fss_snap_create(const char *volume, bool writable, const char *gate_directory, time_t *created, char **snapshot,
-                    char **detail);
+int fss_snap_create(const char *volume, bool writable, const char *gate_directory, time_t *created,
+                    char **snapshot, char **detail);
 
 /* Destroys a snapshot made by fss_snap_create() of that volume; EINVAL for any
  * other path, of which nothing is touched. */
@@ -376,6 +376,45 @@ int fss_exposed_watch(const char *path);
 /* Whether the snapshot behind such a descriptor has become read-only. */
 bool fss_exposed_is_sealed(int fd);
 
+/* ---------------------------------------------------- earlier versions -- */
+
+/*
+ * The earlier versions of a share's directory that snapshots of its volume
+ * hold, whoever manages those. A version is named by its time in seconds since
+ * 1970-01-01 UTC, which is that of the shadow copy (creation_timestamp), and no
+ * other version's. Nothing is logged; `detail` receives a sentence on failure,
+ * and is the caller's to free(). To be called as root where not said otherwise.
+ */
+struct fss_versions; /* opaque */
+
+/*
+ * path: the share's directory. store: its "fss:store directory", NULL: none.
+ * versions: receives them, the caller's to fss_versions_close(); NULL with
+ *   result 0 where the directory lies in a snapshot itself.
+ */
+int fss_versions_open(const char *path, const char *store, struct fss_versions **versions,
+                      char **detail);
+void fss_versions_close(struct fss_versions *versions);
+
+/* Calls fn with the time of every version there is now, the latest first. A
+ * snapshot counts once it is complete and cannot be written to. */
+typedef void (*fss_version_fn)(void *arg, int64_t time);
+int fss_versions_list(struct fss_versions *versions, fss_version_fn fn, void *arg, char **detail);
+
+/* directory: receives where the version of that time is; free(). ENOENT: there
+ * is none. */
+int fss_versions_find(struct fss_versions *versions, int64_t time, char **directory, char **detail);
+
+/* The same for a time that was asked for before, as any user; NULL: it was not,
+ * or the version is gone. free(). */
+char *fss_versions_known(struct fss_versions *versions, int64_t time);
+
+/* Whether a path is, or lies in, a directory that fss_versions_find() has given;
+ * as any user. time: receives the version's. below: receives the rest of the
+ * path, "" or "/...". */
+bool fss_versions_holds(const struct fss_versions *versions, const char *path, int64_t *time,
+                        const char **below);
+
 /* ------------------------------------------------------------ write gate -- */
 
 /*
@@ -393,8 +432,7 @@ struct fss_gate; /* opaque */
  *   where there is nothing to hold, because the path lies in a snapshot.
  * detail: a sentence on failure; free().
  */
-int fss_gate_open(const char *directory, const char *path, struct fss_gate **gate,
-                  char **detail);
+int fss_gate_open(const char *directory, const char *path, struct fss_gate **gate, char **detail);
 void fss_gate_close(struct fss_gate *gate);
 
 /* Around a change that ends before leave() is called; enter() waits while

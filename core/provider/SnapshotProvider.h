@@ -32,6 +32,7 @@ struct SnapshotRequest {
 	SetId set; ///< that it is made for
 	CopyId id;
 	Volume volume;
+	int64_t created = 0;   ///< FILETIME
 	bool writable = false; ///< until seal()
 	NestedPolicy nested = NestedPolicy::Refuse;
 	MinimumFree minimumFree{0, 0};
@@ -45,6 +46,9 @@ struct SnapshotResult {
 	std::string fileSystem;   ///< whose number `transaction` is
 	uint64_t transaction = 0; ///< equal in one file system: one instant
 	std::string path{};       ///< absolute, where it is the provider that chose it
+	/// FILETIME: the request's, or a little later, so that no two snapshots of
+	/// one volume are of the same second; 0: the request's.
+	int64_t created = 0;
 };
 
 /// A snapshot that was made, or may have been, for this id.

@@ -105,7 +105,8 @@ public:
 			    !allowed)
 				return tl::unexpected(allowed.error());
 			const auto *snapshot = provider_.find(request.id);
-			results.push_back({snapshot->uuid, "fake", snapshot->transaction});
+			results.push_back({snapshot->uuid, "fake", snapshot->transaction, "",
+			                   request.created + provider_.laterCreated});
 		}
 		return results;
 	}

@@ -51,8 +51,9 @@ public:
 
 	/// How many of the next sets have their snapshots in a transaction each.
 	int scattered = 0;
-	size_t begun = 0;   ///< batches
-	size_t flushes = 0; ///< of batches
+	int64_t laterCreated = 0; ///< than requested, FILETIME
+	size_t begun = 0;         ///< batches
+	size_t flushes = 0;       ///< of batches
 
 private:
 	class Batch;

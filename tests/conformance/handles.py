@@ -30,7 +30,7 @@ class OpenFile:
         try:
             return operation()
         except SessionError as error:
-            raise SmbError(error) from None
+            raise SmbError(str(error), error.getErrorCode()) from None
 
 
 @contextlib.contextmanager

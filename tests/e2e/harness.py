@@ -153,8 +153,9 @@ class Sandbox:
         output = checked(["smbclient", *self._login(user), "--grepable", "-L", f"//{self.host}"])
         return [line.split("|")[1] for line in output.splitlines() if line.startswith("Disk|")]
 
-    def smbtorture(self, test, *options, user=None, binding="sign", seconds=CLIENT_SECONDS):
-        return run(["smbtorture", *self._login(user), *options, f"ncacn_np:{self.host}[{binding}]", test],
+    def smbtorture(self, *tests, options=(), user=None, target=None, seconds=CLIENT_SECONDS):
+        """target: a binding, or //HOST/SHARE."""
+        return run(["smbtorture", *self._login(user), *options, target or f"ncacn_np:{self.host}[sign]", *tests],
                    seconds=seconds, cwd=self.dir)  # it leaves directories where it runs
 
     # ------------------------------------------------------ administration --

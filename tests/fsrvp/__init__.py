@@ -5,6 +5,7 @@ from .client import LEVELS, Answer, Client, RpcFault
 from .constants import Context, HResult, describe
 from .smb import SmbError, SmbShare, connect
 from .structures import RawName
+from .versions import Versions, label_of
 
 __all__ = ["LEVELS", "Answer", "Client", "Context", "HResult", "RawName", "RpcFault", "SmbError", "SmbShare",
-           "connect", "describe"]
+           "Versions", "connect", "describe", "label_of"]

@@ -12,9 +12,9 @@ from .connection import DEFAULT_SECONDS, smb_connection
 class SmbError(Exception):
     """An operation was refused. code: its NTSTATUS."""
 
-    def __init__(self, error):
-        super().__init__(str(error))
-        self.code = error.getErrorCode()
+    def __init__(self, text, code):
+        super().__init__(text)
+        self.code = code
 
 
 @contextlib.contextmanager
@@ -22,7 +22,7 @@ def _translated():
     try:
         yield
     except SessionError as error:
-        raise SmbError(error) from None
+        raise SmbError(str(error), error.getErrorCode()) from None
 
 
 class SmbShare:
@@ -30,9 +30,14 @@ class SmbShare:
 
     def __init__(self, connection, share):
         self._connection = connection
+        self.server = connection.getSMBServer()
         self.share = share
         with _translated():
             self.tree = connection.connectTree(share)
+
+    def beside(self, share):
+        """A further tree connect of the same session."""
+        return SmbShare(self._connection, share)
 
     def read(self, path):
         content = io.BytesIO()

@@ -2,6 +2,7 @@
 #include "provider/btrfs/BtrfsBatch.h"
 
 #include "provider/btrfs/BtrfsFs.h"
+#include "provider/btrfs/CopyTime.h"
 #include "provider/btrfs/SnapshotStore.h"
 #include "provider/btrfs/VolumeIds.h"
 
@@ -50,6 +51,12 @@ Result<void> BtrfsBatch::openRequest(size_t index)
 	// Left by a worker that died in the middle of an earlier try.
 	if (auto cleared = destroyTree(directory->get(), SnapshotStore::snapshotName); !cleared)
 		return cleared;
+
+	// Ahead of the snapshot: its transaction brings the time to the disk, too.
+	auto created = reserveTime(directory->get(), request.volume.id, request.created);
+	if (!created)
+		return tl::unexpected(created.error());
+	created_.push_back(*created);
 
 	const int volumeFd = volume->get();
 	const int directoryFd = directory->get();
@@ -256,7 +263,7 @@ Result<SnapshotResult> BtrfsBatch::describe(size_t index) const
 			            exposed.error().errnum,
 			            "the share's directory was moved, or became a link");
 	return SnapshotResult{uuidText(info.uuid), fsidOf(requests_[index].volume.id),
-	                      info.otransid};
+	                      info.otransid, "", created_[index]};
 }
 
 Result<std::vector<SnapshotResult>> BtrfsBatch::finish()

@@ -58,6 +58,7 @@ private:
 	const Shot &volumeShot(size_t index) const;
 
 	std::vector<SnapshotRequest> requests_;
+	std::vector<int64_t> created_; ///< of each request
 	std::vector<Shot> shots_;
 	std::vector<VolumeId> written_;
 	std::atomic<Signal> signal_ = Signal::Wait;

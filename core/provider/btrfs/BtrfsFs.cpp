@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/btrfs.h>
@@ -98,6 +99,21 @@ Result<Fd> openDirectory(int parent, const std::string &path)
 	if (!fd && errno != ENOENT)
 		return fail(HResult::Fail, fmt::format("open directory '{}'", path), errno);
 	return fd;
+}
+
+Result<std::vector<std::string>> namesIn(int directory)
+{
+	const std::unique_ptr<DIR, int (*)(DIR *)> list(
+	        fdopendir(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)), closedir);
+	if (!list)
+		return fail(HResult::Fail, "list a directory", errno);
+	std::vector<std::string> names;
+	while (const dirent *entry = readdir(list.get())) {
+		const std::string name = entry->d_name;
+		if (name != "." && name != "..")
+			names.push_back(name);
+	}
+	return names;
 }
 
 Result<std::string> pathOf(int fd)

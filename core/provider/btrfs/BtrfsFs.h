@@ -38,6 +38,9 @@ Result<Room> roomOn(int fd);
 /// Without a descriptor where it is not there.
 Result<Fd> openDirectory(int parent, const std::string &path);
 
+/// The names in an open directory, without "." and "..".
+Result<std::vector<std::string>> namesIn(int directory);
+
 /// The path, as the kernel knows it, of an open directory.
 Result<std::string> pathOf(int fd);
 

@@ -9,10 +9,8 @@
 #include "provider/btrfs/VolumeIds.h"
 
 #include <cerrno>
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <memory>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,12 +46,10 @@ Result<Fd> openSubvolumeRoot(Fd directory, const std::string &path)
 // Parts of a batch that never came into their place.
 Result<void> destroyNestedParts(int directory)
 {
-	const std::unique_ptr<DIR, int (*)(DIR *)> list(
-	        fdopendir(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)), closedir);
-	if (!list)
-		return fail(HResult::Fail, "list a shadow copy's directory", errno);
-	while (const dirent *entry = readdir(list.get())) {
-		const std::string name = entry->d_name;
+	const auto names = namesIn(directory);
+	if (!names)
+		return tl::unexpected(names.error());
+	for (const auto &name : *names) {
 		if (!name.starts_with(BtrfsBatch::nestedPrefix))
 			continue;
 		auto holder = openDirectory(directory, name);
@@ -217,6 +213,14 @@ Result<Location> BtrfsProvider::inspect(const std::string &path, const InspectOp
 		return tl::unexpected(leftOut.error());
 	location.leftOut = *leftOut;
 	return location;
+}
+
+Result<Location> BtrfsProvider::place(const std::string &path, const std::string &store)
+{
+	auto located = locate(path, store);
+	if (!located)
+		return tl::unexpected(located.error());
+	return std::move(located->location);
 }
 
 Result<Adoption> BtrfsProvider::adopt(const ForeignSnapshot &snapshot)

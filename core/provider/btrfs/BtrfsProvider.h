@@ -19,6 +19,10 @@ public:
 	Result<SnapshotPresence> presence(const SnapshotRef &snapshot) override;
 	std::string exposedPath(const SnapshotRef &snapshot,
 	                        const std::string &relativePath) const override;
+
+	/// The volume of a directory, whatever lies below it.
+	/// store: as InspectOptions has it. Errors: NotSupported.
+	static Result<Location> place(const std::string &path, const std::string &store);
 };
 
 } // namespace fss

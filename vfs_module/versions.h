@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Previous Versions ("fss:previous versions"). Below vfs_fss lie, then,
+ *
+ *   shadow_copy2   which finds the @GMT token of a request, and asks for
+ *                  ROOT/@GMT-YYYY.MM.DD-HH.MM.SS/path instead of path
+ *   fss_versions   which knows where that directory is, and hides it again
+ *
+ * ROOT is a path that cannot exist. The snapshots' own paths are never seen
+ * above, so that no rule about them needs an exception.
+ */
+#ifndef FSS_VERSIONS_H
+#define FSS_VERSIONS_H
+
+struct fss_previous {
+	struct fss_versions *versions;
+	char *root;
+};
+
+/* The modules below a connection's vfs_fss. Where they cannot be had the log
+ * says why, and the share is served without. */
+void fss_previous_set_up(struct vfs_handle_struct *handle);
+
+/* What set_up() made; NULL: nothing. */
+struct fss_previous *fss_previous_of(const struct vfs_handle_struct *handle);
+
+/* Whether a name is one below ROOT, as shadow_copy2 makes them of a client's and
+ * a client cannot; or relative to such a directory, which smbd is in. */
+bool fss_previous_names(const struct vfs_handle_struct *handle,
+			const struct smb_filename *smb_fname);
+
+/* --- versions_paths.c */
+extern const struct vfs_fn_pointers fss_versions_operations;
+
+#endif /* FSS_VERSIONS_H */

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Module fss_versions, see versions.h: paths of earlier versions as the modules
+ * above know them, and as the file system does. */
+#include "includes.h"
+#include "smbd/smbd.h"
+#include "fss_host.h"
+#include "vfs_fss.h"
+#include "versions.h"
+
+static struct fss_previous *fss_previous(const struct vfs_handle_struct *handle)
+{
+	return handle->data;
+}
+
+/* The time of the version that a path leads to, and the path's rest. */
+static bool fss_parse_version(const struct fss_previous *previous,
+			      const char *path, time_t *seconds,
+			      const char **below)
+{
+	size_t length = strlen(previous->root);
+	struct tm tm = { 0 };
+	const char *end = NULL;
+
+	if (strncmp(path, previous->root, length) != 0 ||
+	    path[length] != '/') {
+		return false;
+	}
+	end = strptime(path + length + 1, GMT_FORMAT, &tm);
+	if (end == NULL || (*end != '/' && *end != '\0')) {
+		return false;
+	}
+	*seconds = timegm(&tm);
+	*below = end;
+	return true;
+}
+
+/* Where a version is. free(). NULL, with errno, where there is none. */
+static char *fss_version_directory(struct fss_versions *versions,
+				   time_t seconds)
+{
+	char *directory = fss_versions_known(versions, seconds);
+	char *detail = NULL;
+	int err;
+
+	if (directory != NULL) {
+		return directory;
+	}
+	become_root();
+	err = fss_versions_find(versions, seconds, &directory, &detail);
+	unbecome_root();
+	if (err != 0) {
+		DBG_INFO("%s\n", detail != NULL ? detail : strerror(err));
+		free(detail);
+		errno = err;
+		return NULL;
+	}
+	return directory;
+}
+
+/*
+ * Where a name really is. In *real a name to be freed, or NULL where it is as
+ * it stands. Returns false, with errno, where there is no such version.
+ */
+static bool fss_real_name(const struct vfs_handle_struct *handle,
+			  const struct smb_filename *name,
+			  struct smb_filename **real)
+{
+	struct fss_previous *previous = fss_previous(handle);
+	const char *below = NULL;
+	char *directory = NULL;
+	time_t seconds;
+
+	*real = NULL;
+	if (name->base_name[0] != '/' ||
+	    !fss_parse_version(previous, name->base_name, &seconds, &below)) {
+		return true;
+	}
+	directory = fss_version_directory(previous->versions, seconds);
+	if (directory == NULL) {
+		return false;
+	}
+	*real = cp_smb_filename(talloc_tos(), name);
+	if (*real != NULL) {
+		TALLOC_FREE((*real)->base_name);
+		(*real)->base_name = talloc_asprintf(*real, "%s%s", directory,
+						     below);
+		if ((*real)->base_name == NULL) {
+			TALLOC_FREE(*real);
+		}
+	}
+	free(directory);
+	if (*real == NULL) {
+		errno = ENOMEM;
+		return false;
+	}
+	return true;
+}
+
+static void fss_free_name(struct smb_filename **real)
+{
+	int saved = errno;
+
+	TALLOC_FREE(*real);
+	errno = saved;
+}
+
+/* A path that was found, as the modules above are to know it. */
+static struct smb_filename *fss_shown_name(
+	const struct vfs_handle_struct *handle, struct smb_filename *found)
+{
+	struct fss_previous *previous = fss_previous(handle);
+	const char *below = NULL;
+	int64_t time;
+	time_t seconds;
+	struct tm tm;
+	char label[GMT_NAME_LEN + 1];
+	char *shown = NULL;
+
+	if (found == NULL ||
+	    !fss_versions_holds(previous->versions, found->base_name, &time,
+				&below)) {
+		return found;
+	}
+	seconds = time;
+	if (gmtime_r(&seconds, &tm) != NULL &&
+	    strftime(label, sizeof(label), GMT_FORMAT, &tm) != 0) {
+		shown = talloc_asprintf(found, "%s/%s%s", previous->root,
+					label, below);
+	}
+	if (shown == NULL) {
+		TALLOC_FREE(found);
+		errno = ENOMEM;
+		return NULL;
+	}
+	TALLOC_FREE(found->base_name);
+	found->base_name = shown;
+	return found;
+}
+
+/*
+ * A file is opened for writing and refuses to be written to, as on Windows.
+ * shadow_copy2 sees to that where it sees the time; when smbd opens what it has
+ * a path descriptor of, only the file knows it. A snapshot would refuse to be
+ * opened for writing.
+ */
+static struct vfs_open_how fss_readable(const struct files_struct *fsp,
+					const struct vfs_open_how *how)
+{
+	struct vfs_open_how readable = *how;
+
+	if (fsp->fsp_name != NULL && fsp->fsp_name->twrp != 0) {
+		readable.flags &= ~(O_WRONLY | O_RDWR | O_CREAT | O_TRUNC);
+	}
+	return readable;
+}
+
+static int fss_versions_openat(struct vfs_handle_struct *handle,
+			       const struct files_struct *dirfsp,
+			       const struct smb_filename *smb_fname,
+			       struct files_struct *fsp,
+			       const struct vfs_open_how *how)
+{
+	struct vfs_open_how readable = fss_readable(fsp, how);
+	struct smb_filename *real = NULL;
+	int ret;
+
+	if (!fss_real_name(handle, smb_fname, &real)) {
+		return -1;
+	}
+	ret = SMB_VFS_NEXT_OPENAT(handle, dirfsp,
+				  real != NULL ? real : smb_fname, fsp,
+				  &readable);
+	fss_free_name(&real);
+	return ret;
+}
+
+/*
+ * smbd keeps names of directories for all its connections. That of a snapshot,
+ * from a connection to its exposed share, would not do on this one.
+ */
+static bool fss_is_bare_snapshot(const struct vfs_handle_struct *handle,
+				 const struct smb_filename *smb_fname)
+{
+	const char *below = NULL;
+	int64_t time;
+
+	return smb_fname->base_name[0] == '/' &&
+	       fss_versions_holds(fss_previous(handle)->versions,
+				  smb_fname->base_name, &time, &below);
+}
+
+static int fss_versions_stat(struct vfs_handle_struct *handle,
+			     struct smb_filename *smb_fname)
+{
+	struct smb_filename *real = NULL;
+	int ret;
+
+	if (fss_is_bare_snapshot(handle, smb_fname)) {
+		errno = ENOENT;
+		return -1;
+	}
+	if (!fss_real_name(handle, smb_fname, &real)) {
+		return -1;
+	}
+	if (real == NULL) {
+		return SMB_VFS_NEXT_STAT(handle, smb_fname);
+	}
+	ret = SMB_VFS_NEXT_STAT(handle, real);
+	smb_fname->st = real->st;
+	fss_free_name(&real);
+	return ret;
+}
+
+static int fss_versions_lstat(struct vfs_handle_struct *handle,
+			      struct smb_filename *smb_fname)
+{
+	struct smb_filename *real = NULL;
+	int ret;
+
+	if (!fss_real_name(handle, smb_fname, &real)) {
+		return -1;
+	}
+	if (real == NULL) {
+		return SMB_VFS_NEXT_LSTAT(handle, smb_fname);
+	}
+	ret = SMB_VFS_NEXT_LSTAT(handle, real);
+	smb_fname->st = real->st;
+	fss_free_name(&real);
+	return ret;
+}
+
+static int fss_versions_fstatat(struct vfs_handle_struct *handle,
+				const struct files_struct *dirfsp,
+				const struct smb_filename *smb_fname,
+				SMB_STRUCT_STAT *sbuf,
+				int flags)
+{
+	struct smb_filename *real = NULL;
+	int ret;
+
+	if (!fss_real_name(handle, smb_fname, &real)) {
+		return -1;
+	}
+	ret = SMB_VFS_NEXT_FSTATAT(handle, dirfsp,
+				   real != NULL ? real : smb_fname, sbuf,
+				   flags);
+	fss_free_name(&real);
+	return ret;
+}
+
+static int fss_versions_chdir(struct vfs_handle_struct *handle,
+			      const struct smb_filename *smb_fname)
+{
+	struct smb_filename *real = NULL;
+	int ret;
+
+	if (!fss_real_name(handle, smb_fname, &real)) {
+		return -1;
+	}
+	ret = SMB_VFS_NEXT_CHDIR(handle, real != NULL ? real : smb_fname);
+	fss_free_name(&real);
+	return ret;
+}
+
+static struct smb_filename *fss_versions_getwd(struct vfs_handle_struct *handle,
+					       TALLOC_CTX *mem_ctx)
+{
+	return fss_shown_name(handle, SMB_VFS_NEXT_GETWD(handle, mem_ctx));
+}
+
+static struct smb_filename *fss_versions_realpath(
+	struct vfs_handle_struct *handle, TALLOC_CTX *mem_ctx,
+	const struct smb_filename *smb_fname)
+{
+	struct smb_filename *real = NULL;
+	struct smb_filename *found = NULL;
+
+	if (!fss_real_name(handle, smb_fname, &real)) {
+		return NULL;
+	}
+	found = SMB_VFS_NEXT_REALPATH(handle, mem_ctx,
+				      real != NULL ? real : smb_fname);
+	fss_free_name(&real);
+	return fss_shown_name(handle, found);
+}
+
+static int fss_versions_readlinkat(struct vfs_handle_struct *handle,
+				   const struct files_struct *dirfsp,
+				   const struct smb_filename *smb_fname,
+				   char *buf,
+				   size_t size)
+{
+	struct smb_filename *real = NULL;
+	int ret;
+
+	if (!fss_real_name(handle, smb_fname, &real)) {
+		return -1;
+	}
+	ret = SMB_VFS_NEXT_READLINKAT(handle, dirfsp,
+				      real != NULL ? real : smb_fname, buf,
+				      size);
+	fss_free_name(&real);
+	return ret;
+}
+
+static uint64_t fss_versions_disk_free(struct vfs_handle_struct *handle,
+				       const struct smb_filename *smb_fname,
+				       uint64_t *block,
+				       uint64_t *available,
+				       uint64_t *size)
+{
+	struct smb_filename *real = NULL;
+	uint64_t ret;
+
+	if (!fss_real_name(handle, smb_fname, &real)) {
+		return (uint64_t)-1;
+	}
+	ret = SMB_VFS_NEXT_DISK_FREE(handle, real != NULL ? real : smb_fname,
+				     block, available, size);
+	fss_free_name(&real);
+	return ret;
+}
+
+static int fss_versions_get_quota(struct vfs_handle_struct *handle,
+				  const struct smb_filename *smb_fname,
+				  enum SMB_QUOTA_TYPE type,
+				  unid_t id,
+				  SMB_DISK_QUOTA *quota)
+{
+	struct smb_filename *real = NULL;
+	int ret;
+
+	if (!fss_real_name(handle, smb_fname, &real)) {
+		return -1;
+	}
+	ret = SMB_VFS_NEXT_GET_QUOTA(handle, real != NULL ? real : smb_fname,
+				     type, id, quota);
+	fss_free_name(&real);
+	return ret;
+}
+
+static NTSTATUS fss_versions_read_dfs_pathat(struct vfs_handle_struct *handle,
+					     TALLOC_CTX *mem_ctx,
+					     struct files_struct *dirfsp,
+					     struct smb_filename *smb_fname,
+					     struct referral **referrals,
+					     size_t *count)
+{
+	struct smb_filename *real = NULL;
+	NTSTATUS status;
+
+	if (!fss_real_name(handle, smb_fname, &real)) {
+		return map_nt_error_from_unix(errno);
+	}
+	status = SMB_VFS_NEXT_READ_DFS_PATHAT(handle, mem_ctx, dirfsp,
+					      real != NULL ? real : smb_fname,
+					      referrals, count);
+	if (real != NULL) {
+		smb_fname->st = real->st;
+		TALLOC_FREE(real);
+	}
+	return status;
+}
+
+/* The operations that shadow_copy2 hands converted paths to, and those that
+ * tell of paths. Where it refuses a change nothing comes here. */
+const struct vfs_fn_pointers fss_versions_operations = {
+	.disk_free_fn = fss_versions_disk_free,
+	.get_quota_fn = fss_versions_get_quota,
+	.read_dfs_pathat_fn = fss_versions_read_dfs_pathat,
+	.openat_fn = fss_versions_openat,
+	.stat_fn = fss_versions_stat,
+	.lstat_fn = fss_versions_lstat,
+	.fstatat_fn = fss_versions_fstatat,
+	.chdir_fn = fss_versions_chdir,
+	.getwd_fn = fss_versions_getwd,
+	.readlinkat_fn = fss_versions_readlinkat,
+	.realpath_fn = fss_versions_realpath,
+};
