@@ -27,11 +27,16 @@ std::string_view nextComponent(std::string_view &path)
 	return name;
 }
 
+// Of every name that smbd comes by, twice for each file that it lists: so it looks
+// for the dot that a store's name begins with, which most paths have nowhere.
 bool hasStoreName(std::string_view path)
 {
-	for (auto name = nextComponent(path); !name.empty(); name = nextComponent(path))
-		if (isStoreName(name))
+	static_assert(SnapshotStore::defaultName[0] == '.');
+	for (auto at = path.find('.'); at != path.npos; at = path.find('.', at + 1)) {
+		const bool begins = at == 0 || path[at - 1] == '/';
+		if (begins && isStoreName(path.substr(at, path.find('/', at) - at)))
 			return true;
+	}
 	return false;
 }
 
