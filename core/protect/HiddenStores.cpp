@@ -151,6 +151,9 @@ bool HiddenStores::inConfigured(const std::string &path) const
 
 bool HiddenStores::hides(std::string_view directory, std::string_view path) const
 {
+	// As good as always; what positionOf() leaves is a part of these.
+	if (stores_.empty() && !hasStoreName(path) && !hasStoreName(directory))
+		return false;
 	if (hasStoreName(positionOf(path).path))
 		return true;
 	if (!path.starts_with('/') && hasStoreName(positionOf(directory).path))
