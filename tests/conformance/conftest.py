@@ -133,7 +133,7 @@ def impatient_client(connect):
 def registry_share(sandbox, stock):
     """Adds shares for one test: registry_share("name", path, fss:nested="ignore")."""
     names = []
-    defaults = {"btrfs:_manipulate_snapshots": "yes"} if stock else {}
+    defaults = {"btrfs: manipulate snapshots": "yes"} if stock else {}
 
     def add(name, path=None, **parameters):
         sandbox.add_registry_share(name, path or sandbox.shares["share1"].path, **{**defaults, **parameters})

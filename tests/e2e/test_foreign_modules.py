@@ -334,7 +334,7 @@ def btrfs_share(sandbox):
     """share2's subvolume through vfs_btrfs."""
     if "native" not in sandbox.registry_shares():
         sandbox.add_registry_share("native", sandbox.shares["share2"].path, vfs_objects="btrfs",
-                                   **{"btrfs:_manipulate_snapshots": "yes"})
+                                   **{"btrfs: manipulate snapshots": "yes"})
     with sandbox.connect("native") as share:
         share.write("file", b"old")
         yield share
@@ -377,7 +377,7 @@ def test_a_directory_that_is_no_subvolume_is_not_supported_by_vfs_btrfs(sandbox,
     path = sandbox.shares["share2"].path / "directory"
     path.mkdir()
     try:
-        sandbox.add_registry_share("below", path, vfs_objects="btrfs", **{"btrfs:_manipulate_snapshots": "yes"})
+        sandbox.add_registry_share("below", path, vfs_objects="btrfs", **{"btrfs: manipulate snapshots": "yes"})
         with sandbox.client() as client:
             refused(client.is_path_supported(sandbox.unc("below")), HResult.NOT_SUPPORTED)
     finally:

@@ -212,7 +212,7 @@ def test_links_lead_to_what_was_in_the_version_and_not_out_of_it(sandbox, root):
 
 @contextlib.contextmanager
 def further_share(sandbox, name, path, **parameters):
-    sandbox.add_registry_share(name, path, **{"fss:previous_versions": "yes", **parameters})
+    sandbox.add_registry_share(name, path, **{"fss:previous versions": "yes", **parameters})
     try:
         yield
     finally:
@@ -220,7 +220,7 @@ def further_share(sandbox, name, path, **parameters):
 
 
 def test_a_share_without_the_option_lists_and_opens_none(sandbox, root):
-    off = further_share(sandbox, "off", root, **{"fss:previous_versions": "no"})
+    off = further_share(sandbox, "off", root, **{"fss:previous versions": "no"})
     with off, shadow_copy_set(sandbox, "share1") as made:
         put(root / "file", "new")
         with versions(sandbox, "off") as seen:
@@ -257,7 +257,7 @@ def test_a_configured_store_directory(sandbox, root):
     put(path / "file", "old")
     (path / "dir").mkdir()
     put(path / "dir" / "file", "old too")
-    with further_share(sandbox, "stored", path, **{"fss:store_directory": str(store)}):
+    with further_share(sandbox, "stored", path, **{"fss:store directory": str(store)}):
         with shadow_copy_set(sandbox, "stored") as made, sandbox.connect("stored", sandbox.nobody) as base:
             put(path / "file", "new")
             put(path / "dir" / "file", "new")

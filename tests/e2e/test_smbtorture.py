@@ -49,7 +49,7 @@ def add_suites_share(sandbox):
     checked(["btrfs", "subvolume", "create", path])
     path.chmod(0o777)
     with_btrfs = sandbox.parameter("vfs objects") == "btrfs"
-    sandbox.add_registry_share(SHARE, path, **({"btrfs:_manipulate_snapshots": "yes"} if with_btrfs else {}))
+    sandbox.add_registry_share(SHARE, path, **({"btrfs: manipulate snapshots": "yes"} if with_btrfs else {}))
     return path
 
 

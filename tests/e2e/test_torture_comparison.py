@@ -77,7 +77,7 @@ def plain(sandbox):
 
 @pytest.fixture(scope="module")
 def versioned(sandbox):
-    return Pair(sandbox, "versioned", BELOW, **{"fss:previous_versions": "yes"})
+    return Pair(sandbox, "versioned", BELOW, **{"fss:previous versions": "yes"})
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def timewarped(sandbox):
     pair = Pair(sandbox, "timewarped", BELOW)
     snapshots = sandbox.volumes[0] / "by-hand"
     checked(["install", "-d", "-m", "0755", snapshots])
-    pair.set_parameters("with", **{"fss:previous_versions": "yes"})
+    pair.set_parameters("with", **{"fss:previous versions": "yes"})
     pair.set_parameters("without", **{"vfs_objects": f"shadow_copy2 {BELOW}", "shadow:snapdir": str(snapshots),
                                       "shadow:mountpoint": str(pair.paths["without"])})
     for only in ONLY:
