@@ -315,6 +315,31 @@ TEST_F(FailedDelete, OfTheShareIsFinishedLater)
 	EXPECT_TRUE(world.isEmpty());
 }
 
+TEST_F(FailedDelete, OfTheShareIsTriedAgainWithAPause)
+{
+	const auto set = client.make(Status::Recovered);
+	world.publisher.failure = trouble;
+	EXPECT_EQ(client.remove(set.id, set.copy(), "share1"), HResult::Fail);
+	world.host.lines.clear();
+	worker.live(60s);
+	EXPECT_GE(world.host.lines.size(), 5U);
+	EXPECT_LE(world.host.lines.size(), 20U) << "it fills the log";
+	world.publisher.failure.reset();
+	worker.live(11s);
+	EXPECT_TRUE(world.isEmpty());
+}
+
+TEST_F(FailedDelete, OfTheShareIsToldToWhoeverAsksAgain)
+{
+	const auto set = client.make(Status::Recovered);
+	world.publisher.failure = trouble;
+	EXPECT_EQ(client.remove(set.id, set.copy(), "share1"), HResult::Fail);
+	EXPECT_EQ(client.remove(set.id, set.copy(), "share1"), HResult::Fail);
+	world.publisher.failure.reset();
+	EXPECT_EQ(client.remove(set.id, set.copy(), "share1"), HResult::ObjectNotFound);
+	EXPECT_TRUE(world.isEmpty());
+}
+
 TEST_F(FailedDelete, OfTheSnapshotMayBeRepeated)
 {
 	const auto set = client.make(Status::Recovered);
