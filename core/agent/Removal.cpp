@@ -220,8 +220,13 @@ void Agent::runDelete(const ShadowCopySet &set, const CallPtr &call)
 	for (const auto &copy : set.copies)
 		if (copy.deleting)
 			snapshots.push_back(refOf(copy));
-	if (snapshots.empty())
-		return finishDelete(set.id, call, unpublish(set, true));
+	if (snapshots.empty()) {
+		const auto hidden = unpublish(set, true);
+		// A client that connects again before smbd knows would stay: the
+		// snapshot does.
+		announceShares();
+		return finishDelete(set.id, call, hidden);
+	}
 	struct Hiding {
 		bool wanted = true;
 		Result<void> result = fail(HResult::Fail, "take the shares away");

@@ -217,6 +217,15 @@ TEST_F(RemovalTest, DeletingOneOfTwoMappingsKeepsTheSnapshot)
 	EXPECT_EQ(client.remove(set.id, set.copy(), "both1"), HResult::ObjectNotFound);
 }
 
+TEST_F(RemovalTest, AShareWhoseSnapshotStaysIsGoneForSmbdAtOnce)
+{
+	const auto set = client.make(Status::Recovered, {"both1", "both2"});
+	worker.pass(1s);
+	const auto before = world.publisher.announcements;
+	EXPECT_EQ(client.remove(set.id, set.copy(), "both1"), HResult::Ok);
+	EXPECT_EQ(world.publisher.announcements, before + 1);
+}
+
 TEST_F(RemovalTest, DeletingTheLastMappingDropsTheSet)
 {
 	const auto set = client.make(Status::Recovered, {"both1", "both2", "share1"});
