@@ -104,6 +104,17 @@ Result<void> VfsBatch::start(Shot &shot) const
 
 Result<void> VfsBatch::arm()
 {
+	auto armed = makeReady();
+	// None was told to go. One that hangs would keep its record's lock, and
+	// the set could not be removed.
+	for (auto &shot : shots_)
+		if (!armed && shot.process)
+			shot.process->kill();
+	return armed;
+}
+
+Result<void> VfsBatch::makeReady()
+{
 	for (auto &shot : shots_)
 		if (auto started = start(shot); !started)
 			return of(shot.request.volume, started.error());
