@@ -89,6 +89,13 @@ Result<void> VfsBatch::start(Shot &shot) const
 	        HookRecord::open(program_.records, shot.request.id, Clock::now() + limits_.atWork);
 	if (!record)
 		return tl::unexpected(record.error());
+	// One that was at work when begin() looked has ended by now.
+	auto earlier = record->outcome();
+	if (!earlier)
+		return tl::unexpected(earlier.error());
+	if (earlier->state != HookRecord::State::NotMade)
+		return fail(HResult::Fail, "call the snapshot hook", EBUSY,
+		            "what an earlier call has made is deleted first; try again");
 	if (auto armed = record->arm(); !armed)
 		return armed;
 	// From now on it is the process that has the record's lock.

@@ -270,6 +270,21 @@ TEST_F(VfsProviderTest, AnEarlierTryIsClearedAway)
 	EXPECT_FALSE(files::exists(made->front().path + "/stale"));
 }
 
+// The lock is waited for: whoever had it may have made a snapshot meanwhile.
+TEST_F(VfsProviderTest, ASnapshotThatCameAfterBeginIsNotForgotten)
+{
+	const auto one = request();
+	auto batch = provider.begin({&one, 1});
+	ASSERT_TRUE(succeeded(batch));
+	ASSERT_TRUE(succeeded(take(one)));
+	const auto armed = (*batch)->arm();
+	ASSERT_FALSE(armed);
+	EXPECT_EQ(armed.error().errnum, EBUSY);
+	batch->reset();
+	ASSERT_TRUE(succeeded(undo(one)));
+	EXPECT_TRUE(isClean());
+}
+
 TEST_F(VfsProviderTest, DestroyWaitsForAHookThatIsStillAtWork)
 {
 	script("make() { touch ${snapshots%/*}/began; sleep 1; mkdir -p \"$snapshots/$1\"; "
