@@ -16,8 +16,8 @@ static bool fss_uses_scripts(const struct connection_struct *conn)
 	size_t i;
 
 	for (i = 0; objects != NULL && objects[i] != NULL; i++) {
-		if (strncmp(objects[i], "shell_snap",
-			    strlen("shell_snap")) == 0) {
+		/* By name or by an absolute path, with a parameter or not. */
+		if (strstr(objects[i], "shell_snap") != NULL) {
 			return true;
 		}
 	}

@@ -303,6 +303,7 @@ private:
 	struct Prepared {
 		SetId set;
 		std::vector<CopyId> copies;
+		size_t mappings; ///< a batch knows the shares' directories
 		Batch batch;
 	};
 	std::vector<Prepared> prepared_; ///< a help only: Commit can do without

@@ -225,15 +225,17 @@ Result<Agent::Batch> Agent::prepareSnapshots(const std::vector<SnapshotRequest> 
 void Agent::finishPrepare(const SetId &id, const CallPtr &call, const Result<Batch> &result)
 {
 	std::vector<CopyId> prepared;
+	size_t mappings = 0;
 	auto recorded = recordEnd(id, [&](Transaction &transaction, ShadowCopySet &set) {
 		prepared = copyIds(set);
+		mappings = set.mappingCount();
 		// Unless the client was told to wait no more: its timer runs already.
 		const auto *session = transaction.state().sessionOf(id);
 		if (session != nullptr && !session->deadline)
 			startTimer(transaction, id, result ? longTimer : shortTimer);
 	});
 	if (recorded && result)
-		prepared_.push_back({id, std::move(prepared), *result});
+		prepared_.push_back({id, std::move(prepared), mappings, *result});
 	if (!call->answered()) {
 		auto outcome = recorded.and_then([&] { return result; });
 		conclude(call, outcome.map([](auto &) { return Answer(); }), id.text());
@@ -245,8 +247,10 @@ Agent::Batch Agent::takePrepared(const ShadowCopySet &set)
 {
 	Batch batch; // unless a share was added since
 	std::erase_if(prepared_, [&](const Prepared &each) {
+		const bool current = each.copies == copyIds(set) &&
+		                     each.mappings == set.mappingCount();
 		if (each.set == set.id)
-			batch = each.copies == copyIds(set) ? each.batch : nullptr;
+			batch = current ? each.batch : nullptr;
 		return each.set == set.id;
 	});
 	return batch;

@@ -149,6 +149,19 @@ TEST_F(CreationTest, AddIsLegalAfterPrepare)
 	EXPECT_EQ(world.provider.snapshots.size(), 2U);
 }
 
+TEST_F(CreationTest, AShareOfTheSameVolumeThatIsAddedAfterPrepareIsInItsSnapshot)
+{
+	world.host.shareOptions[{"both2", "nested"}] = "include";
+	const auto set = client.make(Status::Added, {"both1"});
+	EXPECT_EQ(client.prepare(set.id), HResult::Ok);
+	EXPECT_EQ(client.add(set.id, "both2").result, HResult::Ok);
+	EXPECT_EQ(client.commit(set.id), HResult::Ok);
+	const auto *snapshot = world.provider.find(set.copy());
+	ASSERT_NE(snapshot, nullptr);
+	EXPECT_EQ(snapshot->exposedPaths.size(), 2U);
+	EXPECT_EQ(snapshot->nested, NestedPolicy::Include);
+}
+
 TEST_F(CreationTest, AddDuringPrepareWaitsForItsEnd)
 {
 	const auto set = client.make(Status::Added);

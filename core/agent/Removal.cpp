@@ -220,8 +220,13 @@ void Agent::runDelete(const ShadowCopySet &set, const CallPtr &call)
 	for (const auto &copy : set.copies)
 		if (copy.deleting)
 			snapshots.push_back(refOf(copy));
-	if (snapshots.empty())
-		return finishDelete(set.id, call, unpublish(set, true));
+	if (snapshots.empty()) {
+		const auto hidden = unpublish(set, true);
+		// A client that connects again before smbd knows would stay: the
+		// snapshot does.
+		announceShares();
+		return finishDelete(set.id, call, hidden);
+	}
 	struct Hiding {
 		bool wanted = true;
 		Result<void> result = fail(HResult::Fail, "take the shares away");
@@ -240,10 +245,15 @@ void Agent::runDelete(const ShadowCopySet &set, const CallPtr &call)
 }
 
 // Without its snapshot nothing can be as it was: the job stays on record, and is
-// finished by recovery.
+// finished by recovery, or with the next client that asks for it. Those who wait
+// get the error: each of them would have it tried again at once, without end.
 void Agent::goOnDeleting(const SetId &id, const CallPtr &call, const Result<void> &hidden)
 {
+	retry_ = clock_.sinceBoot() + glanceInterval;
 	endUnrecorded(id);
+	for (auto &waiter : waiters_)
+		if (waiter.set == id && !waiter.call->answered())
+			refuse(waiter.call, hidden.error(), id.text());
 	if (call)
 		conclude(call, hidden.map([] { return Answer(); }), id.text());
 	else

@@ -217,6 +217,15 @@ TEST_F(RemovalTest, DeletingOneOfTwoMappingsKeepsTheSnapshot)
 	EXPECT_EQ(client.remove(set.id, set.copy(), "both1"), HResult::ObjectNotFound);
 }
 
+TEST_F(RemovalTest, AShareWhoseSnapshotStaysIsGoneForSmbdAtOnce)
+{
+	const auto set = client.make(Status::Recovered, {"both1", "both2"});
+	worker.pass(1s);
+	const auto before = world.publisher.announcements;
+	EXPECT_EQ(client.remove(set.id, set.copy(), "both1"), HResult::Ok);
+	EXPECT_EQ(world.publisher.announcements, before + 1);
+}
+
 TEST_F(RemovalTest, DeletingTheLastMappingDropsTheSet)
 {
 	const auto set = client.make(Status::Recovered, {"both1", "both2", "share1"});
@@ -312,6 +321,31 @@ TEST_F(FailedDelete, OfTheShareIsFinishedLater)
 	EXPECT_TRUE(world.set(set.id)) << "it is tried in vain";
 	world.publisher.failure.reset();
 	worker.pass(60s);
+	EXPECT_TRUE(world.isEmpty());
+}
+
+TEST_F(FailedDelete, OfTheShareIsTriedAgainWithAPause)
+{
+	const auto set = client.make(Status::Recovered);
+	world.publisher.failure = trouble;
+	EXPECT_EQ(client.remove(set.id, set.copy(), "share1"), HResult::Fail);
+	world.host.lines.clear();
+	worker.live(60s);
+	EXPECT_GE(world.host.lines.size(), 5U);
+	EXPECT_LE(world.host.lines.size(), 20U) << "it fills the log";
+	world.publisher.failure.reset();
+	worker.live(11s);
+	EXPECT_TRUE(world.isEmpty());
+}
+
+TEST_F(FailedDelete, OfTheShareIsToldToWhoeverAsksAgain)
+{
+	const auto set = client.make(Status::Recovered);
+	world.publisher.failure = trouble;
+	EXPECT_EQ(client.remove(set.id, set.copy(), "share1"), HResult::Fail);
+	EXPECT_EQ(client.remove(set.id, set.copy(), "share1"), HResult::Fail);
+	world.publisher.failure.reset();
+	EXPECT_EQ(client.remove(set.id, set.copy(), "share1"), HResult::ObjectNotFound);
 	EXPECT_TRUE(world.isEmpty());
 }
 

@@ -89,6 +89,13 @@ Result<void> VfsBatch::start(Shot &shot) const
 	        HookRecord::open(program_.records, shot.request.id, Clock::now() + limits_.atWork);
 	if (!record)
 		return tl::unexpected(record.error());
+	// One that was at work when begin() looked has ended by now.
+	auto earlier = record->outcome();
+	if (!earlier)
+		return tl::unexpected(earlier.error());
+	if (earlier->state != HookRecord::State::NotMade)
+		return fail(HResult::Fail, "call the snapshot hook", EBUSY,
+		            "what an earlier call has made is deleted first; try again");
 	if (auto armed = record->arm(); !armed)
 		return armed;
 	// From now on it is the process that has the record's lock.
@@ -103,6 +110,17 @@ Result<void> VfsBatch::start(Shot &shot) const
 }
 
 Result<void> VfsBatch::arm()
+{
+	auto armed = makeReady();
+	// None was told to go. One that hangs would keep its record's lock, and
+	// the set could not be removed.
+	for (auto &shot : shots_)
+		if (!armed && shot.process)
+			shot.process->kill();
+	return armed;
+}
+
+Result<void> VfsBatch::makeReady()
 {
 	for (auto &shot : shots_)
 		if (auto started = start(shot); !started)

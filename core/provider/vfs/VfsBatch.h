@@ -36,6 +36,8 @@ private:
 	};
 
 	Result<void> start(Shot &shot) const;
+	/// Starts all, and waits until each could call its hook.
+	Result<void> makeReady();
 	Result<SnapshotResult> describe(Shot &shot) const;
 
 	HookProgram program_;

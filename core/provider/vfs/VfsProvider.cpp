@@ -256,9 +256,10 @@ Result<void> VfsProvider::destroy(const SnapshotRef &snapshot) const
 		return tl::unexpected(found.error());
 	const bool there = static_cast<bool>(*found);
 	found->reset(); // a file system that is in use could not be unmounted
-	if (there)
-		if (auto gone = remove(snapshot.volume, path, *record); !gone)
-			return gone;
+	// Where it is gone already, a hook may have gone on after it was waited for.
+	const auto gone = there ? remove(snapshot.volume, path, *record) : syncAround(path);
+	if (!gone)
+		return gone;
 	return record->remove();
 }
 

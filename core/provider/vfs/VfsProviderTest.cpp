@@ -224,6 +224,23 @@ TEST_F(VfsProviderTest, AHookThatIsNotToldToGoMakesNothing)
 	EXPECT_TRUE(isClean());
 }
 
+// It has not called the hook: nothing is lost, and the set can be removed.
+TEST_F(VfsProviderTest, AHookThatDoesNotBecomeReadyIsEnded)
+{
+	script("create() { sleep 600; }");
+	auto limits = shortLimits();
+	limits.ready = 1s;
+	limits.atWork = 10s;
+	VfsProvider impatient(hooks, limits);
+	const auto one = request();
+	const auto made = take(impatient, {one});
+	ASSERT_TRUE(failedWith(made, HResult::Fail));
+	EXPECT_EQ(made.error().errnum, ETIMEDOUT);
+	const SnapshotRef ref{one.id, one.volume, ""};
+	EXPECT_TRUE(succeeded(impatient.destroy({&ref, 1})));
+	EXPECT_TRUE(isClean());
+}
+
 TEST_F(VfsProviderTest, WhatAHookSaysOfItsFailureIsTheError)
 {
 	script("make() { failure 'make it' NT_STATUS_DISK_FULL 28 false; }");
@@ -251,6 +268,21 @@ TEST_F(VfsProviderTest, AnEarlierTryIsClearedAway)
 	const auto made = take(one);
 	ASSERT_TRUE(succeeded(made));
 	EXPECT_FALSE(files::exists(made->front().path + "/stale"));
+}
+
+// The lock is waited for: whoever had it may have made a snapshot meanwhile.
+TEST_F(VfsProviderTest, ASnapshotThatCameAfterBeginIsNotForgotten)
+{
+	const auto one = request();
+	auto batch = provider.begin({&one, 1});
+	ASSERT_TRUE(succeeded(batch));
+	ASSERT_TRUE(succeeded(take(one)));
+	const auto armed = (*batch)->arm();
+	ASSERT_FALSE(armed);
+	EXPECT_EQ(armed.error().errnum, EBUSY);
+	batch->reset();
+	ASSERT_TRUE(succeeded(undo(one)));
+	EXPECT_TRUE(isClean());
 }
 
 TEST_F(VfsProviderTest, DestroyWaitsForAHookThatIsStillAtWork)
