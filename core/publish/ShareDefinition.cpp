@@ -65,7 +65,12 @@ void takeModules(ShareParameters &out, std::string_view value)
 	std::erase_if(members, [](const auto &member) { return !keeps(member); });
 	// Without any it is set, too: [global] may have some.
 	out.emplace_back("vfs objects", joinedModules(members));
-	for (const auto &member : members)
+}
+
+// What the modules must not do there, whatever the base share lets them do.
+void takeModuleOptions(ShareParameters &out)
+{
+	for (const auto &member : moduleList(modulesIn(out)))
 		if (const auto *row = findModule(moduleName(member)); row && !row->option.empty())
 			out.emplace_back(row->option, row->value);
 }
@@ -124,7 +129,7 @@ ShareParameters exposedDefinition(const ShareParameters &base, const Exposure &e
 	ShareParameters out;
 	for (const auto &[parameter, value] : lastOfEach(base))
 		take(out, parameter, valueFor(value, exposure.base));
-	// What modules bring stands in the place of the base share's.
+	takeModuleOptions(out);
 	out = lastOfEach(out);
 	if (usesModule(modulesIn(out), depotModule))
 		takeDepot(out, base, exposure);

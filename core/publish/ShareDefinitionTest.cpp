@@ -155,6 +155,18 @@ TEST(ShareDefinition, AKeptModuleGetsWhatItMustNotDoHere)
 	EXPECT_THAT(valuesOf(definition, "fss:nested"), testing::ElementsAre("include"));
 }
 
+// Samba names a share's own parameters before those of modules.
+TEST(ShareDefinition, WhatAModuleMustNotDoHereIsSetWhereverTheBaseShareAllowsIt)
+{
+	const auto definition = exposed({{"vfs objects", "fss fruit btrfs"},
+	                                 {"fss:previous versions", "yes"},
+	                                 {"fruit:time machine", "yes"},
+	                                 {"btrfs:manipulate snapshots", "yes"}});
+	EXPECT_THAT(valuesOf(definition, "fss:previous versions"), testing::ElementsAre("no"));
+	EXPECT_THAT(valuesOf(definition, "fruit:time machine"), testing::ElementsAre("no"));
+	EXPECT_THAT(valuesOf(definition, "btrfs:manipulate snapshots"), testing::ElementsAre("no"));
+}
+
 TEST(ShareDefinition, WithoutAReadOnlyAttributeOnEveryFile)
 {
 	const auto mapped = [](const char *value) {
