@@ -247,8 +247,8 @@ Agent::Batch Agent::takePrepared(const ShadowCopySet &set)
 {
 	Batch batch; // unless a share was added since
 	std::erase_if(prepared_, [&](const Prepared &each) {
-		const bool current = each.copies == copyIds(set) &&
-		                     each.mappings == set.mappingCount();
+		const bool current =
+		        each.copies == copyIds(set) && each.mappings == set.mappingCount();
 		if (each.set == set.id)
 			batch = current ? each.batch : nullptr;
 		return each.set == set.id;
