@@ -8,12 +8,14 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <set>
 #include <string_view>
 #include <sys/file.h>
 #include <sys/xattr.h>
+#include <thread>
 
 namespace fss::btrfs {
 
@@ -40,6 +42,22 @@ std::optional<int64_t> timeAt(const std::string &path, const VolumeId &volume)
 	if (length < 0)
 		return std::nullopt;
 	return parse(std::string_view(value.data(), static_cast<size_t>(length)), volume);
+}
+
+// It is kept for some milliseconds, but a user who may read the directory could
+// have it without end.
+Result<void> lock(int store)
+{
+	constexpr std::chrono::milliseconds pause(10);
+	constexpr int attempts = 1000;
+	for (int attempt = 1; flock(store, LOCK_EX | LOCK_NB) != 0; attempt++) {
+		if (errno != EWOULDBLOCK || attempt == attempts)
+			return fail(HResult::Fail, "lock the snapshot store", errno,
+			            "users must not be able to read it: chmod 0711; fuser -v names "
+			            "who has it open");
+		std::this_thread::sleep_for(pause);
+	}
+	return {};
 }
 
 Result<std::set<int64_t>> timesIn(int store, const VolumeId &volume)
@@ -73,8 +91,10 @@ Result<int64_t> reserveTime(int directory, const VolumeId &volume, int64_t creat
 		return fileTime(*has);
 	// Others may be at it for the same volume. The lock goes with the descriptor.
 	const Fd store(openat(directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	if (!store || flock(store.get(), LOCK_EX) != 0)
-		return fail(HResult::Fail, "lock the snapshot store", errno);
+	if (!store)
+		return fail(HResult::Fail, "open the snapshot store", errno);
+	if (auto locked = lock(store.get()); !locked)
+		return tl::unexpected(locked.error());
 	auto taken = timesIn(store.get(), volume);
 	if (!taken)
 		return tl::unexpected(taken.error());
