@@ -152,9 +152,12 @@ void Agent::isPathShadowCopied(const CallPtr &call, const fss_request &request)
 	options.nested = NestedPolicy::Ignore;
 	inspect(call, named->share, options, [this, call](const auto &location) {
 		Answer answer;
-		// What cannot have a shadow copy has none.
-		if (!location)
+		// What cannot have a shadow copy has none. Or it cannot be asked now.
+		if (!location) {
+			host_.notice(fmt::format("{}: no shadow copy is known, as {}",
+			                         name(call->method()), location.error().text()));
 			return conclude(call, answer);
+		}
 		conclude(call, transact([&](Transaction &transaction) -> Result<Answer> {
 			         auto use = transaction.use(location->volume.id);
 			         if (!use)

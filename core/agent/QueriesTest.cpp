@@ -172,6 +172,7 @@ TEST_F(QueriesTest, WhatCannotHaveAShadowCopyHasNone)
 {
 	world.provider.unsupported.insert("/vol1");
 	EXPECT_FALSE(shadowCopied("share1"));
+	EXPECT_TRUE(world.host.logged(FSS_LOG_NOTICE, "no shadow copy is known")) << "why";
 }
 
 // ---------------------------------------------------------- GetShareMapping
