@@ -177,6 +177,22 @@ TEST_F(CreationTest, AddDuringPrepareWaitsForItsEnd)
 	EXPECT_EQ(world.set(set.id)->mappingCount(), 2U);
 }
 
+TEST_F(CreationTest, AClientThatIsGoneBeforeItsShareWasLookedAtAddsNothing)
+{
+	world.host.shares[0].usesModule = false;
+	world.host.shares[0].otherModules = true;
+	const auto set = client.make(Status::Started);
+	Arguments arguments{set.id};
+	arguments.name = uncOf("share1");
+	const auto added = client.send(FSS_ADD_TO_SHADOW_COPY_SET, arguments);
+	EXPECT_FALSE(added->answered);
+	added->call->abandon();
+	worker.executor.runAll();
+	EXPECT_TRUE(world.set(set.id)->copies.empty());
+	worker.pass(180s);
+	EXPECT_TRUE(world.isEmpty()) << "its timer runs as before";
+}
+
 TEST_F(CreationTest, LeftOutSubvolumesAreLogged)
 {
 	world.provider.withNested.insert("/vol1");

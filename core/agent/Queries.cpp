@@ -85,6 +85,8 @@ void Agent::inspect(const CallPtr &call, const ShareInfo &share, const InspectOp
 	if (options.provider != ProviderChoice::Vfs)
 		return then(look());
 	run<Location>(look, [this, call, then](const Result<Location> &location) {
+		if (call->abandoned()) // nothing has begun yet, and nothing shall
+			return;
 		try {
 			then(location);
 		} catch (const std::exception &thrown) {
