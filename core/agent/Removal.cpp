@@ -25,6 +25,16 @@ std::string deletedShares(const ShadowCopySet &set)
 	return shares;
 }
 
+std::vector<std::string> exposedNames(const ShadowCopySet &set, bool deletingOnly)
+{
+	std::vector<std::string> names;
+	for (const auto &copy : set.copies)
+		for (const auto &mapping : copy.mappings)
+			if (!deletingOnly || mapping.deleting)
+				names.push_back(mapping.exposedName);
+	return names;
+}
+
 // Mappings that were deleted, and the shadow copies that had no others.
 void forget(ShadowCopySet &set)
 {
@@ -39,12 +49,7 @@ Result<void> Agent::unpublish(const ShadowCopySet &set, bool deletingOnly)
 {
 	if (!mayBePublished(set))
 		return {};
-	std::vector<std::string> names;
-	for (const auto &copy : set.copies)
-		for (const auto &mapping : copy.mappings)
-			if (!deletingOnly || mapping.deleting)
-				names.push_back(mapping.exposedName);
-	auto gone = publisher_.unpublish(names);
+	auto gone = publisher_.unpublish(exposedNames(set, deletingOnly));
 	if (gone)
 		sharesChanged();
 	return gone;
@@ -222,8 +227,10 @@ void Agent::runDelete(const ShadowCopySet &set, const CallPtr &call)
 			snapshots.push_back(refOf(copy));
 	if (snapshots.empty()) {
 		const auto hidden = unpublish(set, true);
-		// A client that connects again before smbd knows would stay: the
-		// snapshot does.
+		// A client that has connected again, before its smbd knows, would
+		// stay: the snapshot does.
+		if (hidden)
+			publisher_.disconnect(exposedNames(set, true));
 		announceShares();
 		return finishDelete(set.id, call, hidden);
 	}

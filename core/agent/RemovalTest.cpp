@@ -224,6 +224,7 @@ TEST_F(RemovalTest, AShareWhoseSnapshotStaysIsGoneForSmbdAtOnce)
 	const auto before = world.publisher.announcements;
 	EXPECT_EQ(client.remove(set.id, set.copy(), "both1"), HResult::Ok);
 	EXPECT_EQ(world.publisher.announcements, before + 1);
+	EXPECT_THAT(world.publisher.disconnected, ElementsAre(nameOf(set, 0)));
 }
 
 TEST_F(RemovalTest, DeletingTheLastMappingDropsTheSet)

@@ -40,7 +40,8 @@ public:
 	/// Ends the connections to these shares; their clients may come again.
 	virtual void disconnect(const std::vector<std::string> &names) = 0;
 	/// Has smbd processes look again at the shares that they know. Without, a
-	/// share is found all the same, and one that is gone leads nowhere.
+	/// share is found all the same, and one that is gone leads nowhere once its
+	/// snapshot is.
 	virtual void announce() = 0;
 	virtual bool isPublished(const std::string &name) = 0;
 };
