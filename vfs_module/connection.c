@@ -15,12 +15,14 @@ struct fss_connection {
 	/* -1, or how the end of an exposed share's writability is seen */
 	int watch;
 	bool sealed; /* and stays so */
+	struct fss_exposed *exposed; /* NULL: the path is everybody's */
 };
 
 static int fss_connection_destructor(struct fss_connection *connection)
 {
 	fss_stores_close(connection->stores);
 	fss_gate_close(connection->gate);
+	fss_exposed_close(connection->exposed);
 	if (connection->watch != -1) {
 		close(connection->watch);
 	}
@@ -110,12 +112,30 @@ static void fss_give_up(struct vfs_handle_struct *handle,
 	errno = ENOMEM;
 }
 
+/* Another snapshot than the share's is shown to nobody. */
+static bool fss_open_exposed(struct fss_connection *connection,
+			     const struct connection_struct *conn,
+			     const char *service)
+{
+	char *detail = NULL;
+	int err = fss_exposed_open(service, conn->connectpath,
+				   &connection->exposed, &detail);
+
+	if (err != 0) {
+		DBG_ERR("share %s: %s\n", service,
+			detail != NULL ? detail : strerror(err));
+	}
+	free(detail);
+	return err == 0;
+}
+
 int fss_vfs_connect(struct vfs_handle_struct *handle,
 		    const char *service,
 		    const char *user)
 {
 	struct fss_connection *connection = NULL;
 	bool prepared = false;
+	bool reachable = false;
 	int ret;
 
 	if (!fss_modules_are_in_order(handle->conn)) {
@@ -139,9 +159,15 @@ int fss_vfs_connect(struct vfs_handle_struct *handle,
 	talloc_set_destructor(connection, fss_connection_destructor);
 	become_root();
 	prepared = fss_prepare(connection, handle->conn);
+	reachable = fss_open_exposed(connection, handle->conn, service);
 	unbecome_root();
 	if (!prepared) {
 		fss_give_up(handle, connection);
+		return -1;
+	}
+	if (!reachable) {
+		fss_give_up(handle, connection);
+		errno = ENOENT;
 		return -1;
 	}
 	SMB_VFS_HANDLE_SET_DATA(handle, connection, fss_connection_free,
@@ -180,6 +206,13 @@ const struct fss_file_ids *fss_file_ids_of(
 	const struct fss_connection *connection = handle->data;
 
 	return connection != NULL ? &connection->file_ids : NULL;
+}
+
+struct fss_exposed *fss_exposed_of(const struct vfs_handle_struct *handle)
+{
+	const struct fss_connection *connection = handle->data;
+
+	return connection != NULL ? connection->exposed : NULL;
 }
 
 struct fss_held_writes *fss_held_writes_of(

@@ -135,9 +135,15 @@ int fss_vfs_fstatat(struct vfs_handle_struct *handle,
 int fss_vfs_chdir(struct vfs_handle_struct *handle,
 		  const struct smb_filename *smb_fname)
 {
+	int ret;
+
 	if (fss_chdir_names_store(handle, smb_fname)) {
 		errno = ENOENT;
 		return -1;
+	}
+	ret = fss_chdir_exposed(handle, smb_fname);
+	if (ret != 1) {
+		return ret;
 	}
 	return SMB_VFS_NEXT_CHDIR(handle, smb_fname);
 }

@@ -152,6 +152,18 @@ int fss_vfs_get_shadow_copy_data(struct vfs_handle_struct *handle,
 				 struct shadow_copy_data *data,
 				 bool want_labels);
 
+/* The way to an exposed snapshot that users cannot reach by its path; NULL:
+ * none is needed. */
+struct fss_exposed *fss_exposed_of(const struct vfs_handle_struct *handle);
+
+/* --- exposed.c: uses it */
+/* Changes to a directory by it; 1: it does not lead there. */
+int fss_chdir_exposed(const struct vfs_handle_struct *handle,
+		      const struct smb_filename *smb_fname);
+struct smb_filename *fss_vfs_realpath(struct vfs_handle_struct *handle,
+				      TALLOC_CTX *ctx,
+				      const struct smb_filename *smb_fname);
+
 /* --- attributes.c: pass the write gate, change nothing else */
 int fss_vfs_set_quota(struct vfs_handle_struct *handle,
 		      enum SMB_QUOTA_TYPE qtype,

@@ -8,6 +8,7 @@
 #include "provider/Providers.h"
 #include "provider/btrfs/BtrfsProvider.h"
 #include "provider/vfs/VfsProvider.h"
+#include "snapper_backend/SnapperProvider.h"
 #include "store/LayeredStore.h"
 
 #include <cerrno>
@@ -48,7 +49,9 @@ struct fss_agent {
 	fss::StateStore &store;
 	fss::BtrfsProvider btrfs;
 	fss::VfsProvider hooks;
-	fss::Providers provider{{{fss::ProviderChoice::Btrfs, "btrfs", btrfs},
+	fss::SnapperProvider snapper{fss::snapper::systemService()};
+	fss::Providers provider{{{fss::ProviderChoice::Snapper, "snapper", snapper},
+	                         {fss::ProviderChoice::Btrfs, "btrfs", btrfs},
 	                         {fss::ProviderChoice::Vfs, "vfs", hooks}}};
 	fss::SharedGate gate;
 	fss::SystemClock clock;

@@ -80,12 +80,13 @@ int fss_exposed_watch(const char *path)
 {
 	const std::string end = std::string("/") + SnapshotStore::snapshotName;
 	const std::string whole = std::string(path) + "/";
-	// STORE/ID/snapshot, wherever the store is.
+	// STORE/ID/snapshot, wherever the store is; snapper's have numbers.
 	for (auto at = whole.find(end + "/"); at != whole.npos;
 	     at = whole.find(end + "/", at + 1)) {
 		const auto idStart = whole.rfind('/', at - 1);
-		if (at < 37 || idStart == whole.npos ||
-		    !CopyId::parse(whole.substr(idStart + 1, at - idStart - 1)))
+		if (idStart == whole.npos ||
+		    (!CopyId::parse(whole.substr(idStart + 1, at - idStart - 1)) &&
+		     !fss::snapperPlaceOf(whole.substr(0, at + end.size()))))
 			continue;
 		fss::Fd root(open(whole.substr(0, at + end.size()).c_str(),
 		                  O_RDONLY | O_DIRECTORY | O_CLOEXEC));

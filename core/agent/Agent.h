@@ -237,6 +237,7 @@ private:
 	Result<void> recoverSet(Transaction &transaction, ShadowCopySet &set);
 	/// Compares every stored set with the world.
 	Result<void> recoverAll(Transaction &transaction);
+	Result<void> noticeLosses(Transaction &transaction);
 	void checkWorld(std::vector<ShadowCopySet> sets);
 	struct Finding {
 		ShadowCopySet set;

@@ -107,6 +107,9 @@ Result<Answer> Agent::addMapping(Transaction &transaction, ShadowCopySet &set,
 		        fmt::format("share {}: '{}' is left out of its shadow copy (fss:nested = "
 		                    "ignore)",
 		                    share.name, location.leftOut));
+	if (!location.passedOver.empty())
+		host_.warning(fmt::format("share {}: fss:provider = auto does without: {}",
+		                          share.name, location.passedOver));
 	Answer answer;
 	answer.copy = copy->id;
 	return answer;

@@ -105,6 +105,21 @@ Result<void> Agent::recoverAll(Transaction &transaction)
 	return {};
 }
 
+/// Looks after finished sets whose snapshots an administrator may have deleted.
+Result<void> Agent::noticeLosses(Transaction &transaction)
+{
+	if (!provider_.mayHaveLost())
+		return {};
+	std::vector<ShadowCopySet> finished;
+	auto read = transaction.eachSet([&](const ShadowCopySet &set) {
+		if (!set.needsAttention())
+			finished.push_back(set);
+	});
+	if (read && !finished.empty())
+		afterCommit_.push_back([this, finished] { checkWorld(finished); });
+	return read;
+}
+
 /// Drops shadow copies whose snapshots are gone, publishes shares that are
 /// missing.
 void Agent::checkWorld(std::vector<ShadowCopySet> sets)

@@ -269,6 +269,21 @@ TEST_F(RecoveryTest, ASetWhoseSnapshotsAreGoneIsDropped)
 	EXPECT_TRUE(world.host.logged(FSS_LOG_NOTICE, "snapshots are gone"));
 }
 
+TEST_F(RecoveryTest, ALossThatTheProviderNoticesLaterIsLookedInto)
+{
+	leave(Status::Recovered, 0x9);
+	Worker next(world);
+	next.executor.runAll();
+	world.provider.snapshots.clear();
+	for (const bool noticed : {false, true}) {
+		world.provider.lost = noticed;
+		world.clock.advance(11s);
+		next.agent->tick();
+		next.executor.runAll();
+		EXPECT_EQ(world.isEmpty(), noticed);
+	}
+}
+
 TEST_F(RecoveryTest, AShadowCopyWhoseSnapshotIsGoneIsDroppedAndTheOthersAreKept)
 {
 	const auto set = leave(Status::Recovered, 0x9, {"share1", "share2"});

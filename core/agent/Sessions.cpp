@@ -265,7 +265,8 @@ void Agent::tick()
 		announceShares();
 		auto recovered = transact([this](Transaction &transaction) {
 			transaction.toDisk();
-			return recover(transaction, false);
+			return noticeLosses(transaction).and_then(
+			        [&] { return recover(transaction, false); });
 		});
 		if (!recovered) {
 			host_.error(recovered.error().text());

@@ -415,6 +415,41 @@ char *fss_versions_known(struct fss_versions *versions, int64_t time);
 bool fss_versions_holds(const struct fss_versions *versions, const char *path, int64_t *time,
                         const char **below);
 
+/* ---------------------------------------------------- exposed shares -- */
+
+/*
+ * An exposed share's way to a snapshot that only root can reach by its path, as
+ * those in snapper's .snapshots are (root's, mode 0750). Nothing else there is
+ * opened to anybody: the snapshot's root is held open, and a user gets from
+ * there as far as the rights inside it go, if the volume itself can be reached.
+ */
+struct fss_exposed; /* opaque */
+
+/*
+ * To be called as root.
+ * service: the share's name; a share that is not an exposed one has no such way.
+ * path: absolute, the connection's directory.
+ * exposed: receives it, the caller's to fss_exposed_close(); NULL with result 0
+ *   where the path needs none.
+ * detail: a sentence on failure, which is to refuse the connection: the path
+ *   has another snapshot by now; free().
+ */
+int fss_exposed_open(const char *service, const char *path, struct fss_exposed **exposed,
+                     char **detail);
+void fss_exposed_close(struct fss_exposed *exposed);
+
+/* Changes to an absolute path as the calling user may. Returns 0, or -1 with
+ * errno and nothing changed, or 1 for a path outside the snapshot. */
+int fss_exposed_chdir(const struct fss_exposed *exposed, const char *path);
+
+/* What a path leads to for the calling user, as a descriptor for
+ * fss_path_of(), the caller's to close; a relative path starts where the
+ * process is. Returns -1 with errno, which is EXDEV for one outside. */
+int fss_exposed_resolve(const struct fss_exposed *exposed, const char *path);
+
+/* The absolute path of an open file, free(); NULL with errno. As root. */
+char *fss_path_of(int fd);
+
 /* ------------------------------------------------------------ write gate -- */
 
 /*

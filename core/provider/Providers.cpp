@@ -36,13 +36,19 @@ Result<Location> Providers::inspect(const std::string &path, const InspectOption
 	Result<Location> found =
 	        fail(HResult::NotSupported, fmt::format("take shadow copies of '{}'", path), ENOSYS,
 	             "this build lacks the provider that fss:provider asks for");
+	std::string passedOver;
 	for (const auto &entry : entries_) {
 		if (!isAsked(entry, options.provider))
 			continue;
 		found = entry.provider.inspect(path, options);
 		if (found)
 			break;
+		// With an errno it is no matter of what the volume is.
+		if (found.error().errnum != 0)
+			passedOver = found.error().text();
 	}
+	if (found)
+		found->passedOver = passedOver;
 	return found;
 }
 
@@ -123,6 +129,14 @@ Result<SnapshotPresence> Providers::presence(const SnapshotRef &snapshot)
 	return providerOf(snapshot.volume.id).and_then([&](auto *provider) {
 		return provider->presence(snapshot);
 	});
+}
+
+bool Providers::mayHaveLost()
+{
+	bool lost = false;
+	for (const auto &entry : entries_)
+		lost = entry.provider.mayHaveLost() || lost;
+	return lost;
 }
 
 std::string Providers::exposedPath(const SnapshotRef &snapshot,

@@ -30,6 +30,7 @@ public:
 	Result<void> seal(const SnapshotRef &snapshot) override;
 	Result<void> destroy(std::span<const SnapshotRef> snapshots) override;
 	Result<SnapshotPresence> presence(const SnapshotRef &snapshot) override;
+	bool mayHaveLost() override;
 	std::string exposedPath(const SnapshotRef &snapshot,
 	                        const std::string &relativePath) const override;
 

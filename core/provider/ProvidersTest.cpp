@@ -4,6 +4,7 @@
 #include "testing/FakeProvider.h"
 #include "testing/Printing.h"
 
+#include <cerrno>
 #include <gmock/gmock.h>
 
 namespace fss {
@@ -70,6 +71,24 @@ TEST_F(ProvidersTest, AutoTakesTheFirstThatCan)
 {
 	EXPECT_EQ(inspect("/vol1", ProviderChoice::Auto)->volume.id, "first:/vol1");
 	EXPECT_EQ(inspect("/vol2", ProviderChoice::Auto)->volume.id, "second:/vol2");
+}
+
+TEST_F(ProvidersTest, WhatAutoDoesWithoutIsToldWhereItIsInTrouble)
+{
+	EXPECT_EQ(inspect("/vol2", ProviderChoice::Auto)->passedOver, "") << "it is not its";
+	first.trouble = Error{HResult::NotSupported, "ask first", ETIMEDOUT, ""};
+	const auto location = inspect("/vol1", ProviderChoice::Auto);
+	EXPECT_EQ(location->volume.id, "second:/vol1");
+	EXPECT_THAT(location->passedOver, testing::HasSubstr("ask first"));
+	EXPECT_FALSE(inspect("/vol1", ProviderChoice::Snapper));
+}
+
+TEST_F(ProvidersTest, ALossOfAnyOfThemIsOne)
+{
+	EXPECT_FALSE(providers.mayHaveLost());
+	first.lost = second.lost = true;
+	EXPECT_TRUE(providers.mayHaveLost());
+	EXPECT_FALSE(providers.mayHaveLost()) << "all were asked";
 }
 
 TEST_F(ProvidersTest, AutoNeverAsksAShareSOwnModules)

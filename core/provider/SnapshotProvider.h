@@ -18,6 +18,7 @@ struct Location {
 	Volume volume;
 	std::string relativePath; ///< of the share below the volume's root
 	std::string leftOut;      ///< nested subvolume or mount that is ignored, for the log
+	std::string passedOver{}; ///< why a provider that comes first could not do it, for the log
 };
 
 struct InspectOptions {
@@ -137,6 +138,10 @@ public:
 	/// Whether the snapshot is there. An error where that cannot be told, for
 	/// instance because its file system is not mounted.
 	virtual Result<SnapshotPresence> presence(const SnapshotRef &snapshot) = 0;
+
+	/// Whether snapshots that it has been asked about may have gone since the
+	/// last call, by another's hand. Quick, and on the agent's thread.
+	virtual bool mayHaveLost() { return false; }
 
 	/// The directory to expose for a path below the snapshotted volume.
 	virtual std::string exposedPath(const SnapshotRef &snapshot,

@@ -20,6 +20,8 @@ Result<Location> FakeProvider::inspect(const std::string &path, const InspectOpt
 	inspected++;
 	if (auto allowed = reading("inspect " + path); !allowed)
 		return tl::unexpected(allowed.error());
+	if (trouble)
+		return tl::unexpected(*trouble);
 	if (unsupported.contains(path))
 		return fail(HResult::NotSupported, fmt::format("'{}' is not on btrfs", path), 0,
 		            "move the share");

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace fss {
 
@@ -32,6 +33,7 @@ public:
 	Result<void> seal(const SnapshotRef &snapshot) override;
 	Result<void> destroy(std::span<const SnapshotRef> snapshots) override;
 	Result<SnapshotPresence> presence(const SnapshotRef &snapshot) override;
+	bool mayHaveLost() override { return std::exchange(lost, false); }
 	std::string exposedPath(const SnapshotRef &snapshot,
 	                        const std::string &relativePath) const override;
 
@@ -44,6 +46,8 @@ public:
 	std::set<std::string> unsupported;         ///< paths
 	std::set<VolumeId> full;                   ///< volumes without room
 	std::set<std::string> withNested;          ///< paths with a subvolume below
+	std::optional<Error> trouble;              ///< of every inspect()
+	bool lost = false;                         ///< what mayHaveLost() says next
 	size_t inspected = 0;
 
 	std::optional<Error> beginFailure, flushFailure, fireFailure, sealFailure, destroyFailure,

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-from . import processes, sanitizers
+from . import processes, sanitizers, snapper
 from .common import SandboxError, environment, run
 
 HOST = "127.0.0.1"
@@ -81,8 +81,10 @@ def further_environment(directory, options, worker):
     helper = snapshot_helper(options) if options.agent == "fss" else None
     programs = [program for program in (worker, module, helper) if program]
     runtime, environment_of_runtime = sanitizers.prepare(directory, programs)
+    bus = {"DBUS_SYSTEM_BUS_ADDRESS": snapper.bus_address(directory)} if snapper.is_set_up(directory) else {}
     preloaded = [*runtime, *os.environ.get("LD_PRELOAD", "").split(":"), *finder]
-    return {**environment_of_module, **environment_of_runtime, "LD_PRELOAD": ":".join(str(x) for x in preloaded if x)}
+    return {**environment_of_module, **environment_of_runtime, **bus,
+            "LD_PRELOAD": ":".join(str(x) for x in preloaded if x)}
 
 
 def _start(directory, name, command, further_environment):
@@ -101,6 +103,13 @@ def _commands(directory, conf, worker):
         "dcerpcd": ("samba-dcerpcd", [libexec() / "samba-dcerpcd", *common, worker, *workers]),
         "smbd": ("smbd", ["/usr/sbin/smbd", *common]),
     }
+
+
+def start_bus(directory):
+    """The system bus of the sandbox's snapperd; returns its pid by name."""
+    pids = {"dbus": _start(directory, "dbus", snapper.bus_command(directory), {})}
+    snapper.wait_for_bus(directory)
+    return pids
 
 
 def start(directory, conf, worker, further_environment, running=()):

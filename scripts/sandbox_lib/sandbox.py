@@ -11,7 +11,7 @@ import shutil
 import time
 import types
 
-from . import accounts, configuration, daemons, processes, sanitizers, volumes
+from . import accounts, configuration, daemons, processes, sanitizers, snapper, volumes
 from .common import SandboxError, say
 
 # Says that a directory is a sandbox's and may be emptied; last to go.
@@ -36,6 +36,7 @@ class Options:
     build_dir: pathlib.Path
     global_parameters: list
     share_parameters: list
+    provider: str = "btrfs"
 
 
 class Sandbox:
@@ -92,6 +93,9 @@ class Sandbox:
                 say(f"starting {' and '.join(dead)} again")
             how = json.loads((self.directory / START).read_text(encoding="utf-8"))
             running = [name for name in pids if name not in dead]
+            if "dbus" in dead:
+                (self.directory / "snapper" / "bus").unlink(missing_ok=True)
+                pids |= daemons.start_bus(self.directory)
             pids |= daemons.start(self.directory, description["conf"], pathlib.Path(how["worker"]), how["environment"],
                                   running)
             if wait:
@@ -167,23 +171,31 @@ class Sandbox:
 
     def _start(self, options):
         worker = daemons.agent_worker(options)
+        pids = {}
+        if options.provider == "snapper":
+            snapper.set_up(self.directory)
         environment = daemons.further_environment(self.directory, options, worker)
         port = daemons.choose_port(options.port)
         shares = self._create_shares(options)
         xfs = [str(volumes.create_xfs(self.directory, number + 1)) for number in range(options.xfs_volumes)]
         configuration.create_directories(self.directory)
+        if options.provider == "snapper":
+            say("starting a system bus, and configuring snapper for each share")
+            pids = daemons.start_bus(self.directory)
+            snapper.create_configurations(self.directory, shares)
         conf = configuration.write(self.directory, port, shares, options)
         accounts.create_unix_users(self.directory)
         admin, nobody = accounts.create_samba_users(self.directory, conf)
         say(f"starting samba-dcerpcd with {worker.name}, and smbd on {daemons.HOST}:{port}")
         self._remember(worker, environment)
-        pids = daemons.start(self.directory, conf, worker, environment)
+        pids |= daemons.start(self.directory, conf, worker, environment)
         daemons.wait_until_ready(self.directory, conf, port, admin, pids)
         further = {"xfs_volumes": xfs} if xfs else {}
         return self._describe({
             **further,
             "dir": str(self.directory),
             "agent": options.agent,
+            "provider": options.provider,
             "host": daemons.HOST,
             "port": port,
             "conf": str(conf),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The agent's own records: FSS1 CHECKSUM LENGTH, a line feed, JSON."""
+"""The agent's own records: FSS1 (or FSS2) CHECKSUM LENGTH, a line feed, JSON."""
 
 import contextlib
 import json
@@ -27,9 +27,10 @@ def _decoded(record):
     return json.loads(record.partition(b"\n")[2])
 
 
-def _encoded(value):
+def _encoded(value, magic):
+    """magic: the record's version, FSS1 or FSS2."""
     body = json.dumps(value).encode()
-    return b"FSS1 %08x %d\n%s" % (zlib.crc32(body), len(body), body)
+    return b"%s %08x %d\n%s" % (magic, zlib.crc32(body), len(body), body)
 
 
 def state(sandbox):
@@ -42,9 +43,10 @@ def pretend_another_boot(sandbox, set_id):
     """The set was made before the machine was started anew; the workers must have ended."""
     key = f"set/{str(set_id).upper()}\0".encode()
     with _store(sandbox) as database:
-        made = _decoded(database.get(key))
+        record = database.get(key)
+        made = _decoded(record)
         made["boot"] = "00000000-0000-0000-0000-000000000000"
-        database.store(key, _encoded(made), tdb.REPLACE)
+        database.store(key, _encoded(made, record.partition(b" ")[0]), tdb.REPLACE)
 
 
 def deadline(sandbox):

@@ -21,6 +21,8 @@ def pytest_addoption(parser):
                      help="the agent under test, where a module does not name one (default: fss)")
     parser.addoption("--build-dir", default=os.environ.get("SAMBA_FSS_BUILD_DIR"),
                      help="build tree to test (default: build)")
+    parser.addoption("--provider", choices=("btrfs", "snapper"), default="btrfs",
+                     help="who makes the snapshots of the sandboxes' shares (default: btrfs)")
 
 
 # ------------------------------------------------------------- loud skipping --
@@ -64,7 +66,8 @@ def build_options(request):
 @pytest.fixture(scope="session")
 def base_options(request):
     """Options of every sandbox, unless a test says otherwise."""
-    return ["--agent", request.config.getoption("--agent"), *_build_options(request.config)]
+    return ["--agent", request.config.getoption("--agent"), "--provider", request.config.getoption("--provider"),
+            *_build_options(request.config)]
 
 
 @pytest.fixture(scope="session")

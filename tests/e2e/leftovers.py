@@ -27,8 +27,8 @@ class Leftovers:
 
 
 def subvolumes(sandbox):
-    """Subvolumes that are no share's own, as absolute paths."""
-    own = {str(share.path) for share in sandbox.shares.values()}
+    """Subvolumes that are no share's own and not where snapper keeps its snapshots, as absolute paths."""
+    own = {f"{share.path}{store}" for share in sandbox.shares.values() for store in ("", "/.snapshots")}
     found = []
     for volume in sandbox.volumes:
         for line in checked(["btrfs", "subvolume", "list", volume]).splitlines():

@@ -11,6 +11,7 @@ import uuid
 import pytest
 
 import leftovers
+import snapper_admin as snapperd
 import torture
 from harness import GUID, Sandbox, checked
 
@@ -50,6 +51,9 @@ def add_suites_share(sandbox):
     path.chmod(0o777)
     with_btrfs = sandbox.parameter("vfs objects") == "btrfs"
     sandbox.add_registry_share(SHARE, path, **({"btrfs: manipulate snapshots": "yes"} if with_btrfs else {}))
+    if sandbox.description["provider"] == "snapper":
+        snapperd.create_config(sandbox, SHARE, path)
+        sandbox.net("conf", "setparm", SHARE, "fss:provider", "snapper")
     return path
 
 
@@ -116,4 +120,4 @@ def test_the_listing_without_previous_versions_fails_for_want_of_them_only(suite
 
 def test_the_suite_leaves_nothing_behind(suite):
     time.sleep(SEQUENCE_SECONDS + 1)  # what was not brought to an end expires
-    leftovers.assert_none(suite.sandbox, expected_subvolumes=[suite.share_path])
+    leftovers.assert_none(suite.sandbox, expected_subvolumes=[suite.share_path, suite.share_path / ".snapshots"])

@@ -62,7 +62,7 @@ class World:
 
     @property
     def record_snapshots(self):
-        return {f"{copy['volume']['store']}/{copy['id']}/snapshot"
+        return {copy.get("path") or f"{copy['volume']['store']}/{copy['id']}/snapshot"
                 for entry in self.sets.values() for copy in entry["copies"]}
 
 

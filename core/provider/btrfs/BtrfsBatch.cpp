@@ -5,6 +5,7 @@
 #include "provider/btrfs/CopyTime.h"
 #include "provider/btrfs/SnapshotStore.h"
 #include "provider/btrfs/VolumeIds.h"
+#include "provider/btrfs/VolumeWrites.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -120,21 +121,7 @@ Result<void> BtrfsBatch::flush()
 	for (const auto &shot : shots_)
 		fileSystems.try_emplace(fsidOf(requests_[shot.request].volume.id),
 		                        shot.source.get());
-	std::vector<int> errors(fileSystems.size(), 0);
-	{
-		std::vector<std::jthread> threads;
-		threads.reserve(fileSystems.size());
-		size_t i = 0;
-		for (const auto &[fsid, fd] : fileSystems)
-			threads.emplace_back([fd = fd, &error = errors[i++]] {
-				if (syncfs(fd) != 0)
-					error = errno;
-			});
-	}
-	for (const int errnum : errors)
-		if (errnum != 0)
-			return fail(HResult::Fail, "flush a file system", errnum);
-	return {};
+	return flushAll(fileSystems);
 }
 
 // Snapshot calls that come while the commit of an earlier transaction is under

@@ -4,6 +4,7 @@
 #include "provider/btrfs/BtrfsBatch.h"
 #include "provider/btrfs/BtrfsFs.h"
 #include "provider/btrfs/Nested.h"
+#include "provider/btrfs/ShareLocation.h"
 #include "provider/btrfs/SnapshotPlace.h"
 #include "provider/btrfs/SnapshotStore.h"
 #include "provider/btrfs/VolumeIds.h"
@@ -19,29 +20,6 @@ namespace fss {
 using namespace btrfs;
 
 namespace {
-
-// The subvolume root at or above a directory, without leaving its mount.
-Result<Fd> openSubvolumeRoot(Fd directory, const std::string &path)
-{
-	struct stat previous {};
-	if (fstat(directory.get(), &previous) != 0)
-		return fail(HResult::NotSupported, fmt::format("examine '{}'", path), errno);
-	while (!isSubvolumeRoot(directory.get())) {
-		Fd above(openat(directory.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-		struct stat info {};
-		if (!above || fstat(above.get(), &info) != 0)
-			return fail(HResult::NotSupported, fmt::format("go up from '{}'", path),
-			            errno);
-		if (info.st_dev != previous.st_dev || info.st_ino == previous.st_ino)
-			return fail(HResult::NotSupported,
-			            fmt::format("find the subvolume of '{}'", path), 0,
-			            "its root is not reachable from the share; mount the subvolume "
-			            "itself instead of a directory of it");
-		previous = info;
-		directory = std::move(above);
-	}
-	return directory;
-}
 
 // Parts of a batch that never came into their place.
 Result<void> destroyNestedParts(int directory)
@@ -119,80 +97,6 @@ Result<void> destroyOne(const SnapshotRef &snapshot, std::vector<Fd> &directorie
 	return gone;
 }
 
-// What lies below a share and would be a hole in its shadow copy: refused, or
-// returned where it is to be left out.
-Result<std::string> checkNested(int root, const Location &location, const std::string &share,
-                                NestedPolicy policy)
-{
-	const auto mount = findMountBelow(share);
-	if (!mount)
-		return tl::unexpected(mount.error());
-	const auto subvolume = findSubvolumeBelow(root, location.volume, location.relativePath);
-	if (!subvolume)
-		return tl::unexpected(subvolume.error());
-	if (policy == NestedPolicy::Ignore)
-		return mount->value_or(subvolume->value_or(""));
-	if (*mount)
-		return fail(
-		        HResult::NotSupported,
-		        fmt::format("'{}' is mounted below '{}', and a snapshot would not hold it",
-		                    **mount, share),
-		        0, "mount it elsewhere, or set fss:nested = ignore");
-	if (*subvolume && policy == NestedPolicy::Refuse)
-		return fail(
-		        HResult::NotSupported,
-		        fmt::format(
-		                "'{}' is a subvolume below '{}', and a snapshot would not hold it",
-		                **subvolume, share),
-		        0, "move it, or set fss:nested = include or = ignore");
-	return "";
-}
-
-struct LocatedVolume {
-	Location location;
-	Fd root;          ///< the volume's
-	std::string path; ///< of the directory, as the kernel knows it
-};
-
-// The subvolume that holds a directory.
-// store: directory for its snapshots instead of the default, or "".
-Result<LocatedVolume> locate(const std::string &path, const std::string &store)
-{
-	Fd share(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	if (!share)
-		return fail(HResult::NotSupported, fmt::format("open share path '{}'", path), errno,
-		            "the share's path must be an existing directory");
-	const auto fsid = fileSystemId(share.get());
-	if (!fsid)
-		return fail(HResult::NotSupported, fmt::format("'{}' is not on btrfs", path), 0,
-		            "move the share to a btrfs subvolume");
-	auto sharePath = pathOf(share.get());
-	if (!sharePath)
-		return tl::unexpected(sharePath.error());
-	if (liesInStore(*sharePath))
-		return fail(HResult::NotSupported,
-		            fmt::format("'{}' is a shadow copy itself", path));
-	auto root = openSubvolumeRoot(std::move(share), path);
-	if (!root)
-		return tl::unexpected(root.error());
-	auto rootPath = pathOf(root->get());
-	auto id = volumeIdOf(root->get());
-	if (!rootPath || !id)
-		return fail(HResult::NotSupported, fmt::format("find the volume of '{}'", path));
-
-	LocatedVolume located;
-	auto &volume = located.location.volume;
-	volume.id = *id;
-	volume.root = *rootPath;
-	volume.store = store.empty() ? (*rootPath == "/" ? "" : *rootPath) + "/" +
-	                                       SnapshotStore::defaultName
-	                             : store;
-	located.location.relativePath = placeBelow(*sharePath, *rootPath);
-	located.root = std::move(*root);
-	located.path = *sharePath;
-	return located;
-}
-
 } // namespace
 
 Result<Location> BtrfsProvider::inspect(const std::string &path, const InspectOptions &options)
@@ -201,14 +105,14 @@ Result<Location> BtrfsProvider::inspect(const std::string &path, const InspectOp
 		return fail(HResult::NotSupported,
 		            fmt::format("fss:store directory = {}", options.store), 0,
 		            "it must be an absolute path");
-	auto located = locate(path, options.store);
+	auto located = locateShare(path, options.store);
 	if (!located)
 		return tl::unexpected(located.error());
 	auto &location = located->location;
 	const SnapshotStore store(location.volume.store);
 	if (auto sound = store.check(fsidOf(location.volume.id)); !sound)
 		return tl::unexpected(sound.error());
-	auto leftOut = checkNested(located->root.get(), location, located->path, options.nested);
+	auto leftOut = checkNested(*located, options.nested);
 	if (!leftOut)
 		return tl::unexpected(leftOut.error());
 	location.leftOut = *leftOut;
@@ -217,7 +121,7 @@ Result<Location> BtrfsProvider::inspect(const std::string &path, const InspectOp
 
 Result<Location> BtrfsProvider::place(const std::string &path, const std::string &store)
 {
-	auto located = locate(path, store);
+	auto located = locateShare(path, store);
 	if (!located)
 		return tl::unexpected(located.error());
 	return std::move(located->location);
@@ -225,7 +129,7 @@ Result<Location> BtrfsProvider::place(const std::string &path, const std::string
 
 Result<Adoption> BtrfsProvider::adopt(const ForeignSnapshot &snapshot)
 {
-	auto located = locate(snapshot.volume, "");
+	auto located = locateShare(snapshot.volume);
 	if (!located)
 		return tl::unexpected(located.error());
 	if (!located->location.relativePath.empty())

@@ -12,6 +12,7 @@
 #include <libmount/libmount.h>
 #include <linux/openat2.h>
 #include <memory>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 namespace fss::btrfs {
@@ -29,6 +30,15 @@ std::string join(const std::string &directory, const std::string &name)
 	if (directory.empty())
 		return name;
 	return name.empty() ? directory : directory + "/" + name;
+}
+
+// A user's subvolume may have the name, too.
+bool isSnapperStore(int volume, const Child &child)
+{
+	struct stat info {};
+	return child.path == snapperStoreName &&
+	       fstatat(volume, snapperStoreName, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISDIR(info.st_mode) && info.st_uid == 0 && (info.st_mode & S_IWOTH) == 0;
 }
 
 // Children of a subvolume, with their paths below it, stores left out.
@@ -49,7 +59,7 @@ Result<std::vector<Child>> childrenBelow(int volume, const std::string &store = 
 			continue;
 		child.path.erase(0, prefix.size());
 		if (child.path != SnapshotStore::defaultName && child.path != store &&
-		    !isBelow(child.path, store))
+		    !isBelow(child.path, store) && !isSnapperStore(volume, child))
 			below.push_back(child);
 	}
 	return below;
@@ -112,7 +122,8 @@ Result<Fd> openBeneath(int directory, const std::string &relativePath)
 	return fd;
 }
 
-Result<std::optional<std::string>> findMountBelow(const std::string &directory)
+Result<std::optional<std::string>> findMountBelow(const std::string &directory,
+                                                  const std::string &volumeRoot)
 {
 	const std::unique_ptr<libmnt_table, void (*)(libmnt_table *)> table(
 	        mnt_new_table_from_file("/proc/self/mountinfo"), mnt_unref_table);
@@ -123,7 +134,8 @@ Result<std::optional<std::string>> findMountBelow(const std::string &directory)
 	libmnt_fs *mount = nullptr;
 	while (mnt_table_next_fs(table.get(), iterator.get(), &mount) == 0) {
 		const char *target = mnt_fs_get_target(mount);
-		if (target != nullptr && isBelow(target, directory))
+		if (target != nullptr && isBelow(target, directory) &&
+		    placeBelow(target, volumeRoot) != snapperStoreName)
 			return target;
 	}
 	return std::nullopt;

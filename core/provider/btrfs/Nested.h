@@ -13,11 +13,18 @@
 /// empty directory in their place.
 namespace fss::btrfs {
 
-/// The first mount point strictly below a directory, if any.
-Result<std::optional<std::string>> findMountBelow(const std::string &directory);
+/// Snapper keeps its snapshots of a volume in a subvolume of this name in the
+/// volume's root, or in one that is mounted there. They are older versions of
+/// what is shared, and no part of it.
+constexpr const char *snapperStoreName = ".snapshots";
+
+/// The first mount point strictly below a directory, if any; snapper's store
+/// in the root of the volume does not count.
+Result<std::optional<std::string>> findMountBelow(const std::string &directory,
+                                                  const std::string &volumeRoot);
 
 /// The first subvolume strictly below a share, if any; snapshots in the
-/// volume's store, and those of vfs_btrfs, do not count.
+/// volume's store, those of vfs_btrfs and snapper's store do not count.
 /// root: the volume's open root; relativePath: the share's path below it.
 Result<std::optional<std::string>> findSubvolumeBelow(int root, const Volume &volume,
                                                       const std::string &relativePath);
@@ -35,8 +42,8 @@ struct NestedSubvolume {
 };
 
 /// All subvolumes below the volume's open root, each after the one it lies in;
-/// snapshot stores left out: those of the default name, and `store`, a path
-/// below the root.
+/// snapshot stores left out: those of the default name, snapper's, and `store`,
+/// a path below the root.
 Result<std::vector<NestedSubvolume>> openNested(int root, const std::string &store = {});
 
 /// Puts the snapshot `name` in directory `from` in the place of the empty

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/openat2.h>
+#include <regex>
 #include <sched.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -102,10 +103,21 @@ bool isReadOnly(int fd)
 
 } // namespace
 
+std::optional<SnapperPlace> snapperPlaceOf(const std::string &path)
+{
+	static const std::regex form("(.*)/\\.snapshots/([1-9][0-9]{0,8})/snapshot(?:/(.*))?");
+	std::smatch match;
+	if (!std::regex_match(path, match, form))
+		return std::nullopt;
+	return SnapperPlace{match[1].length() == 0 ? "/" : match[1].str(),
+	                    static_cast<uint32_t>(std::stoul(match[2].str())), match[3].str()};
+}
+
 bool liesInStore(const std::string &path)
 {
 	return (path + "/").find(fmt::format("/{}/", SnapshotStore::defaultName)) !=
-	       std::string::npos;
+	               std::string::npos ||
+	       snapperPlaceOf(path);
 }
 
 SnapshotStore::SnapshotStore(std::string path) : path_(std::move(path))

@@ -5,6 +5,7 @@
 #include "base/Fd.h"
 #include "base/Guid.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -59,7 +60,18 @@ private:
 	bool isDefault_;
 };
 
-/// Whether a path runs through a snapshot store of the default name.
+/// A place that snapper gives to a snapshot: VOLUME/.snapshots/NUMBER/snapshot.
+struct SnapperPlace {
+	std::string volume;
+	uint32_t number = 0;
+	std::string below; ///< what follows the snapshot's root, without a leading slash
+};
+
+/// Where a path runs through such a place.
+std::optional<SnapperPlace> snapperPlaceOf(const std::string &path);
+
+/// Whether a path runs through a snapshot store of the default name, or through
+/// a snapshot of snapper's.
 bool liesInStore(const std::string &path);
 
 } // namespace fss

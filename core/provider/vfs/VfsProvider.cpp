@@ -62,7 +62,7 @@ Result<std::string> subvolumeBelow(const Location &location)
 Result<std::string> checkNested(const Location &location, const std::string &share,
                                 NestedPolicy policy)
 {
-	const auto mount = btrfs::findMountBelow(share);
+	const auto mount = btrfs::findMountBelow(share, "");
 	const auto subvolume = subvolumeBelow(location);
 	if (!mount || !subvolume)
 		return tl::unexpected(mount ? subvolume.error() : mount.error());

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// How snapshots of snapper's are destroyed: by snapperd, and what a snapperd
+/// that was killed has left by hand.
+#include "snapper_backend/SnapperProvider.h"
+
+#include "provider/btrfs/BtrfsFs.h"
+#include "provider/btrfs/VolumeIds.h"
+#include "snapper_backend/VolumeNames.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <thread>
+#include <unistd.h>
+
+namespace fss {
+
+using namespace snapper;
+
+namespace {
+
+constexpr Timeout patience = std::chrono::seconds(60);
+// How long a snapshot may take to begin whose asker is gone. What has begun is
+// waited for.
+constexpr std::chrono::milliseconds settling(700);
+
+bool isOf(const Snapshot &snapshot, const CopyId &id)
+{
+	const auto found = snapshot.userData.find(copyKey);
+	return found != snapshot.userData.end() && CopyId::parse(found->second) == id;
+}
+
+// Directories that have nothing in them, for the moment or for good.
+Result<std::vector<uint32_t>> emptyOnes(const SnapperStore &store)
+{
+	auto numbers = store.numbers();
+	if (!numbers)
+		return numbers;
+	std::erase_if(*numbers, [&](const auto number) {
+		const auto entry = store.entry(number);
+		return !entry || !entry->isEmpty();
+	});
+	return numbers;
+}
+
+} // namespace
+
+Result<std::shared_ptr<Session>> SnapperProvider::sessionFor(const CopyId &id)
+{
+	{
+		const std::lock_guard lock(mutex_);
+		if (auto found = unanswered_.find(id.text()); found != unanswered_.end())
+			return found->second;
+	}
+	return service_->connect().map(
+	        [](auto &&session) { return std::shared_ptr<Session>(std::move(session)); });
+}
+
+Result<std::optional<SnapperProvider::Listing>> SnapperProvider::list(const CopyId &id,
+                                                                      const Volume &volume)
+{
+	auto session = sessionFor(id);
+	if (!session && isAbsence(session.error()))
+		return std::nullopt;
+	if (!session)
+		return tl::unexpected(session.error());
+	auto config = configOf(**session, volume, patience);
+	if (!config && (isAbsence(config.error()) || config.error().code == HResult::NotSupported))
+		return std::nullopt;
+	if (!config)
+		return tl::unexpected(config.error());
+	auto snapshots = (*session)->snapshots(*config, patience);
+	if (!snapshots)
+		return tl::unexpected(snapshots.error());
+	return Listing{*config, std::move(*snapshots)};
+}
+
+Result<void> SnapperProvider::removeListed(const SnapperStore &store, const SnapshotRef &snapshot,
+                                           const Listing &listing)
+{
+	std::vector<uint32_t> numbers;
+	for (const auto &each : listing.snapshots)
+		if (isOf(each, snapshot.id))
+			numbers.push_back(each.number);
+	if (numbers.empty())
+		return {};
+	for (const auto number : numbers) {
+		auto entry = store.entry(number);
+		if (!entry)
+			return tl::unexpected(entry.error());
+		if (!snapshot.uuid.empty() && entry->snapshot && entry->uuid != snapshot.uuid)
+			return fail(HResult::Fail,
+			            fmt::format("snapper's snapshot {} of configuration {}", number,
+			                        listing.config),
+			            ESTALE, "it is not the one that was made; remove it by hand");
+	}
+	auto session = service_->connect();
+	if (!session)
+		return tl::unexpected(session.error());
+	auto removed = (*session)->remove(listing.config, numbers, patience);
+	if (!removed && removed.error().errnum != ESTALE) // deleted by another meanwhile
+		return removed;
+	for (const auto number : numbers) {
+		auto entry = store.entry(number);
+		if (entry && entry->snapshot && entry->copy == snapshot.id)
+			return fail(HResult::Fail,
+			            fmt::format("delete snapper's snapshot {} of configuration {}",
+			                        number, listing.config),
+			            EBUSY,
+			            "snapper keeps the default and the active snapshot of a "
+			            "volume; boot another, and see snapper rollback");
+	}
+	return {};
+}
+
+// What is the shadow copy's and snapper does not know: it was killed at it, or
+// has no configuration any more.
+Result<void> SnapperProvider::removeRemains(const SnapperStore &store, const CopyId &id)
+{
+	auto numbers = store.numbers();
+	if (!numbers)
+		return tl::unexpected(numbers.error());
+	for (const auto number : *numbers) {
+		auto entry = store.entry(number);
+		if (!entry)
+			return tl::unexpected(entry.error());
+		const bool undescribed =
+		        !entry->described && entry->snapshot && isMarked(entry->snapshot.get(), id);
+		if (entry->copy != id && !undescribed)
+			continue;
+		if (auto gone = store.remove(*entry); !gone)
+			return gone;
+	}
+	return {};
+}
+
+Result<void> SnapperProvider::tryToRemoveFrom(const SnapperStore &store,
+                                              const SnapshotRef &snapshot)
+{
+	auto empty = emptyOnes(store);
+	if (!empty)
+		return tl::unexpected(empty.error());
+	auto listing = list(snapshot.id, snapshot.volume);
+	if (!listing)
+		return tl::unexpected(listing.error());
+	if (*listing)
+		if (auto gone = removeListed(store, snapshot, **listing); !gone)
+			return gone;
+	if (auto gone = removeRemains(store, snapshot.id); !gone)
+		return gone;
+	// Snapperd does one thing at a time: what it was at has ended with its
+	// answer, and a new snapshot gets a directory of its own.
+	if (*listing)
+		for (const auto number : *empty)
+			store.removeEmpty(number);
+	return {};
+}
+
+// Where snapperd ends meanwhile, D-Bus starts another.
+Result<void> SnapperProvider::removeFrom(const SnapperStore &store, const SnapshotRef &snapshot)
+{
+	auto gone = tryToRemoveFrom(store, snapshot);
+	if (gone || gone.error().errnum != ECONNRESET)
+		return gone;
+	{
+		const std::lock_guard lock(mutex_);
+		unanswered_.erase(snapshot.id.text());
+	}
+	return tryToRemoveFrom(store, snapshot);
+}
+
+Result<void> SnapperProvider::destroyOne(const SnapshotRef &snapshot, std::vector<Fd> &directories)
+{
+	auto volume = btrfs::openVolume(asBtrfs(snapshot.volume));
+	if (!volume)
+		return tl::unexpected(volume.error());
+	auto store = SnapperStore::open(volume->get());
+	if (!store)
+		return tl::unexpected(store.error());
+	const auto forget = [&] {
+		const std::lock_guard lock(mutex_);
+		return unanswered_.erase(snapshot.id.text()) != 0;
+	};
+	if (*store) {
+		if (auto gone = removeFrom(**store, snapshot); !gone) {
+			// A conversation that is broken is of no use the next time.
+			if (gone.error().errnum != ETIMEDOUT)
+				forget();
+			return gone;
+		}
+		// Its asker is dead, and snapperd may not have got to it yet.
+		if (!forget() && isMarked(volume->get(), snapshot.id)) {
+			std::this_thread::sleep_for(settling);
+			if (auto gone = removeFrom(**store, snapshot); !gone)
+				return gone;
+		}
+		if (auto left = presence(snapshot); left && *left == SnapshotPresence::Present)
+			return fail(HResult::Fail, fmt::format("delete '{}'", snapshot.path), EPERM,
+			            fmt::format("its user data lacks {}={}; delete it with snapper",
+			                        copyKey, snapshot.id.text()));
+		if (auto fd = Fd(fcntl((*store)->fd(), F_DUPFD_CLOEXEC, 0)))
+			directories.push_back(std::move(fd));
+	}
+	return unmark(volume->get(), snapshot.id);
+}
+
+Result<void> SnapperProvider::destroy(std::span<const SnapshotRef> snapshots)
+{
+	Result<void> outcome;
+	std::vector<Fd> directories;
+	for (const auto &snapshot : snapshots)
+		if (auto gone = destroyOne(snapshot, directories); !gone)
+			outcome = gone;
+	// Commits the transaction, as for a directory that has lost a subvolume.
+	for (const auto &directory : directories)
+		if (fsync(directory.get()) != 0)
+			return fail(HResult::Fail, "wait for the file system", errno);
+	return outcome;
+}
+
+} // namespace fss

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/Error.h"
+#include "base/Fd.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fss::snapper {
+
+/// A snapshot of snapper's that an exposed share shows. The way to it by its
+/// path is root's alone; held open, it can be entered without that way, and
+/// without opening the way to anything else.
+class ExposedSnapshot {
+public:
+	/// service: the share's name, which ends with the shadow copy's id.
+	/// path: of the share's directory. Nothing where the share is not exposed,
+	/// or its path is none of snapper's.
+	/// Errors: Fail with ESTALE where another snapshot is at that path now.
+	static Result<std::optional<ExposedSnapshot>> open(const std::string &service,
+	                                                   const std::string &path);
+
+	/// Whether an absolute path is the snapshot's root or below it.
+	bool holds(std::string_view path) const;
+	/// Changes the process to such a path, with the calling user's rights to the
+	/// volume and inside the snapshot. Returns an errno; then nothing changed.
+	int changeTo(std::string_view path) const;
+	/// Opens what a path leads to, as a mere place (O_PATH); a relative path
+	/// starts in the process's directory. Without a descriptor and with errno
+	/// where the user may not, and EXDEV for an absolute path outside.
+	Fd resolve(const std::string &path) const;
+
+private:
+	ExposedSnapshot(Fd root, std::string path, std::string volume)
+	        : root_(std::move(root)), path_(std::move(path)), volume_(std::move(volume))
+	{
+	}
+
+	Fd openInside(std::string_view path, uint64_t flags) const;
+
+	Fd root_;
+	std::string path_;   ///< the snapshot's
+	std::string volume_; ///< that a user has to be able to enter
+};
+
+} // namespace fss::snapper
