@@ -8,12 +8,14 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <set>
 #include <string_view>
 #include <sys/file.h>
 #include <sys/xattr.h>
+#include <thread>
 
 namespace fss::btrfs {
 
@@ -40,6 +42,20 @@ std::optional<int64_t> timeAt(const std::string &path, const VolumeId &volume)
 	if (length < 0)
 		return std::nullopt;
 	return parse(std::string_view(value.data(), static_cast<size_t>(length)), volume);
+}
+
+// Others need it for milliseconds. But an administrator's store may be one that
+// users can open, and so lock for as long as they like.
+bool lockSoon(int store)
+{
+	constexpr std::chrono::seconds patience(10);
+	const auto end = std::chrono::steady_clock::now() + patience;
+	while (flock(store, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK || std::chrono::steady_clock::now() >= end)
+			return false;
+		std::this_thread::sleep_for(std::chrono::milliseconds(1));
+	}
+	return true;
 }
 
 Result<std::set<int64_t>> timesIn(int store, const VolumeId &volume)
@@ -73,8 +89,9 @@ Result<int64_t> reserveTime(int directory, const VolumeId &volume, int64_t creat
 		return fileTime(*has);
 	// Others may be at it for the same volume. The lock goes with the descriptor.
 	const Fd store(openat(directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	if (!store || flock(store.get(), LOCK_EX) != 0)
-		return fail(HResult::Fail, "lock the snapshot store", errno);
+	if (!store || !lockSoon(store.get()))
+		return fail(HResult::Fail, "lock the snapshot store", errno,
+		            "a process holds its lock; let only root read it: chmod 0711");
 	auto taken = timesIn(store.get(), volume);
 	if (!taken)
 		return tl::unexpected(taken.error());
