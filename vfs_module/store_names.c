@@ -96,7 +96,9 @@ bool fss_is_in_store(const struct vfs_handle_struct *handle,
 		     const struct smb_filename *smb_fname,
 		     int fd)
 {
-	if (smb_fname->twrp != 0 && fss_times_are_served(handle)) {
+	/* With 1970's beginning those modules open what there is now. */
+	if (nt_time_to_unix(smb_fname->twrp) != 0 &&
+	    fss_times_are_served(handle)) {
 		return false;
 	}
 	if (fss_previous_names(handle, smb_fname)) {

@@ -135,7 +135,9 @@ void fss_previous_set_up(struct vfs_handle_struct *handle)
 	struct vfs_handle_struct *paths = NULL;
 	const char *other = NULL;
 
-	if (!lp_parm_bool(SNUM(conn), "fss", "previous versions", false)) {
+	/* IPC$ has the options of [global], and no files. */
+	if (conn->ipc ||
+	    !lp_parm_bool(SNUM(conn), "fss", "previous versions", false)) {
 		return;
 	}
 	other = fss_foreign_module(conn);

@@ -12,6 +12,20 @@ static struct fss_previous *fss_previous(const struct vfs_handle_struct *handle)
 	return handle->data;
 }
 
+/* By its name in "vfs objects" it has nothing to work with. */
+static int fss_versions_connect(struct vfs_handle_struct *handle,
+				const char *service, const char *user)
+{
+	if (fss_previous(handle) == NULL) {
+		DBG_ERR("share %s: remove fss_versions from 'vfs objects', "
+			"and set 'fss:previous versions = yes'\n",
+			lp_const_servicename(SNUM(handle->conn)));
+		errno = EINVAL;
+		return -1;
+	}
+	return SMB_VFS_NEXT_CONNECT(handle, service, user);
+}
+
 /* The time of the version that a path leads to, and the path's rest. */
 static bool fss_parse_version(const struct fss_previous *previous,
 			      const char *path, time_t *seconds,
@@ -365,6 +379,7 @@ static NTSTATUS fss_versions_read_dfs_pathat(struct vfs_handle_struct *handle,
 /* The operations that shadow_copy2 hands converted paths to, and those that
  * tell of paths. Where it refuses a change nothing comes here. */
 const struct vfs_fn_pointers fss_versions_operations = {
+	.connect_fn = fss_versions_connect,
 	.disk_free_fn = fss_versions_disk_free,
 	.get_quota_fn = fss_versions_get_quota,
 	.read_dfs_pathat_fn = fss_versions_read_dfs_pathat,

@@ -15,7 +15,8 @@ SUITE_SECONDS = 150
 SUITES = ("smb2.create", "smb2.read", "smb2.dir", "smb2.rename", "smb2.streams", "smb2.acls", "smb2.timestamps")
 SLOW = ("smb2.dir", "smb2.timestamps")
 BELOW = "acl_xattr streams_xattr"
-APPLE = "catia fruit streams_xattr acl_xattr"
+APPLE_ABOVE = "catia"
+APPLE = "fruit streams_xattr acl_xattr"
 APPLE_PARAMETERS = {"fruit:resource": "file", "fruit:metadata": "netatalk", "fruit:locking": "netatalk",
                     "fruit:encoding": "native", "fruit:veto_appledouble": "no"}
 ONLY = ("with", "without")
@@ -25,8 +26,8 @@ STREAM = "bar"
 class Pair:
     """Two shares that differ in the module only; each has a subvolume of its own."""
 
-    def __init__(self, sandbox, name, below, **parameters):
-        """below: modules of both shares."""
+    def __init__(self, sandbox, name, below, above="", **parameters):
+        """below, above: modules of both shares."""
         self.sandbox = sandbox
         self.names = {only: f"{name}-{only}" for only in ONLY}
         self.paths = {only: sandbox.volumes[0] / self.names[only] for only in ONLY}
@@ -36,7 +37,7 @@ class Pair:
         for only in ONLY:
             checked(["btrfs", "subvolume", "create", self.paths[only]])
             self.paths[only].chmod(0o777)
-            modules = f"{ours} {below}" if only == "with" else below
+            modules = f"{above} {ours if only == 'with' else ''} {below}"
             sandbox.add_registry_share(self.names[only], self.paths[only], vfs_objects=modules, **parameters)
 
     def set_parameters(self, only, **parameters):
@@ -82,7 +83,7 @@ def versioned(sandbox):
 
 @pytest.fixture(scope="module")
 def apple(sandbox):
-    return Pair(sandbox, "apple", APPLE, **APPLE_PARAMETERS)
+    return Pair(sandbox, "apple", APPLE, above=APPLE_ABOVE, **APPLE_PARAMETERS)
 
 
 @pytest.mark.parametrize("suite", SUITES)
