@@ -15,8 +15,7 @@ namespace {
 Result<void> publishResult(int errnum, const char *step, const std::string &share = "")
 {
 	return hostResult(errnum, "registry shares", step,
-	                  "is Samba's state directory writable, and is there room?",
-	                  share.c_str());
+	                  "is Samba's state directory writable, and is there room?", share.c_str());
 }
 
 Result<void> foreignResult(int errnum, const char *step)
@@ -87,8 +86,8 @@ Result<ShareInfo> HostAdapter::findShare(const std::string &name, const void *se
 		return fail(HResult::ObjectNotFound, fmt::format("there is no share '{}'", name));
 	if (errnum != 0)
 		return fail(HResult::Fail, fmt::format("look up share '{}'", name), errnum);
-	return ShareInfo{share.name, share.path, share.uses_module, share.available,
-	                 share.other_modules, share.vfs_objects};
+	return ShareInfo{share.name,      share.path,          share.uses_module,
+	                 share.available, share.other_modules, share.vfs_objects};
 }
 
 std::vector<std::string> HostAdapter::serverNames()
@@ -223,9 +222,8 @@ Result<std::vector<ForeignRecord>> HostAdapter::foreignRecords()
 	const int errnum = ops_.foreign_each(
 	        host_,
 	        [](void *arg, const fss_foreign_record *record) {
-		        Filled<Records>::fill(arg, [&](Records &list) {
-			        list.push_back(foreignOf(*record));
-		        });
+		        Filled<Records>::fill(
+		                arg, [&](Records &list) { list.push_back(foreignOf(*record)); });
 	        },
 	        &filled);
 	filled.rethrow();

@@ -11,8 +11,8 @@ namespace fss {
 /// What a callback of the host returned, 0 or an errno value. What succeeded is
 /// not made a failure by want of memory for a text: a transaction that has
 /// begun would stay open.
-inline Result<void> hostResult(int errnum, const char *where, const char *step,
-                               const char *advice, const char *object = "")
+inline Result<void> hostResult(int errnum, const char *where, const char *step, const char *advice,
+                               const char *object = "")
 {
 	if (errnum == 0)
 		return {};

@@ -36,7 +36,8 @@ Result<std::optional<std::string>> HostStore::fetch(const std::string &key)
 {
 	std::string value;
 	Filled<std::string> filled{value};
-	const int errnum = ops_.store_fetch(host_, store_, key.c_str(),
+	const int errnum = ops_.store_fetch(
+	        host_, store_, key.c_str(),
 	        [](void *arg, const void *data, size_t size) {
 		        Filled<std::string>::fill(arg, [&](std::string &text) {
 			        text.assign(static_cast<const char *>(data), size);
@@ -66,7 +67,8 @@ Result<void> HostStore::each(const std::function<void(std::string_view, std::str
 {
 	using Visitor = const std::function<void(std::string_view, std::string_view)>;
 	Filled<Visitor> filled{fn};
-	const int errnum = ops_.store_each(host_, store_,
+	const int errnum = ops_.store_each(
+	        host_, store_,
 	        [](void *arg, const char *key, const void *data, size_t size) {
 		        Filled<Visitor>::fill(arg, [&](Visitor &visit) {
 			        visit(key, {static_cast<const char *>(data), size});

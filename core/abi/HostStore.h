@@ -11,7 +11,7 @@ namespace fss {
 class HostStore : public StateStore {
 public:
 	HostStore(const fss_host_ops &ops, void *host, fss_store store)
-	    : ops_(ops), host_(host), store_(store)
+	        : ops_(ops), host_(host), store_(store)
 	{
 	}
 

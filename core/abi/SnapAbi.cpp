@@ -17,9 +17,9 @@ namespace {
 
 using fss::BtrfsProvider;
 using fss::CopyId;
+using fss::SnapshotStore;
 using fss::abi::guarded;
 using fss::abi::report;
-using fss::SnapshotStore;
 
 } // namespace
 
@@ -34,8 +34,8 @@ int fss_snap_check_path(const char *path, char **volume, char **detail)
 	});
 }
 
-int fss_snap_create(const char *volume, bool writable, const char *gate_directory,
-                    time_t *created, char **snapshot, char **detail)
+int fss_snap_create(const char *volume, bool writable, const char *gate_directory, time_t *created,
+                    char **snapshot, char **detail)
 {
 	return guarded(detail, [&] {
 		BtrfsProvider provider;

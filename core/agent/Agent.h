@@ -314,10 +314,10 @@ private:
 	};
 	/// Removals that failed in this worker, by set; another starts afresh.
 	std::map<std::string, Postponement> postponed_;
-	Clock::Duration glance_;   ///< when to look what others left
+	Clock::Duration glance_; ///< when to look what others left
 	/// When to bring the disk up to date, and smbd's processes.
 	std::optional<Clock::Duration> flush_;
-	bool announcing_ = false; ///< shares have changed
+	bool announcing_ = false;  ///< shares have changed
 	Clock::Duration retry_{0}; ///< lost jobs wait so long after a failure
 };
 

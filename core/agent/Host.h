@@ -17,7 +17,7 @@ struct ShareInfo {
 	bool usesModule = false;
 	bool available = true;
 	bool otherModules = false; ///< it has other VFS modules
-	std::string vfsObjects; ///< as smb.conf would have them
+	std::string vfsObjects;    ///< as smb.conf would have them
 };
 
 /// What the agent asks of the server it runs in, besides store and publisher.

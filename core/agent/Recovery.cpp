@@ -201,9 +201,9 @@ Result<void> Agent::republish(const ShadowCopySet &set)
 	if (!published)
 		return published;
 	sharesChanged();
-	host_.notice(fmt::format(
-	        "shadow copy set {}: {} share(s) were missing and are published again",
-	        set.id.text(), shares.size()));
+	host_.notice(
+	        fmt::format("shadow copy set {}: {} share(s) were missing and are published again",
+	                    set.id.text(), shares.size()));
 	return {};
 }
 

@@ -265,8 +265,9 @@ void Agent::tick()
 		announceShares();
 		auto recovered = transact([this](Transaction &transaction) {
 			transaction.toDisk();
-			return noticeLosses(transaction).and_then(
-			        [&] { return recover(transaction, false); });
+			return noticeLosses(transaction).and_then([&] {
+				return recover(transaction, false);
+			});
 		});
 		if (!recovered) {
 			host_.error(recovered.error().text());

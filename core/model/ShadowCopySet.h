@@ -51,13 +51,13 @@ struct ShadowCopySet {
 	SetId id;
 	Status status = Status::Started;
 	Context context;
-	std::string client;     ///< address of the client that started it
-	std::string account;    ///< and its account
-	std::string bootId;     ///< of the boot in which it was started
-	bool onDisk = false;    ///< its record survives a power failure: it may hold something
-	bool undoing = false;   ///< being removed with all it holds; clients no longer see it
+	std::string client;         ///< address of the client that started it
+	std::string account;        ///< and its account
+	std::string bootId;         ///< of the boot in which it was started
+	bool onDisk = false;        ///< its record survives a power failure: it may hold something
+	bool undoing = false;       ///< being removed with all it holds; clients no longer see it
 	bool singleInstant = false; ///< each file system's snapshots are of one transaction
-	bool committed = false; ///< CreationInProgress, but done: nobody waited any longer
+	bool committed = false;     ///< CreationInProgress, but done: nobody waited any longer
 	std::optional<Job> job;
 	std::vector<ShadowCopy> copies;
 

@@ -21,9 +21,9 @@ struct InstantOptions {
 /// What came of it.
 struct Instant {
 	std::vector<SnapshotResult> snapshots; ///< in the order of requests
-	bool single = false; ///< on each file system all are of one transaction
-	std::chrono::microseconds flushed{0}; ///< time for the flush before the hold
-	std::chrono::microseconds held{0};    ///< how long writers were held
+	bool single = false;                   ///< on each file system all are of one transaction
+	std::chrono::microseconds flushed{0};  ///< time for the flush before the hold
+	std::chrono::microseconds held{0};     ///< how long writers were held
 };
 
 /// Makes all snapshots of a set at one instant, or none: on an error nothing is

@@ -83,8 +83,7 @@ const ShadowCopySet *Journal::Recent::find(const std::string &key, std::string_v
 	return nullptr;
 }
 
-void Journal::Recent::put(const std::string &key, std::string_view bytes,
-                          const ShadowCopySet &set)
+void Journal::Recent::put(const std::string &key, std::string_view bytes, const ShadowCopySet &set)
 {
 	std::erase_if(entries_, [&](const Entry &entry) { return entry.key == key; });
 	entries_.push_front({key, std::string(bytes), set});

@@ -84,7 +84,7 @@ public:
 private:
 	friend class Journal;
 	explicit Transaction(Journal &journal)
-	    : store_(&journal.store_), log_(&journal.log_), recent_(&journal.recent_)
+	        : store_(&journal.store_), log_(&journal.log_), recent_(&journal.recent_)
 	{
 	}
 
@@ -104,7 +104,7 @@ private:
 	ServerState state_;
 	std::string storedState_;
 	std::map<std::string, std::optional<ShadowCopySet>> before_; ///< as stored
-	Durability durability_ = Durability::ThisBoot; ///< of the changes so far
+	Durability durability_ = Durability::ThisBoot;               ///< of the changes so far
 	bool owesDisk_ = false;
 	bool open_ = true;
 	bool broken_ = false; ///< a store call failed: nothing may be committed

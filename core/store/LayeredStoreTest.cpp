@@ -177,8 +177,8 @@ TEST_F(LayeredStoreTest, ItsOwnRecordsAreNotSeen)
 	LayeredStore store(working, disk);
 	ASSERT_TRUE(succeeded(store.begin()));
 	std::set<std::string> keys;
-	ASSERT_TRUE(succeeded(store.each(
-	        [&](std::string_view key, std::string_view) { keys.emplace(key); })));
+	ASSERT_TRUE(succeeded(
+	        store.each([&](std::string_view key, std::string_view) { keys.emplace(key); })));
 	store.cancel();
 	EXPECT_EQ(keys, (std::set<std::string>{"a", "b"}));
 }

@@ -201,10 +201,17 @@ static void from_json(const json &j, ShadowCopy &copy)
 
 static void to_json(json &j, const ShadowCopySet &set)
 {
-	j = {{"id", set.id},           {"status", name(set.status)}, {"context", set.context},
-	     {"client", set.client},   {"account", set.account},     {"boot", set.bootId},
-	     {"undoing", set.undoing}, {"committed", set.committed}, {"job", optionalJson(set.job)},
-	     {"single_instant", set.singleInstant}, {"on_disk", set.onDisk},
+	j = {{"id", set.id},
+	     {"status", name(set.status)},
+	     {"context", set.context},
+	     {"client", set.client},
+	     {"account", set.account},
+	     {"boot", set.bootId},
+	     {"undoing", set.undoing},
+	     {"committed", set.committed},
+	     {"job", optionalJson(set.job)},
+	     {"single_instant", set.singleInstant},
+	     {"on_disk", set.onDisk},
 	     {"copies", set.copies}};
 }
 

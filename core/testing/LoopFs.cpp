@@ -22,7 +22,6 @@ namespace fss {
 
 namespace {
 
-
 void shell(const std::string &command)
 {
 	if (std::system((command + " >&2").c_str()) != 0)
@@ -163,7 +162,7 @@ bool OnBtrfs::exists(const std::string &path)
 }
 
 Result<void> OnBtrfs::prepareSnapshots(SnapshotProvider &provider,
-                              std::span<const SnapshotRequest> requests)
+                                       std::span<const SnapshotRequest> requests)
 {
 	return provider.begin(requests).and_then([](auto &&batch) { return batch->flush(); });
 }

@@ -58,7 +58,7 @@ protected:
 
 	/// What Prepare does, and Commit, without writers.
 	static Result<void> prepareSnapshots(SnapshotProvider &provider,
-	                            std::span<const SnapshotRequest> requests);
+	                                     std::span<const SnapshotRequest> requests);
 	static Result<std::vector<SnapshotResult>>
 	makeSnapshots(SnapshotProvider &provider, std::span<const SnapshotRequest> requests);
 

@@ -148,8 +148,9 @@ TEST_F(BtrfsProviderTest, ASnapshotHoldsTheDataOfItsInstant)
 TEST_F(BtrfsProviderTest, WhatIsDestroyedIsGoneFromTheDisk)
 {
 	const auto onDisk = [](const CopyId &id) {
-		const auto find = fmt::format("btrfs inspect-internal dump-tree '{}' | grep -q '{}'",
-		                              fs().image(), id.text());
+		const auto find =
+		        fmt::format("btrfs inspect-internal dump-tree '{}' | grep -q '{}'",
+		                    fs().image(), id.text());
 		return system(find.c_str()) == 0;
 	};
 	const auto a = create(requestFor(volume));
@@ -292,8 +293,8 @@ TEST_F(BtrfsProviderTest, AVolumeWithoutRoomIsRefusedAndNothingIsMade)
 	EXPECT_TRUE(failedWith(provider.checkRoom(request.volume, everything),
 	                       HResult::InsufficientStorage));
 	request.minimumFree = everything;
-	EXPECT_TRUE(
-	        failedWith(makeSnapshots(provider, std::span(&request, 1)), HResult::InsufficientStorage));
+	EXPECT_TRUE(failedWith(makeSnapshots(provider, std::span(&request, 1)),
+	                       HResult::InsufficientStorage));
 	EXPECT_FALSE(exists(volume + "/.fss"));
 }
 
@@ -303,7 +304,8 @@ TEST_F(BtrfsProviderTest, AShareWhoseDirectoryBecameALinkIsRefused)
 	const auto request = requestFor(volume + "/share");
 	std::filesystem::remove(volume + "/share");
 	std::filesystem::create_directory_symlink("/etc", volume + "/share");
-	EXPECT_TRUE(failedWith(makeSnapshots(provider, std::span(&request, 1)), HResult::NotSupported));
+	EXPECT_TRUE(
+	        failedWith(makeSnapshots(provider, std::span(&request, 1)), HResult::NotSupported));
 	EXPECT_FALSE(exists(volume + "/.fss"));
 }
 

@@ -225,7 +225,8 @@ TEST_F(SnapshotStoreTest, InheritedAclsLetNobodyIn)
 		struct stat info {};
 		ASSERT_EQ(stat(directory.c_str(), &info), 0);
 		EXPECT_EQ(info.st_mode & 07777, 0711U) << directory;
-		run("test -z \"$(getfacl -p '" + directory + "' | grep -e default: -e user:12345)\"");
+		run("test -z \"$(getfacl -p '" + directory +
+		    "' | grep -e default: -e user:12345)\"");
 	}
 }
 
