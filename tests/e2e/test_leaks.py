@@ -3,6 +3,7 @@
 
 import os
 import re
+import time
 
 import pytest
 from impacket.smbconnection import SessionError
@@ -13,6 +14,9 @@ from shadow_copies import shadow_copy_set
 
 SANDBOX = ["--share", "fss:store directory = /nonexistent/store"]
 SETTLED, CYCLES = 100, 1000
+# Seconds after which smbd's processes have read their configuration again for the sake of a share that came or
+# went: what that costs is Samba's, and once for each change.
+ANNOUNCED = 2
 
 
 def serving(sandbox):
@@ -63,6 +67,7 @@ def share(request, sandbox):
 
 
 def assert_nothing_is_left(sandbox, share, run_cycles):
+    time.sleep(ANNOUNCED)
     connection = smb_connection(sandbox.host, sandbox.port, *sandbox.nobody)
     try:
         run_cycles(connection, share, SETTLED)

@@ -14,7 +14,8 @@ import pytest
 from harness import SCRIPT, Sandbox, new_directory, run, sandbox_script
 
 STOCK = ("--agent", "stock")
-KEYS = {"dir", "agent", "host", "port", "conf", "admin", "nobody", "shares", "pids", "rpcd", "lock_dir", "log_dir"}
+KEYS = {"dir", "agent", "host", "port", "conf", "admin", "nobody", "shares", "pids", "rpcd", "lock_dir", "log_dir",
+        "provider"}
 
 # A /dev as debootstrap leaves it, in a mount namespace of its own.
 BARE_DEV = """
