@@ -75,6 +75,9 @@ int fss_share_definition(void *host, const char *share, fss_parameter_fn fn,
 /* --- names.c */
 void fss_server_names(void *host, fss_text_fn fn, void *arg);
 
+/* --- store_undo.c */
+bool fss_tdb_undo_commit(const char *path);
+
 /* --- store.c */
 /* Whether a local database is sound: 0 or an errno value, EIO where not. */
 int fss_tdb_check(const char *path);

@@ -97,6 +97,9 @@ static int fss_store_check(struct fss_host *host, const char *path)
 	if (first) {
 		err = fss_tdb_check(path);
 	}
+	if (err == EIO && fss_tdb_undo_commit(path)) {
+		err = 0;
+	}
 	if (host->store_lock != -1 && err != 0) {
 		close(host->store_lock);
 		host->store_lock = -1;

@@ -2,6 +2,7 @@
 """The state databases as they were at arbitrary instants, copied without any lock, opened anew."""
 
 import random
+import struct
 import time
 
 import pytest
@@ -196,6 +197,26 @@ def _make_until_refused(sandbox, told, rng, seconds=60):
             time.sleep(0.2)
         else:
             raise AssertionError("a set was made")
+
+
+PAGE = 4096
+
+
+def _dead_in_a_commit(file):
+    """As after a death in tdb's commit, with room for recovery beyond the old end, and no mark that it is valid."""
+    area, room = len(file) + 2 * PAGE, 16 * PAGE
+    # next, length, the file's old size, length of the data, hash, mark
+    record = struct.pack("=6I", 0, room, len(file), PAGE, 0, 0)
+    return file[:44] + struct.pack("=I", area) + file[48:] + bytes(2 * PAGE) + record + bytes(room)
+
+
+def test_a_death_while_the_file_was_to_grow_is_no_damage(two_sets, rng):
+    sandbox, told = two_sets
+    path = _state(sandbox) / "fss.tdb"
+    path.write_bytes(_dead_in_a_commit(path.read_bytes()))
+    restart_daemons(sandbox)
+    assert sandbox.log_line(r"fss\.tdb: a commit that a process died in has been undone")
+    verify.check(sandbox, told, rng)
 
 
 @pytest.mark.parametrize("spoil", [_truncated, lambda content: b"\xA5" * len(content)],
