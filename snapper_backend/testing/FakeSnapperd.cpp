@@ -122,6 +122,7 @@ std::unique_ptr<Service> FakeSnapperd::service()
 
 uint32_t FakeSnapperd::create(const std::string &config, const UserData &data, bool readOnly)
 {
+	const std::lock_guard lock(one_);
 	return make({config, readOnly, "by hand", data}).value();
 }
 
