@@ -45,7 +45,7 @@ TEST_F(NoSnapperTest, SaysHowToGetIt)
 {
 	const auto session = snapper::systemService()->connect();
 	ASSERT_FALSE(session);
-	EXPECT_TRUE(isAbsence(session.error()));
+	EXPECT_TRUE(snapper::isAbsence(session.error()));
 	EXPECT_THAT(session.error().text(), HasSubstr("this build has no D-Bus library"));
 }
 

@@ -82,7 +82,8 @@ TEST(SnapshotInfo, NamesNoShadowCopyWithoutAWholeId)
 	      "<key>fss-copy</key><value>" + id.text() + "</value>",
 	      "<description>" + id.text() + "</description>",
 	      "<userdata><value>" + id.text() + "</value></userdata>",
-	      "<description>&lt;userdata&gt;&lt;key&gt;fss-copy&lt;/key&gt;</description>"}) {
+	      std::string("<description>&lt;userdata&gt;&lt;key&gt;fss-copy&lt;/key&gt;</"
+	                  "description>")}) {
 		const auto info = readInfo(infoWith(elements));
 		ASSERT_TRUE(succeeded(info)) << elements;
 		EXPECT_EQ(info->copy, std::nullopt) << elements;

@@ -3,6 +3,7 @@
  * above know them, and as the file system does. */
 #include "includes.h"
 #include "smbd/smbd.h"
+#include "smbd/globals.h"
 #include "fss_host.h"
 #include "vfs_fss.h"
 #include "versions.h"
@@ -75,7 +76,7 @@ static void fss_let_go(struct tevent_context *ev,
 
 	(void)timer;
 	(void)now;
-	TALLOC_FREE(previous->let_go);
+	previous->let_go = NULL; /* tevent frees it */
 	if (fss_versions_let_go(previous->versions)) {
 		fss_let_go_later(previous, ev);
 	}
