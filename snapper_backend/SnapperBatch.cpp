@@ -6,6 +6,7 @@
 #include "provider/btrfs/VolumeIds.h"
 #include "provider/btrfs/VolumeWrites.h"
 #include "snapper_backend/SnapperStore.h"
+#include "snapper_backend/SnapshotTime.h"
 #include "snapper_backend/VolumeNames.h"
 
 #include <algorithm>
@@ -134,13 +135,16 @@ Result<SnapshotResult> SnapperBatch::describe(const Shot &shot) const
 			                        request.volume.root),
 			            opened.error().errnum,
 			            "the share's directory was moved, or became a link");
+	const auto created = reserveTime(**store, *entry, request.created);
+	if (!created)
+		return tl::unexpected(created.error());
 	// Snapper leaves info.xml to the kernel to write some time.
 	if (fsync(Fd(openat(entry->directory.get(), "info.xml", O_RDONLY | O_CLOEXEC)).get()) !=
 	            0 ||
 	    fsync(entry->directory.get()) != 0)
 		return fail(HResult::Fail, fmt::format("write out '{}'", path), errno);
 	return SnapshotResult{entry->uuid, btrfs::fsidOf(request.volume.id), info.otransid,
-	                      pathBelow(request.volume.root, path)};
+	                      pathBelow(request.volume.root, path), *created};
 }
 
 Result<std::vector<SnapshotResult>> SnapperBatch::finish()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "snapper_backend/SnapshotInfo.h"
 #include "snapper_backend/testing/OnSnapper.h"
 
 #include <array>
@@ -23,7 +24,7 @@ TEST_F(SnapperBatchTest, ASnapshotIsSnappersWithTheIdsInItsUserData)
 	EXPECT_FALSE(ref.uuid.empty());
 	const auto info = read(volume + "/.snapshots/1/info.xml");
 	EXPECT_THAT(info, testing::HasSubstr(request.set.text()));
-	EXPECT_EQ(copyNamedIn(info), request.id);
+	EXPECT_EQ(readInfo(info)->copy, request.id);
 	EXPECT_FALSE(isMarked(request.id)) << "the volume's mark has gone";
 	EXPECT_EQ(provider.exposedPath(ref, "a/b"), ref.path + "/a/b");
 }

@@ -55,6 +55,12 @@ tl::unexpected<Error> notConfigured(const Volume &volume)
 	            fmt::format("snapper -c NAME create-config '{}'", volume.root));
 }
 
+tl::unexpected<Error> unsupported(Error error)
+{
+	error.code = HResult::NotSupported;
+	return tl::unexpected(std::move(error));
+}
+
 // Nested subvolumes would be no snapshots of snapper's, and keep it from
 // deleting its own.
 Result<std::string> checkBelow(const btrfs::LocatedShare &located, NestedPolicy policy)
@@ -132,19 +138,23 @@ Result<Location> SnapperProvider::inspect(const std::string &path, const Inspect
 	auto store = SnapperStore::open(located->root.get());
 	if (!store)
 		return tl::unexpected(store.error());
-	if (!*store)
+	if (!*store) {
+		// To configure it would be no help where there is no snapper.
+		const auto session = options.provider == ProviderChoice::Snapper
+		                             ? service_->connect().map([](auto &&) {})
+		                             : Result<void>();
+		if (!session && isAbsence(session.error()))
+			return unsupported(session.error());
 		return notConfigured(volume);
+	}
 	auto config = checkAnswers()
 	                      .and_then([&] { return service_->connect(); })
 	                      .and_then([&](const auto &session) {
 		                      return configOf(*session, volume, askTimeout);
 	                      });
 	noteAnswer(config || config.error().errnum != ETIMEDOUT);
-	if (!config) {
-		auto error = config.error();
-		error.code = HResult::NotSupported;
-		return tl::unexpected(error);
-	}
+	if (!config)
+		return unsupported(config.error());
 	auto leftOut = checkBelow(*located, options.nested);
 	if (!leftOut)
 		return tl::unexpected(leftOut.error());

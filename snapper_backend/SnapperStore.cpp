@@ -3,7 +3,9 @@
 
 #include "provider/btrfs/BtrfsFs.h"
 #include "provider/btrfs/Nested.h"
+#include "snapper_backend/SnapshotInfo.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <dirent.h>
@@ -21,7 +23,7 @@ namespace {
 
 constexpr const char *snapshotName = "snapshot";
 constexpr const char *infoName = "info.xml";
-constexpr size_t longestInfo = 1 << 20;
+constexpr off_t longestInfo = 1 << 20;
 
 // Seen and set by root only.
 std::string markName(const CopyId &id)
@@ -60,17 +62,15 @@ Result<void> forEachName(int directory, const std::function<void(const std::stri
 	return {};
 }
 
+// Of a regular file; "" of another, and of one that is too long to be snapper's.
 std::string readAll(int fd)
 {
-	std::string text(longestInfo, '\0');
-	size_t length = 0;
-	while (length < text.size()) {
-		const auto got = read(fd, text.data() + length, text.size() - length);
-		if (got <= 0)
-			break;
-		length += static_cast<size_t>(got);
-	}
-	text.resize(length);
+	struct stat info {};
+	if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > longestInfo)
+		return "";
+	std::string text(static_cast<size_t>(info.st_size), '\0');
+	const auto length = pread(fd, text.data(), text.size(), 0);
+	text.resize(static_cast<size_t>(std::max<ssize_t>(length, 0)));
 	return text;
 }
 
@@ -94,22 +94,6 @@ Result<void> unmark(int volume, const CopyId &id)
 bool isMarked(int directory, const CopyId &id)
 {
 	return fgetxattr(directory, markName(id).c_str(), nullptr, 0) >= 0;
-}
-
-std::optional<CopyId> copyNamedIn(std::string_view info)
-{
-	const auto key = fmt::format("<key>{}</key>", copyKey);
-	auto at = info.find(key);
-	if (at == info.npos)
-		return std::nullopt;
-	info.remove_prefix(at + key.size());
-	info.remove_prefix(std::min(info.find_first_not_of(" \t\r\n"), info.size()));
-	constexpr std::string_view before = "<value>";
-	constexpr size_t idLength = 36;
-	if (!info.starts_with(before) ||
-	    info.substr(std::min(info.size(), before.size() + idLength), 8) != "</value>")
-		return std::nullopt;
-	return CopyId::parse(info.substr(before.size(), idLength));
 }
 
 Result<std::optional<SnapperStore>> SnapperStore::open(int volume)
@@ -161,13 +145,20 @@ Result<Entry> SnapperStore::entry(uint32_t number) const
 		found.uuid = btrfs::uuidText(subvolume.uuid);
 		found.snapshot = std::move(*snapshot);
 	}
-	const Fd text(openat(found.directory.get(), infoName, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+	const Fd text(openat(found.directory.get(), infoName,
+	                     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
 	if (!text && errno != ENOENT)
 		return fail(HResult::Fail, fmt::format("open {} of snapshot {}", infoName, number),
 		            errno);
 	found.described = static_cast<bool>(text);
-	if (text)
-		found.copy = copyNamedIn(readAll(text.get()));
+	if (!text)
+		return found;
+	const auto described = readInfo(readAll(text.get()));
+	if (described) {
+		found.copy = described->copy;
+		if (described->number == number)
+			found.date = described->date;
+	}
 	return found;
 }
 

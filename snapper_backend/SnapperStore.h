@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 /// What snapper has on the disk: VOLUME/.snapshots/NUMBER with the subvolume
@@ -27,9 +26,6 @@ Result<void> mark(int volume, const CopyId &id);
 Result<void> unmark(int volume, const CopyId &id);
 bool isMarked(int directory, const CopyId &id);
 
-/// The shadow copy that an info.xml names in its user data.
-std::optional<CopyId> copyNamedIn(std::string_view info);
-
 /// One number's directory.
 struct Entry {
 	uint32_t number = 0;
@@ -38,6 +34,9 @@ struct Entry {
 	std::string uuid;           ///< the snapshot's
 	bool described = false;     ///< it has an info.xml
 	std::optional<CopyId> copy; ///< that info.xml names
+	/// Of its making by snapper, seconds since 1970-01-01 UTC; none where
+	/// info.xml is of another number, or cannot be understood.
+	std::optional<int64_t> date;
 
 	bool isEmpty() const { return !snapshot && !described; }
 };

@@ -18,7 +18,7 @@ int fss_chdir_exposed(const struct vfs_handle_struct *handle,
 }
 
 /* Where an open file is, which /proc tells root only. */
-static struct smb_filename *fss_name_of(TALLOC_CTX *ctx, int fd)
+struct smb_filename *fss_name_of(TALLOC_CTX *ctx, int fd)
 {
 	struct smb_filename *result = NULL;
 	char *path = NULL;
@@ -31,6 +31,9 @@ static struct smb_filename *fss_name_of(TALLOC_CTX *ctx, int fd)
 	}
 	result = synthetic_smb_fname(ctx, path, NULL, NULL, 0, 0);
 	free(path);
+	if (result == NULL) {
+		errno = ENOMEM;
+	}
 	return result;
 }
 

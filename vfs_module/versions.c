@@ -96,6 +96,8 @@ static struct fss_previous *fss_previous_open(struct connection_struct *conn)
 {
 	const char *store = lp_parm_const_string(SNUM(conn), "fss",
 						 "store directory", NULL);
+	const char *provider = lp_parm_const_string(SNUM(conn), "fss",
+						    "provider", NULL);
 	struct fss_previous *previous = talloc_zero(conn, struct fss_previous);
 	char *detail = NULL;
 	int err;
@@ -112,8 +114,8 @@ static struct fss_previous *fss_previous_open(struct connection_struct *conn)
 		return NULL;
 	}
 	become_root();
-	err = fss_versions_open(conn->connectpath, store, &previous->versions,
-				&detail);
+	err = fss_versions_open(conn->connectpath, store, provider,
+				&previous->versions, &detail);
 	unbecome_root();
 	if (err != 0) {
 		DBG_ERR("share %s: no previous versions are shown: %s\n",

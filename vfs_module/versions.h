@@ -15,6 +15,7 @@
 struct fss_previous {
 	struct fss_versions *versions;
 	char *root;
+	struct tevent_timer *let_go; /* NULL: no snapshot is held open */
 };
 
 /* The modules below a connection's vfs_fss. Where they cannot be had the log

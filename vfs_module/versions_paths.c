@@ -3,6 +3,7 @@
  * above know them, and as the file system does. */
 #include "includes.h"
 #include "smbd/smbd.h"
+#include "smbd/globals.h"
 #include "fss_host.h"
 #include "vfs_fss.h"
 #include "versions.h"
@@ -48,11 +49,45 @@ static bool fss_parse_version(const struct fss_previous *previous,
 	return true;
 }
 
-/* Where a version is. free(). NULL, with errno, where there is none. */
-static char *fss_version_directory(struct fss_versions *versions,
+/* Snapshots that are held open and nobody asks for are let go of, at the latest
+ * after twice as long: deleted meanwhile, they still take up their room. */
+#define FSS_HELD_SECONDS 5
+
+static void fss_let_go(struct tevent_context *ev,
+		       struct tevent_timer *timer,
+		       struct timeval now,
+		       void *private_data);
+
+static void fss_let_go_later(struct fss_previous *previous,
+			     struct tevent_context *ev)
+{
+	/* Without a timer they are held as long as the connection. */
+	previous->let_go = tevent_add_timer(
+		ev, previous, tevent_timeval_current_ofs(FSS_HELD_SECONDS, 0),
+		fss_let_go, previous);
+}
+
+static void fss_let_go(struct tevent_context *ev,
+		       struct tevent_timer *timer,
+		       struct timeval now,
+		       void *private_data)
+{
+	struct fss_previous *previous = private_data;
+
+	(void)timer;
+	(void)now;
+	previous->let_go = NULL; /* tevent frees it */
+	if (fss_versions_let_go(previous->versions)) {
+		fss_let_go_later(previous, ev);
+	}
+}
+
+/* A path to a version. free(). NULL, with errno, where there is none. */
+static char *fss_version_directory(const struct vfs_handle_struct *handle,
 				   time_t seconds)
 {
-	char *directory = fss_versions_known(versions, seconds);
+	struct fss_previous *previous = fss_previous(handle);
+	char *directory = fss_versions_known(previous->versions, seconds);
 	char *detail = NULL;
 	int err;
 
@@ -60,13 +95,17 @@ static char *fss_version_directory(struct fss_versions *versions,
 		return directory;
 	}
 	become_root();
-	err = fss_versions_find(versions, seconds, &directory, &detail);
+	err = fss_versions_find(previous->versions, seconds, &directory,
+				&detail);
 	unbecome_root();
 	if (err != 0) {
 		DBG_INFO("%s\n", detail != NULL ? detail : strerror(err));
 		free(detail);
 		errno = err;
 		return NULL;
+	}
+	if (previous->let_go == NULL) {
+		fss_let_go_later(previous, handle->conn->sconn->ev_ctx);
 	}
 	return directory;
 }
@@ -89,7 +128,7 @@ static bool fss_real_name(const struct vfs_handle_struct *handle,
 	    !fss_parse_version(previous, name->base_name, &seconds, &below)) {
 		return true;
 	}
-	directory = fss_version_directory(previous->versions, seconds);
+	directory = fss_version_directory(handle, seconds);
 	if (directory == NULL) {
 		return false;
 	}
@@ -282,6 +321,38 @@ static struct smb_filename *fss_versions_getwd(struct vfs_handle_struct *handle,
 	return fss_shown_name(handle, SMB_VFS_NEXT_GETWD(handle, mem_ctx));
 }
 
+/* Whether a path starts in a version that smbd is in. */
+static bool fss_starts_in_version(const struct vfs_handle_struct *handle,
+				  const struct smb_filename *smb_fname)
+{
+	const struct files_struct *cwd = handle->conn->cwd_fsp;
+	const char *below = NULL;
+	time_t seconds;
+
+	return smb_fname->base_name[0] != '/' &&
+	       cwd != NULL && cwd->fsp_name != NULL &&
+	       fss_parse_version(fss_previous(handle),
+				 cwd->fsp_name->base_name, &seconds, &below);
+}
+
+/* What a path leads to, as the user. The C library's realpath() goes by the names
+ * of all directories on the way, which are not all open to users. */
+static struct smb_filename *fss_follow(TALLOC_CTX *mem_ctx, const char *path)
+{
+	struct smb_filename *found = NULL;
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	int saved_errno;
+
+	if (fd == -1) {
+		return NULL;
+	}
+	found = fss_name_of(mem_ctx, fd);
+	saved_errno = errno;
+	close(fd);
+	errno = saved_errno;
+	return found;
+}
+
 static struct smb_filename *fss_versions_realpath(
 	struct vfs_handle_struct *handle, TALLOC_CTX *mem_ctx,
 	const struct smb_filename *smb_fname)
@@ -292,8 +363,13 @@ static struct smb_filename *fss_versions_realpath(
 	if (!fss_real_name(handle, smb_fname, &real)) {
 		return NULL;
 	}
-	found = SMB_VFS_NEXT_REALPATH(handle, mem_ctx,
-				      real != NULL ? real : smb_fname);
+	if (real != NULL) {
+		found = fss_follow(mem_ctx, real->base_name);
+	} else if (fss_starts_in_version(handle, smb_fname)) {
+		found = fss_follow(mem_ctx, smb_fname->base_name);
+	} else {
+		found = SMB_VFS_NEXT_REALPATH(handle, mem_ctx, smb_fname);
+	}
 	fss_free_name(&real);
 	return fss_shown_name(handle, found);
 }

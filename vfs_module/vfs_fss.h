@@ -184,6 +184,8 @@ int fss_chdir_exposed(const struct vfs_handle_struct *handle,
 struct smb_filename *fss_vfs_realpath(struct vfs_handle_struct *handle,
 				      TALLOC_CTX *ctx,
 				      const struct smb_filename *smb_fname);
+/* Where an open file is; NULL, with errno. */
+struct smb_filename *fss_name_of(TALLOC_CTX *ctx, int fd);
 
 /* --- attributes.c: pass the write gate, change nothing else */
 int fss_vfs_set_quota(struct vfs_handle_struct *handle,

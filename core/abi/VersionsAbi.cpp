@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "abi/Guarded.h"
+#include "agent/Options.h"
 #include "fss.h"
 #include "provider/Versions.h"
 
@@ -13,11 +14,15 @@ struct fss_versions {
 using fss::abi::guarded;
 using fss::abi::report;
 
-int fss_versions_open(const char *path, const char *store, fss_versions **versions, char **detail)
+int fss_versions_open(const char *path, const char *store, const char *provider,
+                      fss_versions **versions, char **detail)
 {
 	*versions = nullptr;
 	return guarded(detail, [&] {
-		auto source = fss::versionsOf(path, store != nullptr ? store : "");
+		// The agent complains of one that it does not understand.
+		const auto choice = fss::parseProvider(provider != nullptr ? provider : "auto")
+		                            .value_or(fss::ProviderChoice::Auto);
+		auto source = fss::versionsOf(path, store != nullptr ? store : "", choice);
 		if (!source)
 			return report(source.error(), detail);
 		if (*source != nullptr)
@@ -62,6 +67,11 @@ int fss_versions_find(fss_versions *versions, int64_t time, char **directory, ch
 		*directory = strdup(found->c_str());
 		return *directory != nullptr ? 0 : ENOMEM;
 	});
+}
+
+bool fss_versions_let_go(fss_versions *versions)
+{
+	return versions->known.closeUnused();
 }
 
 bool fss_versions_holds(const fss_versions *versions, const char *path, int64_t *time,

@@ -46,7 +46,7 @@ constexpr std::array table{
         OptionInfo{"store directory", "", true,
                    "directory for snapshots, on the volume's file system"},
         OptionInfo{"previous versions", "no", true,
-                   "list shadow copies as Previous Versions of the share's files"},
+                   "list snapshots of the share's volume as Previous Versions of its files"},
 };
 
 std::string lower(std::string text)
@@ -90,6 +90,20 @@ std::optional<MinimumFree> parseMinimumFree(std::string text)
 std::span<const OptionInfo> optionTable()
 {
 	return table;
+}
+
+std::optional<ProviderChoice> parseProvider(const std::string &text)
+{
+	const auto name = lower(text);
+	if (name == "auto")
+		return ProviderChoice::Auto;
+	if (name == "btrfs")
+		return ProviderChoice::Btrfs;
+	if (name == "snapper")
+		return ProviderChoice::Snapper;
+	if (name == "vfs")
+		return ProviderChoice::Vfs;
+	return std::nullopt;
 }
 
 std::optional<std::string> Options::raw(std::string_view name, const std::string *share) const
@@ -197,16 +211,12 @@ std::optional<std::string> Options::ownerName() const
 ProviderChoice Options::provider(const std::string &share) const
 {
 	const auto text = raw("provider", &share);
-	if (!text || lower(*text) == "auto")
+	if (!text)
 		return ProviderChoice::Auto;
-	if (lower(*text) == "btrfs")
-		return ProviderChoice::Btrfs;
-	if (lower(*text) == "snapper")
-		return ProviderChoice::Snapper;
-	if (lower(*text) == "vfs")
-		return ProviderChoice::Vfs;
-	complain("provider", *text);
-	return ProviderChoice::Auto;
+	const auto choice = parseProvider(*text);
+	if (!choice)
+		complain("provider", *text);
+	return choice.value_or(ProviderChoice::Auto);
 }
 
 NestedPolicy Options::nested(const std::string &share) const

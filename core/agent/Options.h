@@ -26,6 +26,9 @@ struct OptionInfo {
 
 std::span<const OptionInfo> optionTable();
 
+/// A value of "fss:provider".
+std::optional<ProviderChoice> parseProvider(const std::string &text);
+
 /// The options in force, read anew for each call. A value that cannot be read
 /// counts as the default and is logged.
 class Options {

@@ -393,11 +393,13 @@ struct fss_versions; /* opaque */
 
 /*
  * path: the share's directory. store: its "fss:store directory", NULL: none.
+ * provider: its "fss:provider", NULL: the default; whether snapper's snapshots
+ *   are versions, too.
  * versions: receives them, the caller's to fss_versions_close(); NULL with
  *   result 0 where the directory lies in a snapshot itself.
  */
-int fss_versions_open(const char *path, const char *store, struct fss_versions **versions,
-                      char **detail);
+int fss_versions_open(const char *path, const char *store, const char *provider,
+                      struct fss_versions **versions, char **detail);
 void fss_versions_close(struct fss_versions *versions);
 
 /* Calls fn with the time of every version there is now, the latest first. A
@@ -405,16 +407,22 @@ void fss_versions_close(struct fss_versions *versions);
 typedef void (*fss_version_fn)(void *arg, int64_t time);
 int fss_versions_list(struct fss_versions *versions, fss_version_fn fn, void *arg, char **detail);
 
-/* directory: receives where the version of that time is; free(). ENOENT: there
- * is none. */
+/* directory: receives a path to the version of that time; free(). It is for use
+ * at once, by any user: where snapshots are closed to users it begins in /proc, at
+ * one that is held open. ENOENT: there is none. */
 int fss_versions_find(struct fss_versions *versions, int64_t time, char **directory, char **detail);
 
 /* The same for a time that was asked for before, as any user; NULL: it was not,
  * or the version is gone. free(). */
 char *fss_versions_known(struct fss_versions *versions, int64_t time);
 
-/* Whether a path is, or lies in, a directory that fss_versions_find() has given;
- * as any user. time: receives the version's. below: receives the rest of the
+/* Lets go of snapshots that are held open and were not asked for since the last
+ * call; as any user. Returns whether any is held still. To be called now and then:
+ * the room of one that was deleted is free only then. */
+bool fss_versions_let_go(struct fss_versions *versions);
+
+/* Whether a path, as the kernel has it, is or lies in the directory of a version
+ * that fss_versions_find() has found; as any user. time: receives the version's. below: receives the rest of the
  * path, "" or "/...". */
 bool fss_versions_holds(const struct fss_versions *versions, const char *path, int64_t *time,
                         const char **below);

@@ -4,7 +4,9 @@
 #include "testing/Printing.h"
 
 #include <cerrno>
+#include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 
 namespace fss {
@@ -13,6 +15,7 @@ namespace {
 struct World {
 	std::vector<Version> versions;
 	size_t asked = 0;
+	size_t opened = 0;
 	std::optional<Error> failure;
 };
 
@@ -25,6 +28,14 @@ public:
 		if (world_.failure)
 			return tl::unexpected(*world_.failure);
 		return world_.versions;
+	}
+	Result<Fd> open(const Version &version) const override
+	{
+		world_.opened++;
+		Fd root(::open(version.closed->path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+		if (!root)
+			return VersionSource::open(version);
+		return root;
 	}
 
 private:
@@ -46,6 +57,21 @@ protected:
 		std::filesystem::create_directory(path);
 		world.versions.push_back({time, path});
 		return path;
+	}
+
+	/// A version whose share is "share" in its snapshot.
+	std::string addClosed(int64_t time, const std::string &name)
+	{
+		const auto path = directory + "/" + name;
+		std::filesystem::create_directories(path + "/share");
+		std::ofstream(path + "/share/file") << name;
+		world.versions.push_back({time, path + "/share", ClosedSnapshot{path, name}});
+		return path;
+	}
+	static std::string contentAt(const std::string &way)
+	{
+		std::ifstream file(way + "/file");
+		return {std::istreambuf_iterator<char>(file), {}};
 	}
 
 	std::string directory;
@@ -122,6 +148,79 @@ TEST_F(VersionsTest, KnowWhatLiesInThem)
 	EXPECT_NE(known.at(path + "/sub/file"), nullptr);
 	EXPECT_EQ(known.at(path + "x"), nullptr);
 	EXPECT_EQ(known.at(directory), nullptr);
+}
+
+TEST_F(VersionsTest, ThatAreClosedAreHeldOpenAndEnteredFromThere)
+{
+	addClosed(7, "a");
+	const auto way = known.find(7);
+	ASSERT_TRUE(succeeded(way));
+	EXPECT_TRUE(way->starts_with("/proc/self/fd/")) << *way;
+	EXPECT_EQ(contentAt(*way), "a");
+	EXPECT_EQ(known.known(7), *way);
+	EXPECT_EQ(known.find(7), *way);
+	EXPECT_EQ(world.opened, 1U);
+}
+
+TEST_F(VersionsTest, OfAVolumesRootArePathsWhoseLastComponentIsNoLink)
+{
+	const auto path = addClosed(7, "a");
+	world.versions[0].directory = path;
+	const auto way = known.find(7);
+	ASSERT_TRUE(succeeded(way));
+	EXPECT_FALSE(std::filesystem::is_symlink(*way));
+	EXPECT_TRUE(std::filesystem::is_directory(*way));
+}
+
+TEST_F(VersionsTest, ThatAreClosedAreKnownByThePathThatTheKernelHas)
+{
+	const auto path = addClosed(7, "a");
+	ASSERT_TRUE(known.find(7));
+	ASSERT_NE(known.at(path + "/share/sub"), nullptr);
+	EXPECT_EQ(known.at(path + "/share")->time, 7);
+	EXPECT_EQ(known.at(path), nullptr) << "not the share's";
+	known.closeUnused();
+	known.closeUnused();
+	EXPECT_NE(known.at(path + "/share"), nullptr) << "smbd may be in it still";
+}
+
+TEST_F(VersionsTest, ThatAreClosedAndDeletedAreGone)
+{
+	const auto path = addClosed(7, "a");
+	ASSERT_TRUE(known.find(7));
+	std::filesystem::remove_all(path);
+	world.versions.clear();
+	EXPECT_EQ(known.known(7), std::nullopt);
+	EXPECT_EQ(known.find(7).error().errnum, ENOENT);
+	EXPECT_EQ(known.at(path + "/share"), nullptr);
+}
+
+TEST_F(VersionsTest, ThatAreClosedAreHeldWhileTheyAreAskedFor)
+{
+	addClosed(7, "a");
+	ASSERT_TRUE(known.find(7));
+	EXPECT_TRUE(known.closeUnused());
+	EXPECT_NE(known.known(7), std::nullopt);
+	EXPECT_TRUE(known.closeUnused());
+	EXPECT_FALSE(known.closeUnused()) << "nobody has asked meanwhile";
+	EXPECT_EQ(known.known(7), std::nullopt) << "it takes root to open it";
+	EXPECT_EQ(contentAt(*known.find(7)), "a");
+	EXPECT_EQ(world.opened, 2U);
+}
+
+TEST_F(VersionsTest, OfAPathThatAnotherSnapshotHasNowAreItsOwn)
+{
+	const auto path = addClosed(7, "a");
+	ASSERT_TRUE(known.find(7));
+	world.versions[0].time = 9;
+	ASSERT_TRUE(known.find(9));
+	EXPECT_EQ(known.at(path + "/share")->time, 9);
+}
+
+TEST_F(VersionsTest, ThatGoBeforeTheyAreOpenedAreNotFound)
+{
+	std::filesystem::remove_all(addClosed(7, "a"));
+	EXPECT_EQ(known.find(7).error().errnum, ENOENT);
 }
 
 TEST_F(VersionsTest, SayWhyTheyCannotBeRead)

@@ -5,6 +5,7 @@
 #include <btrfsutil.h>
 #include <cerrno>
 #include <filesystem>
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fstream>
 #include <stdexcept>
@@ -21,9 +22,11 @@ tl::unexpected<Error> error(int errnum)
 	return fail(HResult::Fail, "ask the fake snapperd", errnum);
 }
 
-std::string infoOf(uint32_t number, const UserData &data)
+std::string infoOf(uint32_t number, int64_t date, const UserData &data)
 {
-	auto text = fmt::format("<?xml version=\"1.0\"?>\n<snapshot>\n  <num>{}</num>\n", number);
+	auto text = fmt::format("<?xml version=\"1.0\"?>\n<snapshot>\n  <num>{}</num>\n"
+	                        "  <date>{:%Y-%m-%d %H:%M:%S}</date>\n",
+	                        number, fmt::gmtime(static_cast<std::time_t>(date)));
 	for (const auto &[key, value] : data)
 		text += fmt::format("  <userdata>\n    <key>{}</key>\n    <value>{}</value>\n"
 		                    "  </userdata>\n",
@@ -164,7 +167,7 @@ Result<uint32_t> FakeSnapperd::make(const Creation &creation)
 		                               nullptr) != BTRFS_UTIL_OK)
 			return error(errno);
 		step(Step::WriteInfo);
-		std::ofstream(place + "/info.xml") << infoOf(number, creation.userData);
+		std::ofstream(place + "/info.xml") << infoOf(number, now, creation.userData);
 		step(Step::Answer);
 		return number;
 	} catch (const Killed &killed) {

@@ -38,6 +38,8 @@ public:
 	/// Snapshots that it does not delete, and does not say so.
 	bool keeps = false;
 
+	int64_t now = 1'700'000'000; ///< the date of what it makes, seconds since 1970
+
 	std::map<std::string, std::string> configs; ///< name and subvolume
 	std::vector<std::string> calls;
 

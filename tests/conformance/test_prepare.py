@@ -48,7 +48,7 @@ def test_the_set_goes_on_after_a_timeout(sandbox, client):
 @pytest.mark.parametrize("milliseconds", [300, 1500])
 def test_the_time_is_in_milliseconds(sandbox, impatient_client, milliseconds):
     made = added(impatient_client, sandbox, "share1")
-    with volumes.frozen(sandbox.shares["share1"].volume):
+    with volumes.prepare_held(sandbox, "share1"):
         with volumes.Stopwatch() as time:
             refused(impatient_client.prepare(made.set_id, milliseconds), HResult.WAIT_TIMEOUT)
     assert milliseconds / 1000 <= time.seconds < milliseconds / 1000 + 1

@@ -4,6 +4,7 @@
 import contextlib
 import time
 
+import snapper_admin as snapperd
 from harness import checked, run
 
 
@@ -15,6 +16,19 @@ def frozen(volume):
         yield
     finally:
         checked(["fsfreeze", "--unfreeze", volume])
+
+
+@contextlib.contextmanager
+def prepare_held(sandbox, share):
+    """What Prepare waits for on a share does not come meanwhile.
+
+    The agent itself makes directories ahead. With snapper there is nothing to
+    write before Commit, so that a frozen file system is nothing to wait for; but
+    snapperd is asked for the volume's configuration.
+    """
+    with_snapper = sandbox.description["provider"] == "snapper"
+    with snapperd.stopped(sandbox) if with_snapper else frozen(sandbox.shares[share].volume):
+        yield
 
 
 @contextlib.contextmanager

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What a hostile snapperd may answer: any texts and numbers of the wire's types.
+/// What a hostile snapperd may answer: any texts and numbers of the wire's types;
+/// and what may stand in a damaged info.xml.
 #include "snapper_backend/Encoding.h"
 #include "snapper_backend/Replies.h"
-#include "snapper_backend/SnapperStore.h"
+#include "snapper_backend/SnapshotInfo.h"
 
 #include <cstdlib>
 #include <fuzzer/FuzzedDataProvider.h>
@@ -50,8 +51,9 @@ void tryText(const std::string &text)
 		require(bytes->find('\0') == bytes->npos);
 		require(decode(encode(*bytes)) == *bytes);
 	}
-	copyNamedIn(text);
-	copyNamedIn("<key>fss-copy</key>" + text);
+	(void)readInfo(text);
+	if (const auto info = readInfo("<snapshot><date>" + text + "</snapshot>"))
+		require(!info->date || *info->date >= 0);
 }
 
 } // namespace

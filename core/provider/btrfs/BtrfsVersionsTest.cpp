@@ -50,7 +50,7 @@ protected:
 	}
 	static std::vector<Version> list(const std::string &path, const std::string &store = "")
 	{
-		auto source = versionsOf(path, store);
+		auto source = versionsOf(path, store, ProviderChoice::Auto);
 		EXPECT_TRUE(succeeded(source));
 		auto versions = (*source)->list();
 		EXPECT_TRUE(succeeded(versions));
@@ -163,7 +163,8 @@ TEST_F(BtrfsVersionsTest, AShadowCopyHasNone)
 {
 	const auto copy = request(volume, second);
 	create(copy);
-	auto source = versionsOf(BtrfsProvider().exposedPath(refOf(copy), ""), "");
+	auto source =
+	        versionsOf(BtrfsProvider().exposedPath(refOf(copy), ""), "", ProviderChoice::Auto);
 	ASSERT_TRUE(succeeded(source));
 	EXPECT_EQ(*source, nullptr);
 	destroy(copy);
@@ -171,7 +172,8 @@ TEST_F(BtrfsVersionsTest, AShadowCopyHasNone)
 
 TEST_F(BtrfsVersionsTest, OfWhatIsNotOnBtrfsAreRefused)
 {
-	EXPECT_TRUE(failedWith(versionsOf("/proc", ""), HResult::NotSupported));
+	EXPECT_TRUE(
+	        failedWith(versionsOf("/proc", "", ProviderChoice::Auto), HResult::NotSupported));
 }
 
 } // namespace

@@ -44,22 +44,6 @@ std::optional<int64_t> timeAt(const std::string &path, const VolumeId &volume)
 	return parse(std::string_view(value.data(), static_cast<size_t>(length)), volume);
 }
 
-// It is kept for some milliseconds, but a user who may read the directory could
-// have it without end.
-Result<void> lock(int store)
-{
-	constexpr std::chrono::milliseconds pause(10);
-	constexpr int attempts = 1000;
-	for (int attempt = 1; flock(store, LOCK_EX | LOCK_NB) != 0; attempt++) {
-		if (errno != EWOULDBLOCK || attempt == attempts)
-			return fail(HResult::Fail, "lock the snapshot store", errno,
-			            "users must not be able to read it: chmod 0711; fuser -v names "
-			            "who has it open");
-		std::this_thread::sleep_for(pause);
-	}
-	return {};
-}
-
 Result<std::set<int64_t>> timesIn(int store, const VolumeId &volume)
 {
 	auto names = namesIn(store);
@@ -81,6 +65,22 @@ std::optional<int64_t> timeOf(int store, const std::string &name, const VolumeId
 	return timeAt(fmt::format("/proc/self/fd/{}/{}", store, name), volume);
 }
 
+// It is kept for some milliseconds, but a user who may read the directory could
+// have it without end.
+Result<void> lockStore(int store)
+{
+	constexpr std::chrono::milliseconds pause(10);
+	constexpr int attempts = 1000;
+	for (int attempt = 1; flock(store, LOCK_EX | LOCK_NB) != 0; attempt++) {
+		if (errno != EWOULDBLOCK || attempt == attempts)
+			return fail(HResult::Fail, "lock the snapshot store", errno,
+			            "users must not be able to read it: chmod 0711; fuser -v names "
+			            "who has it open");
+		std::this_thread::sleep_for(pause);
+	}
+	return {};
+}
+
 Result<int64_t> reserveTime(int directory, const VolumeId &volume, int64_t created)
 {
 	const auto wanted = unixSeconds(created);
@@ -93,7 +93,7 @@ Result<int64_t> reserveTime(int directory, const VolumeId &volume, int64_t creat
 	const Fd store(openat(directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (!store)
 		return fail(HResult::Fail, "open the snapshot store", errno);
-	if (auto locked = lock(store.get()); !locked)
+	if (auto locked = lockStore(store.get()); !locked)
 		return tl::unexpected(locked.error());
 	auto taken = timesIn(store.get(), volume);
 	if (!taken)

@@ -20,6 +20,9 @@ namespace fss::btrfs {
 /// Returns the FILETIME that it came to be.
 Result<int64_t> reserveTime(int directory, const VolumeId &volume, int64_t created);
 
+/// Keeps others from giving times in a store; until the descriptor is closed.
+Result<void> lockStore(int store);
+
 /// The seconds since 1970-01-01 UTC of the shadow copy's directory `name` in a
 /// store, where it has a time and is the volume's.
 std::optional<int64_t> timeOf(int store, const std::string &name, const VolumeId &volume);
