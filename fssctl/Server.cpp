@@ -210,7 +210,7 @@ Result<void> Server::abort(const fss::SetId &set)
 	                FSS_ABORT_SHADOW_COPY_SET, {},
 	                [&](const CallPtr &call) { parts_->agent->agent.remove(call, set); },
 	                interruptible)
-	        .map([](auto &) {});
+	        .map([](const auto &) {});
 }
 
 Result<void> Server::remove(const fss::SetId &set)
@@ -220,7 +220,7 @@ Result<void> Server::remove(const fss::SetId &set)
 	return parts_
 	        ->wait(FSS_ABORT_SHADOW_COPY_SET, "DeleteShadowCopySet",
 	               [&](const CallPtr &call) { parts_->agent->agent.remove(call, set); })
-	        .map([](auto &) {});
+	        .map([](const auto &) {});
 }
 
 Result<void> Server::remove(const fss::SetId &set, const MappingName &mapping)
@@ -232,7 +232,7 @@ Result<void> Server::remove(const fss::SetId &set, const MappingName &mapping)
 	               [&](const CallPtr &call) {
 		               parts_->agent->agent.remove(call, set, mapping.copy, mapping.share);
 	               })
-	        .map([](auto &) {});
+	        .map([](const auto &) {});
 }
 
 Result<void> Server::forget(const fss::SetId &set, const std::vector<MappingName> &mappings)
@@ -245,7 +245,7 @@ Result<void> Server::forget(const fss::SetId &set, const std::vector<MappingName
 	return parts_
 	        ->wait(FSS_DELETE_SHARE_MAPPING, "ForgetShareMapping",
 	               [&](const CallPtr &call) { parts_->agent->agent.forget(call, set, keys); })
-	        .map([](auto &) {});
+	        .map([](const auto &) {});
 }
 
 Result<void> Server::sweep()
@@ -255,7 +255,7 @@ Result<void> Server::sweep()
 	return parts_
 	        ->wait(FSS_ABORT_SHADOW_COPY_SET, "Sweep",
 	               [&](const CallPtr &call) { parts_->agent->agent.sweep(call); })
-	        .map([](auto &) {});
+	        .map([](const auto &) {});
 }
 
 } // namespace fssctl
