@@ -165,7 +165,7 @@ fss::Caller Server::Parts::caller() const
 }
 
 Result<Answer> Server::Parts::wait(fss_method method, std::string operation, const Start &start,
-                                    bool interruptible)
+                                   bool interruptible)
 {
 	Result<Answer> result = fss::fail(HResult::Fail, "interrupted");
 	const auto call = std::make_shared<fss::Call>(
@@ -197,9 +197,8 @@ Result<Answer> Server::call(const fss_request &request)
 {
 	if (auto opened = openAgent(); !opened)
 		return tl::unexpected(opened.error());
-	return parts_->wait(request.method, {}, [&](const CallPtr &call) {
-		parts_->agent->agent.call(call, request);
-	});
+	return parts_->wait(request.method, {},
+	                    [&](const CallPtr &call) { parts_->agent->agent.call(call, request); });
 }
 
 Result<void> Server::abort(const fss::SetId &set)

@@ -184,9 +184,8 @@ TEST_F(OptionsTest, TheTableNamesEveryOptionOnce)
 	                           "error codes", "sequence timeout", "max concurrent sets",
 	                           "max shadow copies", "keep non-persistent", "require privacy",
 	                           "server names", "owner name", "admin group", "provider",
-	                           "snapshot helper",
-	                           "nested", "min free", "hold", "hold timeout", "one transaction",
-	                           "store directory", "previous versions"));
+	                           "snapshot helper", "nested", "min free", "hold", "hold timeout",
+	                           "one transaction", "store directory", "previous versions"));
 }
 
 } // namespace
