@@ -260,4 +260,9 @@ bool Options::previousVersions(const std::string &share) const
 	return flag("previous versions", &share, false);
 }
 
+bool Options::hold(const std::string &share) const
+{
+	return flag("hold", &share, true);
+}
+
 } // namespace fss

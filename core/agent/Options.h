@@ -45,6 +45,8 @@ public:
 	NestedPolicy nested(const std::string &share) const;
 	std::string storeDirectory(const std::string &share) const;
 	bool previousVersions(const std::string &share) const;
+	/// As vfs_fss reads it for a connection.
+	bool hold(const std::string &share) const;
 	MinimumFree minimumFree(const std::string &share) const;
 	/// How long writers may be held.
 	std::chrono::seconds holdTimeout() const;
