@@ -27,6 +27,8 @@ constexpr std::array table{
         OptionInfo{"server names", "", false, "further names that clients use for this server"},
         OptionInfo{"owner name", "", false,
                    "the name that clients are told to make shadow copies at"},
+        OptionInfo{"admin group", "", false,
+                   "the Unix group whose members may use fssctl as root does"},
         OptionInfo{"provider", "auto", true,
                    "who makes the snapshots: auto, btrfs, snapper or vfs"},
         OptionInfo{"snapshot helper", "fss_snap_helper beside rpcd_fss", false,
@@ -191,6 +193,12 @@ std::vector<std::string> Options::serverNames() const
 std::optional<std::string> Options::ownerName() const
 {
 	auto text = raw("owner name", nullptr);
+	return text && !text->empty() ? text : std::nullopt;
+}
+
+std::optional<std::string> Options::adminGroup() const
+{
+	auto text = raw("admin group", nullptr);
 	return text && !text->empty() ? text : std::nullopt;
 }
 

@@ -50,6 +50,8 @@ public:
 	MinimumFree minimumFree(const std::string &share) const;
 	/// How long writers may be held.
 	std::chrono::seconds holdTimeout() const;
+	/// The Unix group whose members may use fssctl; none: root only.
+	std::optional<std::string> adminGroup() const;
 	/// Whether snapshots of one file system have to be of one transaction.
 	bool requireOneTransaction() const;
 
