@@ -7,6 +7,7 @@
 #include "fssctl/doctor/LoadModule.h"
 #include "fssctl/doctor/LocalTrial.h"
 #include "fssctl/doctor/NetworkTrial.h"
+#include "fssctl/doctor/QuietHost.h"
 #include "fssctl/doctor/Report.h"
 
 #include <cstdlib>
@@ -83,12 +84,12 @@ Exit withoutServer(Context &context, const std::string &why)
 	return finish(context.output(), {finding});
 }
 
-fss::Result<std::vector<fss::ShadowCopySet>> storedSets(Server &server)
+fss::Result<std::vector<StoredSet>> storedSets(Server &server)
 {
 	return server.survey().map([](const auto &survey) {
-		std::vector<fss::ShadowCopySet> sets;
+		std::vector<StoredSet> sets;
 		for (const auto &view : survey.sets)
-			sets.push_back(view.set);
+			sets.push_back({view.set, view.timerLeft && view.timerLeft->count() == 0});
 		return sets;
 	});
 }
@@ -146,7 +147,8 @@ Exit examine(Context &context, const DoctorOptions &options)
 		return withoutServer(context, "the configuration cannot be used, see above");
 	LiveSamba samba(server->host().host(), server->host());
 	Machine machine;
-	const Surroundings at{server->host(),
+	QuietHost quiet(server->host());
+	const Surroundings at{quiet,
 	                      server->host(),
 	                      server->providers(),
 	                      samba,

@@ -13,10 +13,11 @@ namespace fss::doctor {
 
 namespace {
 
-bool isKnown(const std::vector<ShadowCopySet> &sets, const std::string &id)
+bool isKnown(const std::vector<StoredSet> &sets, const std::string &id)
 {
-	return std::any_of(sets.begin(), sets.end(), [&](const auto &set) {
-		return std::any_of(set.copies.begin(), set.copies.end(),
+	return std::any_of(sets.begin(), sets.end(), [&](const auto &stored) {
+		const auto &copies = stored.set.copies;
+		return std::any_of(copies.begin(), copies.end(),
 		                   [&](const auto &copy) { return copy.id.text() == id; });
 	});
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fssctl/doctor/Checks.h"
 #include "fssctl/doctor/OptionNames.h"
+#include "fssctl/doctor/QuietHost.h"
 
 #include "agent/Options.h"
 
@@ -11,29 +12,6 @@
 namespace fss::doctor {
 
 namespace {
-
-/// The server's options, and what the agent says of those it reads.
-class Reader : public Host {
-public:
-	explicit Reader(Host &host) : host_(host) {}
-	void write(fss_log_level, const std::string &line) override { said = line; }
-	void audit(const std::string &) override {}
-	std::optional<std::string> option(const std::string *share, const std::string &name) override
-	{
-		return host_.option(share, name);
-	}
-	bool registryShares() override { return host_.registryShares(); }
-	Result<ShareInfo> findShare(const std::string &name, const void *session) override
-	{
-		return host_.findShare(name, session);
-	}
-	std::vector<std::string> serverNames() override { return host_.serverNames(); }
-
-	std::string said;
-
-private:
-	Host &host_;
-};
 
 struct Reading {
 	const char *option;
@@ -104,19 +82,19 @@ Finding globalInShare(const Surroundings &at, const std::string &section, const 
 void readValue(const Surroundings &at, const std::string &section, const OptionInfo &option,
                Findings &findings)
 {
-	Reader reader(at.host);
-	const Options options(reader);
+	QuietHost host(at.host);
+	const Options options(host);
 	for (const auto &reading : readings)
 		if (reading.option == option.name)
 			reading.read(options, shareOf(section));
-	if (reader.said.empty())
+	if (host.said().empty())
 		return;
 	const auto name = fmt::format("fss:{}", option.name);
 	auto remedy = option.defaultValue.empty()
 	                      ? removeParameter(at.samba, section, name)
 	                      : setParameter(at.samba, section, name, std::string(option.defaultValue));
 	findings.push_back({"options", shareOf(section), Verdict::Warning,
-	                    fmt::format("[{}] {}: {}", section, reader.said, option.meaning), {remedy}});
+	                    fmt::format("[{}] {}: {}", section, host.said(), option.meaning), {remedy}});
 }
 
 void checkSection(const Surroundings &at, const std::string &section, Findings &findings)

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <grp.h>
 
 namespace fss::doctor {
 
@@ -43,9 +44,7 @@ Remedy grant(Samba &samba, const std::string &account)
 	return remedy;
 }
 
-} // namespace
-
-Findings checkRights(const Surroundings &at)
+Findings permitted(const Surroundings &at)
 {
 	constexpr const char *check = "permitted-accounts";
 	const auto rights = at.samba.rights();
@@ -73,6 +72,29 @@ Findings checkRights(const Surroundings &at)
 		                    "computer's account (HOST$) as well, which needs the right by itself or "
 		                    "through a group",
 		                    {grant(at.samba, "DOMAIN\\HOST$")}});
+	return findings;
+}
+
+/// Whose members may use fssctl.
+Findings adminGroup(const Surroundings &at)
+{
+	const auto name = at.host.option(nullptr, "admin group").value_or("");
+	if (name.empty() || getgrnam(name.c_str()) != nullptr)
+		return {};
+	return {{"admin-group", "", Verdict::Warning,
+	         fmt::format("fss:admin group = {}: there is no such group, and only root can use "
+	                     "fssctl",
+	                     name),
+	         {command({"groupadd", "--system", name})}}};
+}
+
+} // namespace
+
+Findings checkRights(const Surroundings &at)
+{
+	auto findings = permitted(at);
+	for (auto &finding : adminGroup(at))
+		findings.push_back(std::move(finding));
 	return findings;
 }
 

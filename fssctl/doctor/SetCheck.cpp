@@ -68,8 +68,12 @@ Findings checkSets(const Surroundings &at)
 	if (!sets)
 		return {{check, "", Verdict::Error, sets.error().text()}};
 	Findings findings;
-	for (const auto &set : *sets) {
+	for (const auto &[set, expired] : *sets) {
 		checkWork(at, set, findings);
+		if (expired && !set.job && !set.undoing)
+			findings.push_back(unfinished(
+			        at, set, "its client has left it, its timer has elapsed, and no worker runs "
+			                 "that would remove it"));
 		if (!set.holdsSnapshots() || set.job)
 			continue;
 		checkSnapshots(at, set, findings);

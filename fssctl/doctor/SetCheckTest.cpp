@@ -20,7 +20,7 @@ protected:
 		mapping.exposed = true;
 		copy.mappings = {mapping};
 		set.copies = {copy};
-		stored = {set};
+		stored = {{set}};
 		provider.snapshots[copy.id.text()] = {};
 		publisher.published[mapping.exposedName] = {};
 	}
@@ -47,15 +47,21 @@ TEST_F(SetCheckTest, ALostShareIsNamed)
 
 TEST_F(SetCheckTest, ADeadWorkersJobIsNamed)
 {
-	stored.front().job = Job{Job::Kind::Commit, {Owner::thisBoot(), 1, 1}};
+	stored.front().set.job = Job{Job::Kind::Commit, {Owner::thisBoot(), 1, 1}};
 	EXPECT_EQ(remedies(checkSets(at)), recover);
-	stored.front().job = Job{Job::Kind::Commit, Owner::self()};
+	stored.front().set.job = Job{Job::Kind::Commit, Owner::self()};
 	EXPECT_EQ(gravest(checkSets(at)), Verdict::Ok);
 }
 
 TEST_F(SetCheckTest, ARemovalThatFailedIsNamed)
 {
-	stored.front().undoing = true;
+	stored.front().set.undoing = true;
+	EXPECT_EQ(remedies(checkSets(at)), recover);
+}
+
+TEST_F(SetCheckTest, ASetWhoseTimerHasElapsedIsNamed)
+{
+	stored.front().expired = true;
 	EXPECT_EQ(remedies(checkSets(at)), recover);
 }
 

@@ -30,7 +30,6 @@ Findings checkOwner(const std::string &check, const std::string &path, const str
 	return findings;
 }
 
-/// The file system that a mount point below or at the directory's path has.
 Findings checkDirectory(const std::string &what, const std::string &path)
 {
 	const auto check = what + "-directory";

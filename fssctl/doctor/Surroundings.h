@@ -14,6 +14,12 @@
 
 namespace fss::doctor {
 
+/// A set on record.
+struct StoredSet {
+	ShadowCopySet set;
+	bool expired = false; ///< its Message Sequence Timer has elapsed, and it is there still
+};
+
 /// All that the checks look at. None of them changes anything.
 struct Surroundings {
 	Host &host;
@@ -23,7 +29,7 @@ struct Surroundings {
 	Machine &machine;
 	std::string ownProgram; ///< this program's path
 	/// Reads all stored sets anew.
-	std::function<Result<std::vector<ShadowCopySet>>()> sets;
+	std::function<Result<std::vector<StoredSet>>()> sets;
 	/// Paths that Samba's own agent has on record.
 	std::vector<std::string> foreignPaths;
 };

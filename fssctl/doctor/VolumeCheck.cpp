@@ -6,6 +6,7 @@
 #include "provider/btrfs/BtrfsFs.h"
 #include "snapper_backend/SnapperService.h"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -37,10 +38,20 @@ Finding noDirectory(const ShareInfo &share)
 	        {command({"mkdir", "-p", share.path})}};
 }
 
-/// To move a share to a subvolume of its own, beside its old directory.
+/// The directories of shares that take part.
+std::vector<std::string> otherPaths(const Surroundings &at)
+{
+	std::vector<std::string> paths;
+	for (const auto &name : at.samba.shares())
+		if (const auto share = at.host.findShare(name, nullptr); share && share->usesModule)
+			paths.push_back(share->path);
+	return paths;
+}
+
+/// To move a share to a subvolume of its own, best where other shares are.
 std::vector<Remedy> toBtrfs(const Surroundings &at, const ShareInfo &share)
 {
-	const auto mount = btrfsMount(at.machine);
+	const auto mount = btrfsMount(at.machine, otherPaths(at));
 	if (!mount)
 		return {};
 	const auto place = (*mount == "/" ? "" : *mount) + "/" + share.name;
@@ -60,26 +71,16 @@ Finding notOnBtrfs(const Surroundings &at, const ShareInfo &share)
 	        toBtrfs(at, share)};
 }
 
-InspectOptions inspectOptions(const Options &options, const ShareInfo &share)
-{
-	InspectOptions inspect;
-	inspect.provider = share.usesModule || !share.otherModules ? options.provider(share.name)
-	                                                           : ProviderChoice::Vfs;
-	inspect.share = share.name;
-	inspect.store = options.storeDirectory(share.name);
-	inspect.nested = options.nested(share.name);
-	return inspect;
-}
-
 std::vector<Remedy> snapperRemedies(const Surroundings &at, const ShareInfo &share,
                                     const Error &error, const std::string &root)
 {
-	const auto without = setParameter(at.samba, share.name, "fss:provider", "btrfs");
-	if (error.errnum == 0 && at.machine.exists("/usr/bin/snapper"))
+	const auto session = snapper::systemService()->connect();
+	const bool answers = session && (*session)->configs(std::chrono::seconds(5));
+	if (answers && error.errnum == 0)
 		return {command({"snapper", "-c", share.name, "create-config", root})};
-	if (snapper::isAbsence(error) || error.errnum == 0)
-		return {without};
-	return {command({"systemctl", "restart", "snapperd"})};
+	if (error.errnum == ETIMEDOUT || error.errnum == ECONNRESET)
+		return {command({"systemctl", "restart", "snapperd"})};
+	return {setParameter(at.samba, share.name, "fss:provider", "btrfs")};
 }
 
 /// The agent's own verdict, once all that doctor can name by itself is in order.
@@ -137,8 +138,8 @@ void checkCount(const Surroundings &at, const ShareInfo &share, const Volume &vo
 	if (!sets) // which checkSets() has told of
 		return;
 	uint32_t copies = 0;
-	for (const auto &set : *sets)
-		for (const auto &copy : set.copies)
+	for (const auto &stored : *sets)
+		for (const auto &copy : stored.set.copies)
 			copies += copy.volume.id == volume.id ? 1 : 0;
 	const auto most = Options(at.host).maxShadowCopies(share.name);
 	const auto text = fmt::format("{} of at most {} shadow copies of its volume", copies, most);
@@ -207,7 +208,7 @@ Findings checkVolume(const Surroundings &at, const ShareInfo &share)
 	if (!isDirectory(share.path))
 		return {noDirectory(share)};
 	Findings findings{ok("share-path", share.name, fmt::format("{} is there", share.path))};
-	const auto options = inspectOptions(Options(at.host), share);
+	const auto options = Options(at.host).inspection(share);
 	if (options.provider == ProviderChoice::Vfs)
 		checkHooks(at, share, options, findings);
 	else

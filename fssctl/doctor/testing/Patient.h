@@ -119,9 +119,9 @@ protected:
 	FakeProvider provider;
 	FakeSamba samba;
 	FakeMachine machine{directory.directory("root")};
-	std::vector<ShadowCopySet> stored;
+	std::vector<StoredSet> stored;
 	Surroundings at{host,    publisher,          provider, samba,
-	                machine, "/usr/sbin/fssctl", [this]() -> Result<std::vector<ShadowCopySet>> {
+	                machine, "/usr/sbin/fssctl", [this]() -> Result<std::vector<StoredSet>> {
 		                return stored;
 	                },
 	                {}};
