@@ -63,7 +63,7 @@ public:
 	std::string account() const;
 
 	// --- global options, as read
-	std::string configFile; ///< -s; "" for Samba's own
+	std::string configFile;   ///< -s; "" for Samba's own
 	std::string logDirectory; ///< -l; "" for Samba's own
 	std::string socket;       ///< of "fssctl serve"
 

@@ -43,8 +43,8 @@ Exit create(Context &context, const CreateOptions &options)
 		                                               "removed by another already",
 		                                               set->text()));
 	if (output.json())
-		output.print({{"version", jsonVersion},
-		              {"set", setJson(*view, *server, survey->now)}});
+		output.print(
+		        {{"version", jsonVersion}, {"set", setJson(*view, *server, survey->now)}});
 	else
 		printMade(output, *view, host);
 	return Exit::Ok;

@@ -72,7 +72,7 @@ Result<void> Creator::setContext()
 	for (;;) {
 		auto answer = call(request);
 		if (answer || answer.error().code != HResult::SetInProgress || interrupted())
-			return answer.map([](auto &) {});
+			return answer.map([](const auto &) {});
 		if (std::chrono::steady_clock::now() >= end)
 			return tl::unexpected(answer.error());
 		std::this_thread::sleep_for(retryPause);

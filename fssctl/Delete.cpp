@@ -175,15 +175,17 @@ void addDelete(CLI::App &app, Context &context)
 	auto *ids = which->add_option(
 	        "set", selection.ids,
 	        "ids of sets or shadow copies, their start, or exposed shares' names");
-	auto *share = which->add_option("--share", selection.share, "all shadow copies of this share")
-	                      ->type_name("SHARE");
+	auto *share =
+	        which->add_option("--share", selection.share, "all shadow copies of this share")
+	                ->type_name("SHARE");
 	auto *age = which->add_option("--older-than", arguments->olderThan,
-	                  "all sets of at least that age, as 90m, 36h, 7d")
-	        ->type_name("DURATION")
-	        ->check([](const std::string &text) {
-		        return parseDuration(text) ? std::string()
+	                              "all sets of at least that age, as 90m, 36h, 7d")
+	                    ->type_name("DURATION")
+	                    ->check([](const std::string &text) {
+		                    return parseDuration(text)
+		                                   ? std::string()
 		                                   : text + " is no duration, as 90m, 36h or 7d";
-	        });
+	                    });
 	auto *all = which->add_flag("--all", selection.all, "all sets");
 	which->require_option(1, 0);
 	for (auto *other : {share, age, all})

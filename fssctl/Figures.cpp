@@ -61,8 +61,8 @@ public:
 		name_ = name;
 		text_ += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
 	}
-	template <class T> void sample(const T &value, std::string_view labels = {},
-	                               std::string_view suffix = {})
+	template <class T>
+	void sample(const T &value, std::string_view labels = {}, std::string_view suffix = {})
 	{
 		text_ += fmt::format("{}{}{} {}\n", name_, suffix, labels, value);
 	}
@@ -126,9 +126,8 @@ Json figuresJson(const Figures &figures)
 		sets[std::string(state)] = figures.sets.at(std::string(state));
 	auto failures = Json::array();
 	for (const auto &[code, count] : counters.failures)
-		failures.push_back({{"code", codeText(code)},
-		                    {"name", codeName(code)},
-		                    {"count", count}});
+		failures.push_back(
+		        {{"code", codeText(code)}, {"name", codeName(code)}, {"count", count}});
 	const auto orNull = [](const auto &value) { return value ? Json(*value) : Json(); };
 	return {{"version", jsonVersion},
 	        {"sets", sets},

@@ -15,8 +15,8 @@ namespace fssctl {
 
 /// The states of SetView::state(), in their order.
 inline constexpr std::array<std::string_view, 7> setStates{
-        "started", "added", "creation-in-progress", "committed", "exposed", "recovered",
-        "removing"};
+        "started",   "added",   "creation-in-progress", "committed", "exposed",
+        "recovered", "removing"};
 
 /// What "stats" shows: what is there now, and what was counted.
 struct Figures {

@@ -39,8 +39,7 @@ TEST(Figures, CountWhatIsThere)
 TEST(PrometheusText, IsWellFormed)
 {
 	const std::regex comment("# (HELP|TYPE) [a-z_]+ .+");
-	const std::regex sample(
-	        R"([a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [0-9.e+-]+)");
+	const std::regex sample(R"([a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [0-9.e+-]+)");
 	auto figures = sampleFigures();
 	figures.exclusiveBytes = 4096;
 	std::istringstream lines(prometheusText(figures));

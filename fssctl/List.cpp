@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fssctl/Commands.h"
-#include "fssctl/SetText.h"
 #include "fssctl/SetTable.h"
+#include "fssctl/SetText.h"
 
 namespace fssctl {
 

@@ -37,7 +37,8 @@ Json idsJson(const std::vector<SetView> &views)
 {
 	auto out = Json::array();
 	for (const auto &view : views)
-		out.push_back({{"id", view.set.id.text()}, {"state", view.state()},
+		out.push_back({{"id", view.set.id.text()},
+		               {"state", view.state()},
 		               {"shares", view.set.shareList()}});
 	return out;
 }

@@ -4,6 +4,7 @@
 #include "protocol/Names.h"
 
 #include <algorithm>
+#include <cctype>
 #include <fmt/format.h>
 
 namespace fssctl {

@@ -25,9 +25,8 @@ TEST(FindNamed, KnowsASetByItsIdInAnySpelling)
 TEST(FindNamed, KnowsAShadowCopyByIdAndByItsShare)
 {
 	const auto survey = sample();
-	for (const std::string id :
-	     {std::string("CCCC2"), "share2@{" + std::string(copy2) + "}",
-	      "\\\\SERVER\\SHARE2@{" + std::string(copy2) + "}"}) {
+	for (const std::string id : {std::string("CCCC2"), "share2@{" + std::string(copy2) + "}",
+	                             "\\\\SERVER\\SHARE2@{" + std::string(copy2) + "}"}) {
 		const auto named = findNamed(survey, id);
 		ASSERT_TRUE(named) << id;
 		EXPECT_EQ(named->view->set.id, setId(first));

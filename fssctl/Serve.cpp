@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <poll.h>
 #include <set>
@@ -86,8 +87,8 @@ Result<void> checkClient(Context &context, const Peer &peer)
 wire::Reply serveClient(Context &context, int client)
 {
 	const auto refused = [](const fss::Error &error) {
-		const auto code = error.code == HResult::AccessDenied ? Exit::NoPermission
-		                                                      : Exit::Failed;
+		const auto code =
+		        error.code == HResult::AccessDenied ? Exit::NoPermission : Exit::Failed;
 		return wire::Reply{static_cast<int>(code), error.text()};
 	};
 	setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &requestTimeout, sizeof(requestTimeout));
@@ -123,8 +124,8 @@ void startClient(Context &context, Fd client, std::set<pid_t> &children)
 	if (pid > 0)
 		children.insert(pid);
 	else
-		context.output().say(fmt::format("no process for a client: {}",
-		                                 std::strerror(errno)));
+		context.output().say(
+		        fmt::format("no process for a client: {}", std::strerror(errno)));
 }
 
 Exit serve(Context &context)

@@ -175,7 +175,7 @@ fss::Caller Server::Parts::caller() const
 }
 
 Result<Answer> Server::Parts::wait(fss_method method, std::string operation, const Start &start,
-                                    bool interruptible)
+                                   bool interruptible)
 {
 	Result<Answer> result = fss::fail(HResult::Fail, "interrupted");
 	const auto call = std::make_shared<fss::Call>(
@@ -207,9 +207,8 @@ Result<Answer> Server::call(const fss_request &request)
 {
 	if (auto opened = openAgent(); !opened)
 		return tl::unexpected(opened.error());
-	return parts_->wait(request.method, {}, [&](const CallPtr &call) {
-		parts_->agent->agent.call(call, request);
-	});
+	return parts_->wait(request.method, {},
+	                    [&](const CallPtr &call) { parts_->agent->agent.call(call, request); });
 }
 
 Result<void> Server::abort(const fss::SetId &set)
@@ -220,7 +219,7 @@ Result<void> Server::abort(const fss::SetId &set)
 	                FSS_ABORT_SHADOW_COPY_SET, {},
 	                [&](const CallPtr &call) { parts_->agent->agent.remove(call, set); },
 	                interruptible)
-	        .map([](auto &) {});
+	        .map([](const auto &) {});
 }
 
 Result<void> Server::remove(const fss::SetId &set)
@@ -230,7 +229,7 @@ Result<void> Server::remove(const fss::SetId &set)
 	return parts_
 	        ->wait(FSS_ABORT_SHADOW_COPY_SET, "DeleteShadowCopySet",
 	               [&](const CallPtr &call) { parts_->agent->agent.remove(call, set); })
-	        .map([](auto &) {});
+	        .map([](const auto &) {});
 }
 
 Result<void> Server::remove(const fss::SetId &set, const MappingName &mapping)
@@ -242,7 +241,7 @@ Result<void> Server::remove(const fss::SetId &set, const MappingName &mapping)
 	               [&](const CallPtr &call) {
 		               parts_->agent->agent.remove(call, set, mapping.copy, mapping.share);
 	               })
-	        .map([](auto &) {});
+	        .map([](const auto &) {});
 }
 
 Result<void> Server::forget(const fss::SetId &set, const std::vector<MappingName> &mappings)
@@ -255,7 +254,7 @@ Result<void> Server::forget(const fss::SetId &set, const std::vector<MappingName
 	return parts_
 	        ->wait(FSS_DELETE_SHARE_MAPPING, "ForgetShareMapping",
 	               [&](const CallPtr &call) { parts_->agent->agent.forget(call, set, keys); })
-	        .map([](auto &) {});
+	        .map([](const auto &) {});
 }
 
 Result<void> Server::sweep()
@@ -265,7 +264,7 @@ Result<void> Server::sweep()
 	return parts_
 	        ->wait(FSS_ABORT_SHADOW_COPY_SET, "Sweep",
 	               [&](const CallPtr &call) { parts_->agent->agent.sweep(call); })
-	        .map([](auto &) {});
+	        .map([](const auto &) {});
 }
 
 } // namespace fssctl

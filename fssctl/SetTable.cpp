@@ -41,7 +41,8 @@ Table setTable(const Survey &survey, Server &server)
 		table.add({{view.set.id.text(), Colour::None},
 		           {stateText(view), colourOf(view)},
 		           {plain(view.set.shareList())},
-		           {created ? durationText(std::chrono::seconds(survey.now - *created)) : "-"},
+		           {created ? durationText(std::chrono::seconds(survey.now - *created))
+		                    : "-"},
 		           {view.timerLeft ? durationText(*view.timerLeft) : "-"},
 		           {plain(view.set.client)},
 		           {exclusiveText(view, server)}});

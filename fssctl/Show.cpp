@@ -26,8 +26,8 @@ void showCopy(Output &output, const fss::ShadowCopy &copy,
 {
 	output.line("");
 	field(output, "shadow copy", copy.id.text(), Colour::Bold);
-	field(output, "  volume", fmt::format("{} ({})", plain(copy.volume.root),
-	                                      plain(copy.volume.id)));
+	field(output, "  volume",
+	      fmt::format("{} ({})", plain(copy.volume.root), plain(copy.volume.id)));
 	field(output, "  snapshot", snapshot ? plain(snapshot->path) : "not made yet");
 	if (snapshot)
 		field(output, "  taken", timeText(fss::unixSeconds(copy.taken)));
@@ -52,10 +52,11 @@ void showText(Output &output, Server &server, const SetView &view, int64_t now)
 	field(output, "state", view.state(), colourOf(view));
 	if (set.job)
 		field(output, "work", workText(view), view.worked ? Colour::None : Colour::Bad);
-	field(output, "context", contextText(set.context) +
-	                                 (set.context.persistent() ? ", persistent" : ""));
-	field(output, "client", fmt::format("{} at {}{}", plain(set.account), plain(set.client),
-	                                    view.clientConnected ? ", connected" : ""));
+	field(output, "context",
+	      contextText(set.context) + (set.context.persistent() ? ", persistent" : ""));
+	field(output, "client",
+	      fmt::format("{} at {}{}", plain(set.account), plain(set.client),
+	                  view.clientConnected ? ", connected" : ""));
 	if (created)
 		field(output, "created",
 		      fmt::format("{}, {} ago", timeText(*created),

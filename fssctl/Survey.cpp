@@ -21,9 +21,8 @@ SetView viewOf(const fss::ShadowCopySet &set, fss::ServerState &state, fss::Cloc
 	view.clientConnected = session->connected && session->worker.alive();
 	if (session->deadline) {
 		const auto now = clock.sinceBoot();
-		const auto left = session->deadline->past(now)
-		                          ? fss::Clock::Duration(0)
-		                          : session->deadline->sinceBoot - now;
+		const auto left = session->deadline->past(now) ? fss::Clock::Duration(0)
+		                                               : session->deadline->sinceBoot - now;
 		view.timerLeft = duration_cast<seconds>(left);
 	}
 	return view;

@@ -91,8 +91,7 @@ std::string sizeText(uint64_t bytes)
 
 std::string timeText(int64_t seconds)
 {
-	return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
-	                   fmt::gmtime(static_cast<std::time_t>(seconds)));
+	return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
 size_t columnsOf(std::string_view text)

@@ -27,7 +27,8 @@ TEST_F(WireTest, ArgumentsAndDescriptorsArrive)
 	ASSERT_TRUE(request);
 	EXPECT_EQ(request->arguments, (std::vector<std::string>{"show", "", "a b\n'\""}));
 	for (int fd = 0; fd < 3; fd++) {
-		struct stat mine {}, theirs {};
+		struct stat mine {
+		}, theirs{};
 		ASSERT_EQ(fstat(fd, &mine), 0);
 		ASSERT_EQ(fstat(request->files[static_cast<size_t>(fd)].get(), &theirs), 0);
 		EXPECT_EQ(mine.st_ino, theirs.st_ino);

@@ -67,8 +67,8 @@ struct AgentParts {
 	SharedGate gate;
 	SystemClock clock;
 	ThreadExecutor executor;
-	Agent agent{{adapter, stores.store, adapter, providers.all, gate, executor, clock,
-	             adapter}};
+	Agent agent{
+	        {adapter, stores.store, adapter, providers.all, gate, executor, clock, adapter}};
 };
 
 } // namespace fss

@@ -21,8 +21,8 @@ Result<void> mark(ShadowCopySet &set, const std::vector<Agent::MappingKey> &mapp
 	}
 	for (const auto &key : mappings) {
 		auto *copy = set.findCopy(key.copy);
-		auto *mapping = copy != nullptr ? ShadowCopySet::findMapping(*copy, key.share)
-		                                : nullptr;
+		auto *mapping =
+		        copy != nullptr ? ShadowCopySet::findMapping(*copy, key.share) : nullptr;
 		if (mapping == nullptr)
 			return fail(HResult::ObjectNotFound,
 			            fmt::format("shadow copy {} maps no share {}", key.copy.text(),

@@ -48,9 +48,8 @@ protected:
 	}
 	HResult forget(const SetId &set, const std::vector<Agent::MappingKey> &mappings = {})
 	{
-		return ask([&](const CallPtr &call) {
-			       worker.agent->forget(call, set, mappings);
-		       }).result;
+		return ask([&](const CallPtr &call) { worker.agent->forget(call, set, mappings); })
+		        .result;
 	}
 	HResult sweep()
 	{
@@ -72,9 +71,8 @@ TEST_P(RemovedInState, LeavesNothing)
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryState, RemovedInState,
-                         testing::Values(Status::Started, Status::Added,
-                                         Status::CreationInProgress, Status::Committed,
-                                         Status::Exposed, Status::Recovered));
+                         testing::Values(Status::Started, Status::Added, Status::CreationInProgress,
+                                         Status::Committed, Status::Exposed, Status::Recovered));
 
 TEST_F(AdministrationTest, RemovingAnUnknownSetSaysSo)
 {
@@ -85,8 +83,7 @@ TEST_F(AdministrationTest, RemovalWaitsForAJobAndTearsNothing)
 {
 	const auto set = client.make(Status::Added);
 	const auto commit = client.send(FSS_COMMIT_SHADOW_COPY_SET, {set.id});
-	const auto removal =
-	        send([&](const CallPtr &call) { worker.agent->remove(call, set.id); });
+	const auto removal = send([&](const CallPtr &call) { worker.agent->remove(call, set.id); });
 	EXPECT_FALSE(removal->answered);
 	EXPECT_FALSE(world.set(set.id)->undoing) << "a commit is under way";
 	worker.executor.runAll();

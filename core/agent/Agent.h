@@ -367,13 +367,13 @@ private:
 	Clock::Duration glance_; ///< when to look what others left
 	/// When to bring the disk up to date, and smbd's processes.
 	std::optional<Clock::Duration> flush_;
-	bool announcing_ = false;  ///< shares have changed
+	bool announcing_ = false; ///< shares have changed
 	/// Counted, and not in the store yet.
 	Counters pending_;
-	std::optional<Clock::Duration> count_; ///< when they are to be
+	std::optional<Clock::Duration> count_;         ///< when they are to be
 	Clock::Duration wake_{Clock::Duration::max()}; ///< when the next tick is due
-	size_t checks_ = 0; ///< of the world, under way
-	Clock::Duration retry_{0}; ///< lost jobs wait so long after a failure
+	size_t checks_ = 0;                            ///< of the world, under way
+	Clock::Duration retry_{0};                     ///< lost jobs wait so long after a failure
 };
 
 template <class T>

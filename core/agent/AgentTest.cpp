@@ -230,14 +230,13 @@ TEST_F(AgentTest, AuditsEachOperationOnce)
 {
 	const auto set = client.make(Status::Recovered);
 	EXPECT_EQ(client.remove(set.id, set.copy(), "share1"), HResult::Ok);
-	EXPECT_THAT(world.host.audits,
-	            ElementsAre(HasSubstr("op=StartShadowCopySet "),
-	                        HasSubstr("op=AddToShadowCopySet "),
-	                        HasSubstr("op=PrepareShadowCopySet "),
-	                        HasSubstr("op=CommitShadowCopySet "),
-	                        HasSubstr("op=ExposeShadowCopySet "),
-	                        HasSubstr("op=RecoveryCompleteShadowCopySet "),
-	                        HasSubstr("op=DeleteShareMapping ")));
+	EXPECT_THAT(world.host.audits, ElementsAre(HasSubstr("op=StartShadowCopySet "),
+	                                           HasSubstr("op=AddToShadowCopySet "),
+	                                           HasSubstr("op=PrepareShadowCopySet "),
+	                                           HasSubstr("op=CommitShadowCopySet "),
+	                                           HasSubstr("op=ExposeShadowCopySet "),
+	                                           HasSubstr("op=RecoveryCompleteShadowCopySet "),
+	                                           HasSubstr("op=DeleteShareMapping ")));
 	for (const auto &line : world.host.audits) {
 		EXPECT_THAT(line, HasSubstr(" account=\"DOMAIN\\backup\" "));
 		EXPECT_THAT(line, HasSubstr(" client=\"198.51.100.1\" "));

@@ -49,10 +49,10 @@ std::string quoted(std::string text)
 void Agent::audit(const Call &call, HResult result, const Subject &subject,
                   const std::string &detail)
 {
-	auto line = fmt::format("op={} account={} client={} result=0x{:08X} code={}",
-	                        call.operation(), quoted(call.caller().account),
-	                        quoted(call.caller().address), static_cast<uint32_t>(result),
-	                        name(result));
+	auto line =
+	        fmt::format("op={} account={} client={} result=0x{:08X} code={}", call.operation(),
+	                    quoted(call.caller().account), quoted(call.caller().address),
+	                    static_cast<uint32_t>(result), name(result));
 	if (subject.set)
 		line += " set=" + subject.set->text();
 	if (!subject.shares.empty())

@@ -47,13 +47,12 @@ void Agent::add(const CallPtr &call, const fss_request &request)
 	const auto named = namedShare(call->caller(), request);
 	if (!named)
 		return refuse(call, named.error(), id);
-	locate(call, named->share,
-	       [this, call, named = *named, id](const auto &location) {
-		       const auto addition = examine(id, named, location);
-		       if (!addition)
-			       return refuse(call, addition.error(), {id, named.share.name});
-		       addExamined(call, *addition);
-	       });
+	locate(call, named->share, [this, call, named = *named, id](const auto &location) {
+		const auto addition = examine(id, named, location);
+		if (!addition)
+			return refuse(call, addition.error(), {id, named.share.name});
+		addExamined(call, *addition);
+	});
 }
 
 void Agent::addExamined(const CallPtr &call, const Addition &addition)

@@ -28,11 +28,11 @@ struct Histogram {
 
 /// What has happened since the state store was made, by all workers.
 struct Counters {
-	uint64_t commits = 0;       ///< sets whose snapshots were made
-	uint64_t failedCommits = 0; ///< that were tried and undone
-	uint64_t snapshots = 0;     ///< made
-	uint64_t removedSets = 0;   ///< with all they held, whoever asked for it
-	uint64_t expiredSets = 0;   ///< of these, by the Message Sequence Timer
+	uint64_t commits = 0;                  ///< sets whose snapshots were made
+	uint64_t failedCommits = 0;            ///< that were tried and undone
+	uint64_t snapshots = 0;                ///< made
+	uint64_t removedSets = 0;              ///< with all they held, whoever asked for it
+	uint64_t expiredSets = 0;              ///< of these, by the Message Sequence Timer
 	std::map<uint32_t, uint64_t> failures; ///< calls refused, by the HRESULT they got
 	Histogram hold;                        ///< for how long Commit held writers
 	Histogram flush;                       ///< the flush before that

@@ -304,10 +304,14 @@ static void from_json(const json &j, Histogram &histogram)
 
 static void to_json(json &j, const Counters &counters)
 {
-	j = {{"commits", counters.commits},          {"failed_commits", counters.failedCommits},
-	     {"snapshots", counters.snapshots},      {"removed_sets", counters.removedSets},
-	     {"expired_sets", counters.expiredSets}, {"failures", counters.failures},
-	     {"hold", counters.hold},                {"flush", counters.flush}};
+	j = {{"commits", counters.commits},
+	     {"failed_commits", counters.failedCommits},
+	     {"snapshots", counters.snapshots},
+	     {"removed_sets", counters.removedSets},
+	     {"expired_sets", counters.expiredSets},
+	     {"failures", counters.failures},
+	     {"hold", counters.hold},
+	     {"flush", counters.flush}};
 }
 
 static void from_json(const json &j, Counters &counters)

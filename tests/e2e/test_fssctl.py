@@ -7,6 +7,7 @@ import re
 import signal
 import threading
 import time
+import uuid
 
 import pytest
 
@@ -180,7 +181,7 @@ def test_a_named_set_is_deleted_in_each_state(sandbox, fssctl, state):
         fssctl("delete", set_id, "--yes")
         leftovers.assert_none(sandbox)
         if state not in ("started", "recovered"):
-            refused(client.commit(set_id.lower()), HResult.INVALID_ARGUMENT)
+            refused(client.commit(uuid.UUID(set_id)), HResult.INVALID_ARGUMENT)
 
 
 def test_forgotten_shadow_copies_leave_their_snapshots(sandbox, fssctl):
@@ -196,7 +197,7 @@ def test_forgotten_shadow_copies_leave_their_snapshots(sandbox, fssctl):
             fssctl("prune")
         recovered(client, sandbox, "share1")
         fssctl("delete", "--all", "--yes")
-        assert (snapshot / share.path.relative_to(share.path) / "file").read_text(encoding="ascii") == "kept"
+        assert (snapshot / "file").read_text(encoding="ascii") == "kept"
         checked(["btrfs", "subvolume", "delete", snapshot])
         snapshot.parent.rmdir()
         store = snapshot.parents[1]
@@ -284,7 +285,7 @@ def test_a_local_shadow_copy_can_be_read_by_clients(sandbox, fssctl):
         assert copy.read("file") == b"old"
     printed = fssctl("create", "share3", "--temporary").out.strip()
     assert printed.startswith("\\\\") and printed.rpartition("\\")[2] in leftovers.exposed_shares(sandbox)
-    assert "writers held" in sandbox.log() or fssctl.json("stats")["hold"]["count"] >= 2
+    assert fssctl.json("stats")["hold"]["count"] >= 2
 
 
 def test_a_share_that_is_not_there_makes_nothing(sandbox, fssctl):
@@ -327,14 +328,19 @@ def test_creation_waits_for_its_turn(make_sandbox):
 
 def test_watching_prints_changes_where_there_is_no_terminal(sandbox, fssctl):
     with sandbox.client() as client, fssctl.running("watch") as watching:
+
+        def read_until(event, set_id):
+            line = ""
+            while f" {event} {set_id} " not in line:
+                line = watching.stdout.readline()
+                assert line, watching.stderr.read()
+
         set_id = text(recovered(client, sandbox, "share1").set_id)
-        time.sleep(1.5)
+        read_until("appeared", set_id)
         fssctl("delete", set_id, "--yes")
-        time.sleep(1.5)
+        read_until("removed", set_id)
         watching.send_signal(signal.SIGINT)
         assert watching.wait(30) == OK
-        lines = [line for line in watching.stdout.read().splitlines() if set_id in line]
-    assert "appeared" in lines[0] and " removed " in lines[-1]
 
 
 def test_watching_shows_a_table_on_a_terminal(sandbox, fssctl):
@@ -350,7 +356,7 @@ def test_statistics_are_true(sandbox, fssctl):
     before = fssctl.json("stats")
     with sandbox.client() as client:
         recovered(client, sandbox, "share1", "share2")
-        refused(client.abort("11111111-1111-1111-1111-111111111111"), HResult.INVALID_ARGUMENT)
+        refused(client.abort(uuid.uuid4()), HResult.INVALID_ARGUMENT)
         exposed(client, sandbox, "share3")
 
         def failures(stats):
@@ -406,11 +412,13 @@ def test_each_operation_is_one_line_of_fields(sandbox, fssctl):
     own = [line for line in lines if text(made.set_id) in line]
     assert all(re.fullmatch(f"{field}(?: {field})*", line) for line in lines), lines
     fields = [dict(part.split("=", 1) for part in re.findall(field, line)) for line in own]
-    assert [each["op"] for each in fields] == [
+    accounts = {each["op"]: each["account"] for each in fields}
+    assert len(fields) == len(accounts), "each operation is one line"
+    assert set(accounts) == {
         "StartShadowCopySet", "AddToShadowCopySet", "PrepareShadowCopySet", "CommitShadowCopySet",
-        "ExposeShadowCopySet", "RecoveryCompleteShadowCopySet", "DeleteShadowCopySet"]
+        "ExposeShadowCopySet", "RecoveryCompleteShadowCopySet", "DeleteShadowCopySet"}
     assert all(each["result"] == "0x00000000" for each in fields)
-    assert fields[-1]["account"] == '"root"' and sandbox.admin[0] in fields[0]["account"]
+    assert accounts["DeleteShadowCopySet"] == '"root"' and sandbox.admin[0] in accounts["StartShadowCopySet"]
 
 
 def test_a_client_who_is_refused_is_explained(sandbox, fssctl):
@@ -463,7 +471,7 @@ def test_missing_shares_are_published_again(sandbox, fssctl):
 
 
 def test_expired_sets_are_pruned_with_no_daemon_running(make_sandbox):
-    sandbox = make_sandbox("--global", "fss:sequence timeout = 8", "--global", "fss:min free = 0",
+    sandbox = make_sandbox("--global", "fss:sequence timeout = 15", "--global", "fss:min free = 0",
                            "--global", "fss:max concurrent sets = 8")
     fssctl = Fssctl(sandbox)
     with sandbox.client() as client:
@@ -474,7 +482,7 @@ def test_expired_sets_are_pruned_with_no_daemon_running(make_sandbox):
         os.kill(pid, signal.SIGTERM)
     soon.true(lambda: not workers(sandbox), "the daemons have ended", seconds=30)
     assert set(fssctl.sets()) == {kept, expired}
-    soon.true(lambda: fssctl.sets()[expired]["timer_seconds_left"] == 0, "its time is over", seconds=20)
+    soon.true(lambda: fssctl.sets()[expired]["timer_seconds_left"] == 0, "its time is over", seconds=30)
     assert [entry["id"] for entry in fssctl.json("prune")["removed"]] == [expired]
     assert list(fssctl.sets()) == [kept]
     assert fssctl("prune").out == "nothing to do\n"

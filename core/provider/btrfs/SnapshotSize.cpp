@@ -34,7 +34,8 @@ std::optional<SnapshotSize> snapshotSize(const std::string &path)
 	btrfs_ioctl_search_header header{};
 	btrfs_qgroup_info_item item{};
 	std::memcpy(&header, args.buf, sizeof(header));
-	if (header.type != BTRFS_QGROUP_INFO_KEY || header.offset != id || header.len < sizeof(item))
+	if (header.type != BTRFS_QGROUP_INFO_KEY || header.offset != id ||
+	    header.len < sizeof(item))
 		return std::nullopt;
 	std::memcpy(&item, args.buf + sizeof(header), sizeof(item));
 	return SnapshotSize{le64toh(item.rfer), le64toh(item.excl)};
