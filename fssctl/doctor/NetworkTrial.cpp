@@ -105,7 +105,7 @@ Result<void> NetworkTrial::create(const std::string &share)
 Result<void> NetworkTrial::read()
 {
 	return run("smbclient", {fmt::format("//{}/{}", host_, exposed_), "-c", "ls"})
-	        .map([](auto &) {});
+	        .map([](const auto &) {});
 }
 
 Result<void> NetworkTrial::remove()
@@ -115,7 +115,7 @@ Result<void> NetworkTrial::remove()
 	const auto commands = fmt::format("fss_recovery_complete {0};fss_delete {1} {0} {2}", set_, share_,
 	                                  copy_);
 	return run("rpcclient", {fmt::format("ncacn_np:{}[sign]", host_), "-c", commands})
-	        .map([](auto &) {});
+	        .map([](const auto &) {});
 }
 
 std::vector<Remedy> NetworkTrial::remedies(const Error &error)
