@@ -139,6 +139,16 @@ std::vector<std::string> Server::names()
 	return parts_->adapter->serverNames();
 }
 
+fss::HostAdapter &Server::host()
+{
+	return *parts_->adapter;
+}
+
+fss::SnapshotProvider &Server::providers()
+{
+	return parts_->providers->all;
+}
+
 Result<void> Server::openAgent()
 {
 	if (parts_->agent)

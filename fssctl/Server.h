@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "abi/HostAdapter.h"
 #include "agent/Call.h"
 #include "base/Error.h"
 #include "fssctl/Survey.h"
 #include "model/Counters.h"
+#include "provider/SnapshotProvider.h"
 
 #include <functional>
 #include <memory>
@@ -46,6 +48,9 @@ public:
 	fss::Options options();
 	/// This server's names, the netbios name first.
 	std::vector<std::string> names();
+	/// Its configuration, and who makes its snapshots.
+	fss::HostAdapter &host();
+	fss::SnapshotProvider &providers();
 
 	// --- with an agent, which the first of these opens: that finishes or undoes
 	// what dead workers left. Each waits until nobody else works on the set.

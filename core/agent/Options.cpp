@@ -278,4 +278,20 @@ bool Options::previousVersions(const std::string &share) const
 	return flag("previous versions", &share, false);
 }
 
+InspectOptions Options::inspection(const ShareInfo &share) const
+{
+	InspectOptions options;
+	options.provider = share.usesModule || !share.otherModules ? provider(share.name)
+	                                                           : ProviderChoice::Vfs;
+	options.share = share.name;
+	options.store = storeDirectory(share.name);
+	options.nested = nested(share.name);
+	return options;
+}
+
+bool Options::hold(const std::string &share) const
+{
+	return flag("hold", &share, true);
+}
+
 } // namespace fss
