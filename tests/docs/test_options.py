@@ -48,7 +48,7 @@ def _manual():
 
 def _page():
     text = (TOP / "docs" / "options.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `fss:([^`]+)` \| (.*?) \| (global|share) \| ", text, re.MULTILINE)
+    rows = re.findall(r"^\| `fss:([^`]+)` \| ?(.*?) \| (global|share) \| ", text, re.MULTILINE)
     assert len(rows) == len({name for name, _, _ in rows})
     return {name: (default, where == "share") for name, default, where in rows}
 
