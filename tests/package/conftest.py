@@ -44,6 +44,11 @@ def _build(output, *options):
     return Packages(output)
 
 
+def pytest_addoption(parser):
+    parser.addoption("--packages", type=pathlib.Path,
+                     help="packages that were built before: DIR/this, and DIR/next of a higher version")
+
+
 @pytest.fixture(scope="session")
 def directory():
     """For this run; users of the root pass through it."""
@@ -54,9 +59,11 @@ def directory():
 
 
 @pytest.fixture(scope="session")
-def builds(directory):
+def builds(directory, request):
     """This version, and a higher one."""
-    output = pathlib.Path(os.environ.get("SAMBA_FSS_PACKAGE_DIR", directory / "build"))
+    if kept := request.config.getoption("--packages"):
+        return Packages(kept / "this"), Packages(kept / "next")
+    output = directory / "build"
     this = _build(output).copy_to(directory / "this")
     following = _build(output, "--no-clean", "--version-suffix", NEXT).copy_to(directory / "next")
     return this, following
