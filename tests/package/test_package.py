@@ -16,6 +16,8 @@ from server import Server, ShadowCopy
 
 DISTRIBUTIONS_AGENT = "/usr/libexec/samba/rpcd_fsrvp"
 DIVERTED = "/usr/libexec/samba/distrib-rpcd_fsrvp"
+# samba-dcerpcd makes it for whatever agent there is.
+SAMBAS = {"/run/samba/ncalrpc/np/fssagentrpc"}
 LEFT = "/var/backups/samba-fss.snapshots"
 
 
@@ -97,7 +99,7 @@ def test_the_guide_leads_from_the_package_to_a_shadow_copy(server, root):
     assert "kept" in server.follow("read", **copy.environment)
     server.smbclient("data", "rm kept")
     assert "kept" in server.follow("read", **copy.environment)
-    assert not server.smbclient(copy.exposed, "mkdir forbidden").ok
+    assert "NT_STATUS" in server.smbclient(copy.exposed, "mkdir forbidden").output
 
     server.follow("delete", **copy.environment)
     assert not server.snapshots()
@@ -113,7 +115,7 @@ def test_somebody_else_is_refused(server, root):
     root.must("useradd --no-create-home berta")
     root.must("printf 'x-%s\\nx-%s\\n' 1 1 | pdbedit -a -t -u berta")
     done = root.run("rpcclient 'ncacn_np:127.0.0.1[sign]' -U berta%x-1 -c 'fss_create_expose backup ro data'")
-    assert not done.ok and not server.snapshots(), str(done)
+    assert "0x80070005" in done.output and not server.snapshots(), str(done)
 
 
 def test_the_distributions_agent_is_where_samba_dcerpcd_does_not_look(server, root):
@@ -193,9 +195,9 @@ def test_purge_lists_snapshots_and_leaves_them(server, root):
     assert not server.snapshots() and not root.run(f"test -e {LEFT}").ok
 
 
-def test_nothing_is_left(server, root):
+def test_nothing_is_left(server, root, packages):
     root.must("apt-get autoremove --purge --yes")
-    assert not root.named("fss")
+    assert set(root.named("fss")) - SAMBAS - {f"/{path.name}" for path in packages.files.values()} == set()
     assert server.before - root.listing() == set()
     # What the test itself has put there, and tools that change accounts keep.
     own = re.compile(r"[^/]+\.deb|etc/(group|gshadow|passwd|shadow|subuid|subgid)-")
