@@ -11,13 +11,6 @@
 
 #define FSS_MODULE "fss"
 
-/*
- * Samba reloads the configuration by itself, as when a client authenticates:
- * then shares that are gone stay in memory, and the files' times count as
- * seen. This global option lasts until any reload, and so gives that away.
- */
-#define FSS_MARK "as loaded by the agent"
-
 /* "registry shares" are not among the files that lp_file_list_changed() knows. */
 static bool fss_registry_changed(struct fss_host *host)
 {

@@ -9,6 +9,13 @@
 struct db_context;
 struct fss_defaults;
 
+/*
+ * Samba reloads the configuration by itself, as when a client authenticates:
+ * then shares that are gone stay in memory, and the files' times count as
+ * seen. This global option lasts until any reload, and so gives that away.
+ */
+#define FSS_MARK "as loaded by the agent"
+
 struct fss_host {
 	struct messaging_context *msg_ctx;
 

@@ -1,62 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "abi/HostAdapter.h"
-#include "abi/HostStore.h"
-#include "agent/Agent.h"
-#include "base/ThreadExecutor.h"
-#include "fss.h"
-#include "gate/SharedGate.h"
-#include "provider/Providers.h"
-#include "provider/btrfs/BtrfsProvider.h"
-#include "provider/vfs/VfsProvider.h"
-#include "snapper_backend/SnapperProvider.h"
-#include "store/LayeredStore.h"
+#include "abi/AgentParts.h"
 
 #include <cerrno>
 #include <fmt/format.h>
 #include <memory>
 
-namespace {
-
-fss::HookProgram hookProgram(const fss_snapshot_helper &helper)
-{
-	return {helper.program, helper.configuration, helper.log_file, helper.records};
-}
-
-} // namespace
-
-/// What the C handle stands for: an agent and all that it works with.
-struct fss_agent {
-	// Prepare, Commit, Delete … of several sets beside each other.
-	static constexpr size_t threads = 8;
-
-	fss_agent(const fss_host_ops &ops, void *host)
-	        : adapter(ops, host),
-	          working(ops, host, FSS_STORE_WORKING),
-	          disk(ops, host, FSS_STORE_DISK),
-	          layered(working, disk),
-	          store(ops.store_is_single(host) ? static_cast<fss::StateStore &>(disk) : layered),
-	          hooks(hookProgram(*ops.snapshot_helper(host))),
-	          gate(ops.gate_directory(host)),
-	          executor(threads)
-	{
-	}
-	~fss_agent() { executor.stop(); }
-
-	fss::HostAdapter adapter;
-	fss::HostStore working;
-	fss::HostStore disk;
-	fss::LayeredStore layered;
-	fss::StateStore &store;
-	fss::BtrfsProvider btrfs;
-	fss::VfsProvider hooks;
-	fss::SnapperProvider snapper{fss::snapper::systemService()};
-	fss::Providers provider{{{fss::ProviderChoice::Snapper, "snapper", snapper},
-	                         {fss::ProviderChoice::Btrfs, "btrfs", btrfs},
-	                         {fss::ProviderChoice::Vfs, "vfs", hooks}}};
-	fss::SharedGate gate;
-	fss::SystemClock clock;
-	fss::ThreadExecutor executor;
-	fss::Agent agent{{adapter, store, adapter, provider, gate, executor, clock, adapter}};
+/// What the C handle stands for.
+struct fss_agent : fss::AgentParts {
+	using AgentParts::AgentParts;
 };
 
 struct fss_call {

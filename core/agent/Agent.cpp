@@ -1,36 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/Agent.h"
 
-#include <algorithm>
 #include <fmt/format.h>
 
 namespace fss {
 
 namespace {
-
-// Methods that make, show, change or remove something.
-bool isAudited(fss_method method)
-{
-	switch (method) {
-	case FSS_COMMIT_SHADOW_COPY_SET:
-	case FSS_EXPOSE_SHADOW_COPY_SET:
-	case FSS_RECOVERY_COMPLETE_SHADOW_COPY_SET:
-	case FSS_ABORT_SHADOW_COPY_SET:
-	case FSS_DELETE_SHARE_MAPPING:
-		return true;
-	default:
-		return false;
-	}
-}
-
-// What a client or scanner writes may not forge a line of the log.
-std::string printable(std::string text)
-{
-	std::replace_if(
-	        text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; },
-	        '?');
-	return text;
-}
 
 bool hasNilSet(const fss_request &request)
 {
@@ -90,11 +65,8 @@ Agent::~Agent()
 void Agent::call(const CallPtr &call, const fss_request &request)
 {
 	// Before any argument is looked at, and alike whatever it says.
-	if (auto allowed = authorise(call->caller()); !allowed) {
-		audit(*call, allowed.error().code, allowed.error().text());
-		call->answer(allowed.error().code);
-		return;
-	}
+	if (auto allowed = authorise(call->caller()); !allowed)
+		return turnAway(call, allowed.error());
 	if (hasNilSet(request) || hasNilCopy(request)) {
 		refuse(call, Error{HResult::InvalidArg, "a GUID is zero", 0, ""});
 		return;
@@ -115,8 +87,10 @@ void Agent::dispatch(const CallPtr &call, const fss_request &request)
 		return conclude(call, supportedVersion());
 	case FSS_SET_CONTEXT:
 		return conclude(call, setContext(caller, request.context));
-	case FSS_START_SHADOW_COPY_SET:
-		return conclude(call, startSet(caller, set));
+	case FSS_START_SHADOW_COPY_SET: {
+		const auto started = startSet(caller, set);
+		return conclude(call, started, started ? Subject(started->set) : Subject());
+	}
 	case FSS_ADD_TO_SHADOW_COPY_SET:
 		return add(call, request);
 	case FSS_PREPARE_SHADOW_COPY_SET:
@@ -124,7 +98,7 @@ void Agent::dispatch(const CallPtr &call, const fss_request &request)
 	case FSS_COMMIT_SHADOW_COPY_SET:
 		return commit(call, set, request.timeout_ms);
 	case FSS_EXPOSE_SHADOW_COPY_SET:
-		return conclude(call, expose(set, request.timeout_ms), set.text());
+		return conclude(call, expose(set, request.timeout_ms), set);
 	case FSS_RECOVERY_COMPLETE_SHADOW_COPY_SET:
 		return recoveryComplete(call, set);
 	case FSS_ABORT_SHADOW_COPY_SET:
@@ -148,51 +122,20 @@ Result<void> Agent::authorise(const Caller &caller) const
 		        HResult::AccessDenied,
 		        "the account is in neither Administrators nor Backup Operators and lacks "
 		        "SeBackupPrivilege",
-		        0, "net sam addmem 'BUILTIN\\Backup Operators' ACCOUNT");
+		        0,
+		        fmt::format("to let it in: net sam addmem 'BUILTIN\\Backup Operators' "
+		                    "'{}'",
+		                    caller.account));
 	if (caller.protection < FSS_PROTECTION_INTEGRITY)
 		return fail(HResult::AccessDenied, "the client's RPC connection is not signed", 0,
-		            "MS-FSRVP 3.1.4 asks for packet integrity or privacy");
+		            "the client has to ask for packet integrity or privacy (rpcclient: "
+		            "'ncacn_np:SERVER[sign]'), MS-FSRVP 3.1.4");
 	if (options_.requirePrivacy() && caller.protection < FSS_PROTECTION_PRIVACY)
 		return fail(HResult::AccessDenied, "the client's RPC connection is not encrypted",
-		            0, "fss:require privacy = yes is set");
+		            0,
+		            "the client has to ask for packet privacy, or fss:require privacy has "
+		            "to be no");
 	return {};
-}
-
-void Agent::audit(const Call &call, HResult result, const std::string &about)
-{
-	host_.audit(fmt::format("{} by {} from {}: {} (0x{:08X}){}{}", name(call.method()),
-	                        printable(call.caller().account), printable(call.caller().address),
-	                        name(result), static_cast<uint32_t>(result),
-	                        about.empty() ? "" : " ", printable(about)));
-}
-
-void Agent::auditAbandoned(const Call &call, const SetId &set)
-{
-	if (isAudited(call.method()))
-		audit(call, HResult::WaitFailed,
-		      set.text() + " the client did not wait for the answer");
-}
-
-void Agent::conclude(const CallPtr &call, const Result<Answer> &result, const std::string &about)
-{
-	if (!result)
-		return refuse(call, result.error(), about);
-	if (isAudited(call->method()))
-		audit(*call, HResult::Ok, about);
-	call->answer(HResult::Ok, *result);
-}
-
-void Agent::refuse(const CallPtr &call, const Error &error, const std::string &about)
-{
-	const auto text = printable(error.text());
-	if (isAudited(call->method()))
-		audit(*call, error.code, about.empty() ? text : about + " " + text);
-	// What an administrator can mend is told at every log level.
-	const bool mendable = error.code == HResult::NotSupported || error.code == HResult::Fail ||
-	                      error.code == HResult::InsufficientStorage;
-	host_.write(mendable ? FSS_LOG_ERROR : FSS_LOG_NOTICE,
-	            fmt::format("{}: {}: {}", name(call->method()), name(error.code), text));
-	call->answer(error.code);
 }
 
 void Agent::afterCommit()

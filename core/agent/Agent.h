@@ -68,6 +68,31 @@ public:
 	/// The time that was asked of Executor::wakeAt() has come.
 	void tick();
 
+	// --- Administration.cpp: what an administrator asks for. Like a method, each
+	// is answered at once or later, and waits for whoever is at work on the set.
+
+	/// A mapping of a shadow copy.
+	struct MappingKey {
+		CopyId copy;
+		std::string share;
+	};
+	/// Removes a set in whatever state with all it holds. Answered once it is
+	/// gone.
+	void remove(const CallPtr &call, const SetId &id);
+	/// DeleteShareMapping, without a UNC.
+	void remove(const CallPtr &call, const SetId &id, const CopyId &copy,
+	            const std::string &share)
+	{
+		deleteMapping(call, id, copy, share);
+	}
+	/// Forgets these mappings of a set, or all (none given): the shares go, the
+	/// snapshots stay where they are and are nobody's from then on.
+	void forget(const CallPtr &call, const SetId &id, const std::vector<MappingKey> &mappings);
+	/// Brings to an end whatever calls for it: elapsed timers, dead workers'
+	/// jobs, removals that failed, lost snapshots and shares. Answered once this
+	/// worker has nothing more to do.
+	void sweep(const CallPtr &call);
+
 private:
 	using Transaction = Journal::Transaction;
 	using Seconds = std::chrono::seconds;
@@ -86,16 +111,13 @@ private:
 	static constexpr std::chrono::milliseconds flushPause{300};
 	/// After a failure of the store.
 	static constexpr std::chrono::milliseconds storePause{500};
+	/// After which a refusal is counted in the store, where no transaction that
+	/// happens anyway has taken it along.
+	static constexpr std::chrono::milliseconds countPause{1000};
 
 	// --- Agent.cpp: calls, transactions
 	void dispatch(const CallPtr &call, const fss_request &request);
 	Result<void> authorise(const Caller &caller) const;
-	void conclude(const CallPtr &call, const Result<Answer> &result,
-	              const std::string &about = {});
-	void refuse(const CallPtr &call, const Error &error, const std::string &about = {});
-	void audit(const Call &call, HResult result, const std::string &about);
-	/// For a call whose client went before there was an answer.
-	void auditAbandoned(const Call &call, const SetId &set);
 	/// Runs fn in a transaction in which no timer is overdue, and commits also
 	/// where fn refuses: a refusal may change timers. What is thrown becomes
 	/// the error. After one, what was to be recorded may be on record or not.
@@ -129,6 +151,30 @@ private:
 	Result<ShadowCopySet> lookup(Transaction &transaction, const SetId &id,
 	                             std::optional<HResult> unknown = std::nullopt);
 	tl::unexpected<Error> badState(const ShadowCopySet &set) const;
+
+	// --- Audit.cpp: answers, and what is told and counted of them
+	/// What an answer is about.
+	struct Subject {
+		Subject() = default;
+		Subject(const SetId &about) : set(about) {}
+		Subject(const SetId &about, std::string names)
+		        : set(about), shares(std::move(names))
+		{
+		}
+		std::optional<SetId> set;
+		std::string shares; ///< separated by commas
+	};
+	void conclude(const CallPtr &call, const Result<Answer> &result,
+	              const Subject &subject = {});
+	void refuse(const CallPtr &call, const Error &error, const Subject &subject = {});
+	/// Refuses a caller who may not use the agent at all.
+	void turnAway(const CallPtr &call, const Error &error);
+	void audit(const Call &call, HResult result, const Subject &subject,
+	           const std::string &detail = {});
+	/// For a call whose client went before there was an answer.
+	void auditAbandoned(const Call &call, const SetId &set);
+	/// In the store soon.
+	void countFailure(HResult code);
 
 	// --- Sessions.cpp: contexts, Message Sequence Timer
 	Result<Answer> setContext(const Caller &caller, uint32_t value);
@@ -205,6 +251,8 @@ private:
 	/// Records that a set is to be removed; it happens after the commit.
 	Result<void> beginUndo(Transaction &transaction, ShadowCopySet set, const std::string &why);
 	void runUndo(const ShadowCopySet &set);
+	/// Answers once the set is gone, or its removal has failed.
+	void awaitGone(const CallPtr &call, const SetId &id);
 	void finishUndo(const SetId &id, const Result<void> &result);
 	void postpone(const SetId &id);
 	bool isPostponed(const SetId &id) const;
@@ -239,6 +287,8 @@ private:
 	Result<void> recoverAll(Transaction &transaction);
 	Result<void> noticeLosses(Transaction &transaction);
 	void checkWorld(std::vector<ShadowCopySet> sets);
+	/// Whether nothing is under way in this worker.
+	bool isIdle(Transaction &transaction);
 	struct Finding {
 		ShadowCopySet set;
 		std::vector<CopyId> gone; ///< without snapshots
@@ -317,8 +367,13 @@ private:
 	Clock::Duration glance_; ///< when to look what others left
 	/// When to bring the disk up to date, and smbd's processes.
 	std::optional<Clock::Duration> flush_;
-	bool announcing_ = false;  ///< shares have changed
-	Clock::Duration retry_{0}; ///< lost jobs wait so long after a failure
+	bool announcing_ = false; ///< shares have changed
+	/// Counted, and not in the store yet.
+	Counters pending_;
+	std::optional<Clock::Duration> count_;         ///< when they are to be
+	Clock::Duration wake_{Clock::Duration::max()}; ///< when the next tick is due
+	size_t checks_ = 0;                            ///< of the world, under way
+	Clock::Duration retry_{0};                     ///< lost jobs wait so long after a failure
 };
 
 template <class T>
@@ -377,12 +432,17 @@ template <class Fn> auto Agent::transactOnce(Fn fn) -> decltype(fn(std::declval<
 	if (!transaction)
 		return tl::unexpected(transaction.error());
 	Outcome result = expire(*transaction).and_then([&] { return fn(*transaction); });
-	if (auto committed = transaction->commit(); !committed) {
+	auto committed = pending_.empty() ? Result<void>() : transaction->count(pending_);
+	if (committed)
+		committed = transaction->commit();
+	if (!committed) {
 		if (result)
 			return tl::unexpected(committed.error());
 		return result;
 	}
 	intents.recorded = SIZE_MAX;
+	pending_ = {};
+	count_.reset();
 	jobs_.committed();
 	if (transaction->owesDisk())
 		flush_ = clock_.sinceBoot() + flushPause;

@@ -230,15 +230,18 @@ TEST_F(AgentTest, AuditsEachOperationOnce)
 {
 	const auto set = client.make(Status::Recovered);
 	EXPECT_EQ(client.remove(set.id, set.copy(), "share1"), HResult::Ok);
-	EXPECT_THAT(world.host.audits,
-	            ElementsAre(HasSubstr("CommitShadowCopySet"), HasSubstr("ExposeShadowCopySet"),
-	                        HasSubstr("RecoveryCompleteShadowCopySet"),
-	                        HasSubstr("DeleteShareMapping")));
+	EXPECT_THAT(world.host.audits, ElementsAre(HasSubstr("op=StartShadowCopySet "),
+	                                           HasSubstr("op=AddToShadowCopySet "),
+	                                           HasSubstr("op=PrepareShadowCopySet "),
+	                                           HasSubstr("op=CommitShadowCopySet "),
+	                                           HasSubstr("op=ExposeShadowCopySet "),
+	                                           HasSubstr("op=RecoveryCompleteShadowCopySet "),
+	                                           HasSubstr("op=DeleteShareMapping ")));
 	for (const auto &line : world.host.audits) {
-		EXPECT_THAT(line, HasSubstr("DOMAIN\\backup"));
-		EXPECT_THAT(line, HasSubstr("198.51.100.1"));
-		EXPECT_THAT(line, HasSubstr("OK (0x00000000)"));
-		EXPECT_THAT(line, HasSubstr(set.id.text()));
+		EXPECT_THAT(line, HasSubstr(" account=\"DOMAIN\\backup\" "));
+		EXPECT_THAT(line, HasSubstr(" client=\"198.51.100.1\" "));
+		EXPECT_THAT(line, HasSubstr(" result=0x00000000 "));
+		EXPECT_THAT(line, HasSubstr(" set=" + set.id.text()));
 	}
 }
 
@@ -258,9 +261,9 @@ TEST_F(AgentTest, AuditsEachFailedOperationOnce)
 TEST_F(AgentTest, AuditsAnAutoRecoverySetAndAnAbortOnceEach)
 {
 	client.make(Status::Recovered, {"share1"}, 0x00400000);
-	EXPECT_EQ(world.host.audits.size(), 3U);
-	world.host.audits.clear();
+	EXPECT_EQ(world.host.audits.size(), 6U);
 	const auto set = client.make(Status::Started, {"share2"});
+	world.host.audits.clear();
 	EXPECT_EQ(client.abort(set.id), HResult::Ok);
 	EXPECT_THAT(world.host.audits, ElementsAre(HasSubstr("AbortShadowCopySet")));
 }
@@ -268,6 +271,7 @@ TEST_F(AgentTest, AuditsAnAutoRecoverySetAndAnAbortOnceEach)
 TEST_F(AgentTest, AuditsAFailedCommitOnceForEachClientThatWaits)
 {
 	const auto set = client.make(Status::Added);
+	world.host.audits.clear();
 	world.provider.fireFailure = Error{HResult::Fail, "snapshot", 28, ""};
 	const auto first = client.send(FSS_COMMIT_SHADOW_COPY_SET, {set.id});
 	const auto second = client.send(FSS_COMMIT_SHADOW_COPY_SET, {set.id});
@@ -275,6 +279,28 @@ TEST_F(AgentTest, AuditsAFailedCommitOnceForEachClientThatWaits)
 	EXPECT_EQ(first->result, HResult::Fail);
 	EXPECT_EQ(second->result, HResult::Fail);
 	EXPECT_EQ(world.host.audits.size(), 2U);
+}
+
+TEST_F(AgentTest, NobodyCanForgeAFieldOfTheAuditTrail)
+{
+	client.caller.account = "DOMAIN\\eve\" result=0x00000000 detail=\"";
+	client.abort(SetId::random());
+	ASSERT_EQ(world.host.audits.size(), 1U);
+	EXPECT_THAT(world.host.audits[0],
+	            HasSubstr("account=\"DOMAIN\\eve' result=0x00000000 detail='\" client="));
+}
+
+TEST_F(AgentTest, TellsWhatWouldLetARefusedClientIn)
+{
+	client.caller.permitted = false;
+	client.setContext();
+	EXPECT_TRUE(world.host.logged(FSS_LOG_ERROR, "DOMAIN\\backup at 198.51.100.1 may not use"));
+	EXPECT_TRUE(world.host.logged(
+	        FSS_LOG_ERROR, "net sam addmem 'BUILTIN\\Backup Operators' 'DOMAIN\\backup'"));
+	client.caller.permitted = true;
+	client.caller.protection = FSS_PROTECTION_NONE;
+	client.setContext();
+	EXPECT_TRUE(world.host.logged(FSS_LOG_ERROR, "packet integrity"));
 }
 
 TEST_F(AgentTest, NobodyCanForgeALogLine)

@@ -24,4 +24,9 @@ std::string_view name(fss_method method)
 	return index < names.size() ? names[index] : "unknown method";
 }
 
+std::string_view Call::operation() const
+{
+	return operation_.empty() ? name(method_) : operation_;
+}
+
 } // namespace fss

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace fss {
@@ -44,8 +45,12 @@ class Call {
 public:
 	using Done = std::function<void(HResult, const Answer &)>;
 
-	Call(fss_method method, Caller caller, Done done)
-	        : method_(method), caller_(std::move(caller)), done_(std::move(done))
+	/// operation: what is done where it is none of the protocol's methods.
+	Call(fss_method method, Caller caller, Done done, std::string operation = {})
+	        : method_(method),
+	          operation_(std::move(operation)),
+	          caller_(std::move(caller)),
+	          done_(std::move(done))
 	{
 	}
 
@@ -61,10 +66,13 @@ public:
 	bool abandoned() const { return abandoned_; }
 
 	fss_method method() const { return method_; }
+	/// For the log and the audit trail.
+	std::string_view operation() const;
 	const Caller &caller() const { return caller_; }
 
 private:
 	fss_method method_;
+	std::string operation_;
 	Caller caller_;
 	Done done_;
 	bool abandoned_ = false;

@@ -43,17 +43,16 @@ Result<Agent::Addition> Agent::examine(const SetId &set, const NamedShare &named
 void Agent::add(const CallPtr &call, const fss_request &request)
 {
 	// The share is looked at before the set, as the protocol orders it.
+	const SetId id{Guid(request.set_id)};
 	const auto named = namedShare(call->caller(), request);
 	if (!named)
-		return refuse(call, named.error());
-	locate(call, named->share,
-	       [this, call, named = *named,
-	        set = SetId{Guid(request.set_id)}](const auto &location) {
-		       const auto addition = examine(set, named, location);
-		       if (!addition)
-			       return refuse(call, addition.error());
-		       addExamined(call, *addition);
-	       });
+		return refuse(call, named.error(), id);
+	locate(call, named->share, [this, call, named = *named, id](const auto &location) {
+		const auto addition = examine(id, named, location);
+		if (!addition)
+			return refuse(call, addition.error(), {id, named.share.name});
+		addExamined(call, *addition);
+	});
 }
 
 void Agent::addExamined(const CallPtr &call, const Addition &addition)
@@ -77,7 +76,7 @@ void Agent::addExamined(const CallPtr &call, const Addition &addition)
 	if (wait)
 		return retryWhenFree(addition.set, call,
 		                     [this, call, addition] { addExamined(call, addition); });
-	conclude(call, result);
+	conclude(call, result, {addition.set, addition.share.name});
 }
 
 Result<Answer> Agent::addMapping(Transaction &transaction, ShadowCopySet &set,
@@ -188,7 +187,7 @@ void Agent::prepare(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 		return found;
 	});
 	if (!set)
-		return refuse(call, set.error(), id.text());
+		return refuse(call, set.error(), id);
 	if (wait)
 		return retryWhenFree(id, call,
 		                     [this, call, id, timeoutMs] { prepare(call, id, timeoutMs); });
@@ -241,7 +240,7 @@ void Agent::finishPrepare(const SetId &id, const CallPtr &call, const Result<Bat
 		prepared_.push_back({id, std::move(prepared), mappings, *result});
 	if (!call->answered()) {
 		auto outcome = recorded.and_then([&] { return result; });
-		conclude(call, outcome.map([](auto &) { return Answer(); }), id.text());
+		conclude(call, outcome.map([](auto &) { return Answer(); }), id);
 	}
 	checkWaiters(id);
 }
@@ -283,7 +282,7 @@ void Agent::commit(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 		return transaction.save(*set);
 	});
 	if (!checked)
-		return refuse(call, checked.error(), id.text());
+		return refuse(call, checked.error(), id);
 	if (wait)
 		return retryWhenFree(id, call,
 		                     [this, call, id, timeoutMs] { commit(call, id, timeoutMs); });
@@ -305,6 +304,14 @@ void Agent::startCommit(const ShadowCopySet &set)
 
 void Agent::finishCommit(const SetId &id, const Result<Instant> &instant)
 {
+	if (instant) {
+		pending_.commits++;
+		pending_.snapshots += instant->snapshots.size();
+		pending_.hold.observe(instant->held);
+		pending_.flush.observe(instant->flushed);
+	} else {
+		pending_.failedCommits++;
+	}
 	auto recorded = recordEnd(id, [&](Transaction &transaction, ShadowCopySet &set) {
 		startTimer(transaction, id, shortTimer);
 		if (!instant) {
@@ -337,7 +344,7 @@ void Agent::finishCommit(const SetId &id, const Result<Instant> &instant)
 			if (waiter.set == id &&
 			    waiter.call->method() == FSS_COMMIT_SHADOW_COPY_SET &&
 			    !waiter.call->answered())
-				refuse(waiter.call, outcome.error(), id.text());
+				refuse(waiter.call, outcome.error(), id);
 	}
 	checkWaiters(id);
 }
@@ -372,11 +379,11 @@ void Agent::awaitCommit(const CallPtr &call, const SetId &id, uint32_t timeoutMs
 			return fail(HResult::Fail, "the shadow copies could not be made");
 		});
 		if (!looked) {
-			refuse(call, looked.error(), id.text());
+			refuse(call, looked.error(), id);
 			return true;
 		}
 		if (ready)
-			conclude(call, Answer(), fmt::format("{} ({})", id.text(), shares));
+			conclude(call, Answer(), {id, shares});
 		return ready;
 	};
 	const auto expire = [this, call, id] {
@@ -390,7 +397,7 @@ void Agent::awaitCommit(const CallPtr &call, const SetId &id, uint32_t timeoutMs
 		                     ? "making the shadow copies takes longer than the client waits"
 		                     : restarted.error().text(),
 		             0, ""},
-		       id.text());
+		       id);
 	};
 	await({id, call, clock_.sinceBoot() + std::chrono::milliseconds(timeoutMs), check, expire});
 }

@@ -447,6 +447,7 @@ TEST_F(CreationTest, AnAbandonedPreparesSetIsEndedByTheTimer)
 TEST_F(CreationTest, AnAbandonedCommitIsAuditedAllTheSame)
 {
 	const auto set = client.make(Status::Added);
+	world.host.audits.clear();
 	const auto reply = sendTimed(FSS_COMMIT_SHADOW_COPY_SET, set.id, 60'000);
 	reply->call->abandon();
 	worker.executor.runAll();

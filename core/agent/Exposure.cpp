@@ -160,11 +160,11 @@ void Agent::recoveryComplete(const CallPtr &call, const SetId &id)
 		return found;
 	});
 	if (!set)
-		return refuse(call, set.error(), id.text());
+		return refuse(call, set.error(), id);
 	if (wait)
 		return retryWhenFree(id, call, [this, call, id] { recoveryComplete(call, id); });
 	if (done)
-		return conclude(call, Answer(), id.text());
+		return conclude(call, Answer(), id);
 
 	std::vector<std::string> names;
 	std::vector<std::string> unsealed;
@@ -199,7 +199,7 @@ void Agent::finishRecovery(const SetId &id, const CallPtr &call, const Result<vo
 		dropSession(transaction.state(), id);
 	});
 	auto outcome = recorded.and_then([&] { return result; });
-	conclude(call, outcome.map([] { return Answer(); }), id.text());
+	conclude(call, outcome.map([] { return Answer(); }), id);
 	checkWaiters(id);
 }
 

@@ -27,6 +27,8 @@ constexpr std::array table{
         OptionInfo{"server names", "", false, "further names that clients use for this server"},
         OptionInfo{"owner name", "", false,
                    "the name that clients are told to make shadow copies at"},
+        OptionInfo{"admin group", "", false,
+                   "the Unix group whose members may use fssctl as root does"},
         OptionInfo{"provider", "auto", true,
                    "who makes the snapshots: auto, btrfs, snapper or vfs"},
         OptionInfo{"snapshot helper", "fss_snap_helper beside rpcd_fss", false,
@@ -194,6 +196,12 @@ std::optional<std::string> Options::ownerName() const
 	return text && !text->empty() ? text : std::nullopt;
 }
 
+std::optional<std::string> Options::adminGroup() const
+{
+	auto text = raw("admin group", nullptr);
+	return text && !text->empty() ? text : std::nullopt;
+}
+
 ProviderChoice Options::provider(const std::string &share) const
 {
 	const auto text = raw("provider", &share);
@@ -258,6 +266,22 @@ std::string Options::storeDirectory(const std::string &share) const
 bool Options::previousVersions(const std::string &share) const
 {
 	return flag("previous versions", &share, false);
+}
+
+InspectOptions Options::inspection(const ShareInfo &share) const
+{
+	InspectOptions options;
+	options.provider = share.usesModule || !share.otherModules ? provider(share.name)
+	                                                           : ProviderChoice::Vfs;
+	options.share = share.name;
+	options.store = storeDirectory(share.name);
+	options.nested = nested(share.name);
+	return options;
+}
+
+bool Options::hold(const std::string &share) const
+{
+	return flag("hold", &share, true);
 }
 
 } // namespace fss

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "protocol/HResult.h"
-#include "provider/Volume.h"
+#include "provider/SnapshotProvider.h"
 
 #include <chrono>
 #include <cstdint>
@@ -15,6 +15,7 @@
 namespace fss {
 
 class Host;
+struct ShareInfo;
 
 /// One "fss:" option of smb.conf. The table is what manuals and tests read.
 struct OptionInfo {
@@ -45,9 +46,15 @@ public:
 	NestedPolicy nested(const std::string &share) const;
 	std::string storeDirectory(const std::string &share) const;
 	bool previousVersions(const std::string &share) const;
+	/// How a provider is to look at a share's directory.
+	InspectOptions inspection(const ShareInfo &share) const;
+	/// As vfs_fss reads it for a connection.
+	bool hold(const std::string &share) const;
 	MinimumFree minimumFree(const std::string &share) const;
 	/// How long writers may be held.
 	std::chrono::seconds holdTimeout() const;
+	/// The Unix group whose members may use fssctl; none: root only.
+	std::optional<std::string> adminGroup() const;
 	/// Whether snapshots of one file system have to be of one transaction.
 	bool requireOneTransaction() const;
 

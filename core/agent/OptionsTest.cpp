@@ -183,9 +183,9 @@ TEST_F(OptionsTest, TheTableNamesEveryOptionOnce)
 	EXPECT_THAT(names, testing::UnorderedElementsAre(
 	                           "error codes", "sequence timeout", "max concurrent sets",
 	                           "max shadow copies", "keep non-persistent", "require privacy",
-	                           "server names", "owner name", "provider", "snapshot helper",
-	                           "nested", "min free", "hold", "hold timeout", "one transaction",
-	                           "store directory", "previous versions"));
+	                           "server names", "owner name", "admin group", "provider",
+	                           "snapshot helper", "nested", "min free", "hold", "hold timeout",
+	                           "one transaction", "store directory", "previous versions"));
 }
 
 } // namespace

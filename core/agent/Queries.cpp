@@ -56,13 +56,7 @@ Result<Agent::NamedShare> Agent::namedShare(const Caller &caller, const fss_requ
 
 InspectOptions Agent::inspectOptions(const ShareInfo &share) const
 {
-	InspectOptions options;
-	options.provider = share.usesModule || !share.otherModules ? options_.provider(share.name)
-	                                                           : ProviderChoice::Vfs;
-	options.share = share.name;
-	options.store = options_.storeDirectory(share.name);
-	options.nested = options_.nested(share.name);
-	return options;
+	return options_.inspection(share);
 }
 
 Result<void> Agent::checkSnapshotHolds(const ShareInfo &share, const Location &location) const

@@ -131,12 +131,14 @@ void Agent::checkWorld(std::vector<ShadowCopySet> sets)
 		return findings;
 	};
 	run<std::vector<Finding>>(look, [this](const auto &findings) {
+		checks_--;
 		if (!findings)
 			return host_.error(findings.error().text());
 		for (const auto &finding : *findings)
 			if (auto mended = caught([&] { return mend(finding); }); !mended)
 				host_.error(mended.error().text());
 	});
+	checks_++;
 }
 
 Agent::Finding Agent::examine(const ShadowCopySet &set) const

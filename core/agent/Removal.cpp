@@ -25,31 +25,13 @@ std::string deletedShares(const ShadowCopySet &set)
 	return shares;
 }
 
-std::vector<std::string> exposedNames(const ShadowCopySet &set, bool deletingOnly)
-{
-	std::vector<std::string> names;
-	for (const auto &copy : set.copies)
-		for (const auto &mapping : copy.mappings)
-			if (!deletingOnly || mapping.deleting)
-				names.push_back(mapping.exposedName);
-	return names;
-}
-
-// Mappings that were deleted, and the shadow copies that had no others.
-void forget(ShadowCopySet &set)
-{
-	for (auto &copy : set.copies)
-		std::erase_if(copy.mappings, [](const auto &each) { return each.deleting; });
-	std::erase_if(set.copies, [](const auto &each) { return each.mappings.empty(); });
-}
-
 } // namespace
 
 Result<void> Agent::unpublish(const ShadowCopySet &set, bool deletingOnly)
 {
 	if (!mayBePublished(set))
 		return {};
-	auto gone = publisher_.unpublish(exposedNames(set, deletingOnly));
+	auto gone = publisher_.unpublish(set.exposedNames(deletingOnly));
 	if (gone)
 		sharesChanged();
 	return gone;
@@ -73,9 +55,14 @@ void Agent::abort(const CallPtr &call, const SetId &id)
 		return beginUndo(transaction, *set, "its client aborted it");
 	});
 	if (!begun)
-		return refuse(call, begun.error(), id.text());
+		return refuse(call, begun.error(), id);
 	if (wait)
 		return retryWhenFree(id, call, [this, call, id] { abort(call, id); });
+	awaitGone(call, id);
+}
+
+void Agent::awaitGone(const CallPtr &call, const SetId &id)
+{
 	const auto check = [this, call, id] {
 		bool gone = false;
 		bool failed = false;
@@ -86,14 +73,14 @@ void Agent::abort(const CallPtr &call, const SetId &id)
 			return {};
 		});
 		if (!looked)
-			refuse(call, looked.error(), id.text());
+			refuse(call, looked.error(), id);
 		else if (gone)
-			conclude(call, Answer(), id.text());
+			conclude(call, Answer(), id);
 		else if (failed)
 			refuse(call,
 			       Error{HResult::Fail, "the set could not be removed yet", 0,
 			             "see the line before; it is tried again with the next set"},
-			       id.text());
+			       id);
 		return call->answered();
 	};
 	await({id, call, std::nullopt, check, [] {}});
@@ -142,10 +129,12 @@ bool Agent::isPostponed(const SetId &id) const
 
 void Agent::finishUndo(const SetId &id, const Result<void> &result)
 {
-	if (result)
+	if (result) {
 		postponed_.erase(id.text());
-	else
+		pending_.removedSets++;
+	} else {
 		postpone(id);
+	}
 	auto recorded = transact([&](Transaction &transaction) -> Result<void> {
 		jobs_.end(id);
 		if (result)
@@ -180,7 +169,7 @@ void Agent::deleteMapping(const CallPtr &call, const SetId &id, const CopyId &co
                           const std::string &share)
 {
 	bool wait = false;
-	const auto about = fmt::format("{} ({})", id.text(), share);
+	const Subject about(id, share);
 	auto result = transact([&](Transaction &transaction) -> Result<ShadowCopySet> {
 		// In every dialect: step 2 names this code.
 		auto set = lookup(transaction, id, HResult::ObjectNotFound);
@@ -200,9 +189,7 @@ void Agent::deleteMapping(const CallPtr &call, const SetId &id, const CopyId &co
 			return fail(HResult::ObjectNotFound,
 			            fmt::format("shadow copy {} maps no share {}", copyId.text(),
 			                        share));
-		mapping->deleting = true;
-		copy->deleting = std::all_of(copy->mappings.begin(), copy->mappings.end(),
-		                             [](const auto &each) { return each.deleting; });
+		ShadowCopySet::markDeleting(*copy, *mapping);
 		beginJob(found, Job::Kind::Delete);
 		if (auto saved = transaction.save(found); !saved)
 			return tl::unexpected(saved.error());
@@ -230,7 +217,7 @@ void Agent::runDelete(const ShadowCopySet &set, const CallPtr &call)
 		// A client that has connected again, before its smbd knows, would
 		// stay: the snapshot does.
 		if (hidden)
-			publisher_.disconnect(exposedNames(set, true));
+			publisher_.disconnect(set.exposedNames(true));
 		announceShares();
 		return finishDelete(set.id, call, hidden);
 	}
@@ -260,9 +247,9 @@ void Agent::goOnDeleting(const SetId &id, const CallPtr &call, const Result<void
 	endUnrecorded(id);
 	for (auto &waiter : waiters_)
 		if (waiter.set == id && !waiter.call->answered())
-			refuse(waiter.call, hidden.error(), id.text());
+			refuse(waiter.call, hidden.error(), id);
 	if (call)
-		conclude(call, hidden.map([] { return Answer(); }), id.text());
+		conclude(call, hidden.map([] { return Answer(); }), id);
 	else
 		host_.error(fmt::format("deletion in {}: {}", id.text(), hidden.error().text()));
 	checkWaiters(id);
@@ -307,15 +294,17 @@ void Agent::finishDelete(const SetId &id, const CallPtr &call, const Result<void
 	auto recorded = recordEnd(id, [&](Transaction &, ShadowCopySet &set) {
 		shares = deletedShares(set);
 		// Where it failed, the client hears of it and may try again.
-		result ? forget(set) : restore(set);
+		result ? set.forgetDeleting() : restore(set);
+		pending_.removedSets += set.copies.empty() ? 1 : 0;
 		left = set;
 	});
 	auto outcome = recorded.and_then([&] { return result; });
-	const auto about = fmt::format("{} ({})", id.text(), shares);
+	const Subject about(id, shares);
 	if (call)
 		conclude(call, outcome.map([] { return Answer(); }), about);
 	else if (!outcome)
-		host_.error(fmt::format("deletion in {}: {}", about, outcome.error().text()));
+		host_.error(fmt::format("deletion in {} ({}): {}", id.text(), shares,
+		                        outcome.error().text()));
 	else if (!left.copies.empty()) // it was cut short: what else was is not known
 		checkWorld({left});
 	checkWaiters(id);

@@ -195,6 +195,7 @@ Result<void> Agent::expire(Transaction &transaction)
 			return tl::unexpected(set.error());
 		if (!*set || !(*set)->inProgress())
 			continue;
+		pending_.expiredSets++;
 		auto begun =
 		        beginUndo(transaction, **set,
 		                  fmt::format("the message sequence timer elapsed, nothing was "
@@ -242,6 +243,9 @@ void Agent::planTick(const ServerState &state)
 		if (waiter.deadline)
 			sooner(*waiter.deadline);
 	}
+	if (count_)
+		sooner(*count_);
+	wake_ = next;
 	executor_.wakeAt(next);
 }
 
@@ -285,7 +289,7 @@ void Agent::tick()
 			host_.error(flushed.error().text());
 	}
 	checkWaiters(std::nullopt);
-	plan();
+	plan(); // counts what is to be counted, too
 }
 
 } // namespace fss

@@ -80,7 +80,7 @@ void Agent::retryWhenFree(const SetId &id, const CallPtr &call, std::function<vo
 		if (looked)
 			again();
 		else
-			refuse(call, looked.error(), id.text());
+			refuse(call, looked.error(), id);
 		return true;
 	};
 	await({id, call, std::nullopt, check, [] {}});

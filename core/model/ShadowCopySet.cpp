@@ -3,6 +3,8 @@
 
 #include "protocol/Names.h"
 
+#include <algorithm>
+
 namespace fss {
 
 ShadowCopy *ShadowCopySet::findCopy(const CopyId &copy)
@@ -44,6 +46,30 @@ std::string ShadowCopySet::shareList() const
 		for (const auto &mapping : copy.mappings)
 			list += (list.empty() ? "" : ", ") + mapping.share;
 	return list;
+}
+
+std::vector<std::string> ShadowCopySet::exposedNames(bool deletingOnly) const
+{
+	std::vector<std::string> names;
+	for (const auto &copy : copies)
+		for (const auto &mapping : copy.mappings)
+			if (!deletingOnly || mapping.deleting)
+				names.push_back(mapping.exposedName);
+	return names;
+}
+
+void ShadowCopySet::markDeleting(ShadowCopy &copy, ShareMapping &mapping)
+{
+	mapping.deleting = true;
+	copy.deleting = std::all_of(copy.mappings.begin(), copy.mappings.end(),
+	                            [](const auto &each) { return each.deleting; });
+}
+
+void ShadowCopySet::forgetDeleting()
+{
+	for (auto &copy : copies)
+		std::erase_if(copy.mappings, [](const auto &each) { return each.deleting; });
+	std::erase_if(copies, [](const auto &each) { return each.mappings.empty(); });
 }
 
 } // namespace fss

@@ -69,6 +69,15 @@ struct ShadowCopySet {
 	/// "share1, share2": for logs.
 	std::string shareList() const;
 
+	/// The names that its shares are, or will be, published under; only of those
+	/// on their way out, or all.
+	std::vector<std::string> exposedNames(bool deletingOnly) const;
+	/// Marks a mapping as on its way out, and its shadow copy when that was the
+	/// last.
+	static void markDeleting(ShadowCopy &copy, ShareMapping &mapping);
+	/// Drops what is marked so.
+	void forgetDeleting();
+
 	/// Still on its way, or something is to be finished: recovery looks at it.
 	bool needsAttention() const { return undoing || job || status != Status::Recovered; }
 	/// Counts as "in progress" for clients: MS-FSRVP 3.1.4.3 step 2.

@@ -61,15 +61,21 @@ const Rule *ruleOf(std::string_view object)
 	return found != rules.end() ? found : nullptr;
 }
 
-} // namespace
+struct Sorted {
+	std::vector<std::string> objects;
+	std::vector<std::string> faults;
+};
 
-std::string misplacedModules(const std::vector<std::string> &objects)
+std::vector<std::string>::const_iterator ownPlace(const std::vector<std::string> &objects)
 {
-	const auto own = std::find_if(objects.begin(), objects.end(), [](const auto &object) {
-		return moduleName(object) == "fss";
-	});
-	if (own == objects.end())
-		return "";
+	return std::find_if(objects.begin(), objects.end(),
+	                    [](const auto &object) { return moduleName(object) == "fss"; });
+}
+
+// fss must be among them.
+Sorted sorted(const std::vector<std::string> &objects)
+{
+	const auto own = ownPlace(objects);
 	std::vector<std::string> above, below, faults;
 	const auto sort = [&](const std::string &object, Place given,
 	                      std::vector<std::string> &kept) {
@@ -89,12 +95,29 @@ std::string misplacedModules(const std::vector<std::string> &objects)
 	// so all others stay in their order.
 	std::for_each(own + 1, objects.end(),
 	              [&](const auto &object) { sort(object, Place::Below, below); });
-	if (faults.empty())
-		return "";
 	above.push_back(*own);
 	above.insert(above.end(), below.begin(), below.end());
-	return fmt::format("{}; write: vfs objects = {}", fmt::join(faults, "; "),
-	                   fmt::join(above, " "));
+	return {std::move(above), std::move(faults)};
+}
+
+} // namespace
+
+std::string misplacedModules(const std::vector<std::string> &objects)
+{
+	if (ownPlace(objects) == objects.end())
+		return "";
+	const auto order = sorted(objects);
+	if (order.faults.empty())
+		return "";
+	return fmt::format("{}; write: vfs objects = {}", fmt::join(order.faults, "; "),
+	                   fmt::join(order.objects, " "));
+}
+
+std::vector<std::string> orderedModules(std::vector<std::string> objects)
+{
+	if (ownPlace(objects) == objects.end())
+		objects.insert(objects.begin(), "fss");
+	return sorted(objects).objects;
 }
 
 } // namespace fss

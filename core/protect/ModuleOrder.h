@@ -15,4 +15,7 @@ namespace fss {
 /// Returns "" where they are; else a sentence with an order that is.
 std::string misplacedModules(const std::vector<std::string> &objects);
 
+/// The same modules, and fss on top where it is not among them, in an order that is.
+std::vector<std::string> orderedModules(std::vector<std::string> objects);
+
 } // namespace fss

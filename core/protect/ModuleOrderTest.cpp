@@ -55,5 +55,14 @@ TEST(ModuleOrderTest, AModuleIsKnownByPathAndWithAParameter)
 	EXPECT_EQ(misplacedModules({"io_uring2", "fss"}), "");
 }
 
+TEST(ModuleOrderTest, FssIsPutWhereItBelongsAmongOthers)
+{
+	using List = std::vector<std::string>;
+	EXPECT_EQ(orderedModules({}), List{"fss"});
+	EXPECT_EQ(orderedModules({"acl_xattr"}), (List{"fss", "acl_xattr"}));
+	EXPECT_EQ(orderedModules({"catia", "io_uring"}), (List{"catia", "fss", "io_uring"}));
+	EXPECT_EQ(orderedModules({"io_uring", "fss"}), (List{"fss", "io_uring"}));
+}
+
 } // namespace
 } // namespace fss

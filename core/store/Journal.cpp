@@ -11,6 +11,7 @@ namespace fss {
 namespace {
 
 const std::string stateKey = "state";
+const std::string countersKey = "counters";
 const std::string setPrefix = "set/";
 const std::string volumePrefix = "volume/";
 const std::string damagedPrefix = "damaged/";
@@ -196,6 +197,28 @@ Result<VolumeUse> Journal::Transaction::use(const VolumeId &volume)
 	if (!bytes)
 		return tl::unexpected(bytes.error());
 	return *bytes ? record::decodeVolumeUse(**bytes).value_or(VolumeUse()) : VolumeUse();
+}
+
+Result<Counters> Journal::Transaction::counters()
+{
+	auto bytes = fetch(countersKey);
+	if (!bytes)
+		return tl::unexpected(bytes.error());
+	if (!*bytes)
+		return Counters();
+	return record::decodeCounters(**bytes).value_or(Counters());
+}
+
+// A damaged record is begun anew: nothing depends on it.
+Result<void> Journal::Transaction::count(const Counters &more)
+{
+	auto total = counters();
+	if (!total)
+		return tl::unexpected(total.error());
+	*total += more;
+	auto written = store_->put(countersKey, record::encode(*total));
+	broken_ = broken_ || !written;
+	return written;
 }
 
 Result<void> Journal::Transaction::book(const ShadowCopySet *before, const ShadowCopySet *after)

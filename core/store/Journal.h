@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/Log.h"
+#include "model/Counters.h"
 #include "model/ServerState.h"
 #include "model/ShadowCopySet.h"
 #include "store/StateStore.h"
@@ -65,6 +66,11 @@ public:
 	Result<void> save(const ShadowCopySet &set);
 	Result<void> erase(const SetId &id);
 	Result<VolumeUse> use(const VolumeId &volume);
+
+	/// What has been counted so far; nothing where the record was damaged.
+	Result<Counters> counters();
+	/// Adds to it.
+	Result<void> count(const Counters &more);
 
 	/// Calls fn with every stored set.
 	Result<void> eachSet(const std::function<void(const ShadowCopySet &)> &fn);

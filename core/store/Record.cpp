@@ -285,6 +285,47 @@ static void from_json(const json &j, VolumeUse &use)
 	use = {j.at("copies"), j.at("shadowed")};
 }
 
+// A histogram of other bounds than these reads as foreign.
+static void to_json(json &j, const Histogram &histogram)
+{
+	j = {{"bounds", Histogram::bounds},
+	     {"buckets", histogram.buckets},
+	     {"us", histogram.microseconds}};
+}
+
+static void from_json(const json &j, Histogram &histogram)
+{
+	if (j.at("bounds") != json(Histogram::bounds) ||
+	    j.at("buckets").size() != histogram.buckets.size())
+		throw std::invalid_argument("other buckets");
+	histogram.buckets = j.at("buckets").get<decltype(histogram.buckets)>();
+	histogram.microseconds = j.at("us");
+}
+
+static void to_json(json &j, const Counters &counters)
+{
+	j = {{"commits", counters.commits},
+	     {"failed_commits", counters.failedCommits},
+	     {"snapshots", counters.snapshots},
+	     {"removed_sets", counters.removedSets},
+	     {"expired_sets", counters.expiredSets},
+	     {"failures", counters.failures},
+	     {"hold", counters.hold},
+	     {"flush", counters.flush}};
+}
+
+static void from_json(const json &j, Counters &counters)
+{
+	counters.commits = j.at("commits");
+	counters.failedCommits = j.at("failed_commits");
+	counters.snapshots = j.at("snapshots");
+	counters.removedSets = j.at("removed_sets");
+	counters.expiredSets = j.at("expired_sets");
+	counters.failures = j.at("failures").get<std::map<uint32_t, uint64_t>>();
+	counters.hold = j.at("hold").get<Histogram>();
+	counters.flush = j.at("flush").get<Histogram>();
+}
+
 namespace record {
 
 std::string encode(const ShadowCopySet &set)
@@ -300,6 +341,11 @@ std::string encode(const ServerState &state)
 std::string encode(const VolumeUse &use)
 {
 	return wrap(use);
+}
+
+std::string encode(const Counters &counters)
+{
+	return wrap(counters);
 }
 
 std::optional<ShadowCopySet> decodeSet(std::string_view bytes)
@@ -318,6 +364,11 @@ std::optional<ServerState> decodeState(std::string_view bytes)
 std::optional<VolumeUse> decodeVolumeUse(std::string_view bytes)
 {
 	return decode<VolumeUse>(bytes);
+}
+
+std::optional<Counters> decodeCounters(std::string_view bytes)
+{
+	return decode<Counters>(bytes);
 }
 
 } // namespace record

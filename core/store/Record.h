@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/Counters.h"
 #include "model/ServerState.h"
 #include "model/ShadowCopySet.h"
 
@@ -17,9 +18,11 @@ namespace fss::record {
 std::string encode(const ShadowCopySet &set);
 std::string encode(const ServerState &state);
 std::string encode(const VolumeUse &use);
+std::string encode(const Counters &counters);
 
 std::optional<ShadowCopySet> decodeSet(std::string_view bytes);
 std::optional<ServerState> decodeState(std::string_view bytes);
 std::optional<VolumeUse> decodeVolumeUse(std::string_view bytes);
+std::optional<Counters> decodeCounters(std::string_view bytes);
 
 } // namespace fss::record

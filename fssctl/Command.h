@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "fssctl/Exit.h"
+#include "fssctl/Output.h"
+#include "fssctl/Server.h"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <sys/types.h>
+
+namespace fssctl {
+
+/// What every command works with.
+///
+/// A command is one function `void addX(CLI::App &app, Context &context)` that
+/// is listed in Commands.cpp. It adds its subcommand with options and calls
+/// Context::runs() for it; nothing else may happen while the command line is
+/// read. The action is called once all is read and allowed, prints through
+/// output(), and returns what fssctl ends with:
+///
+///     void addHello(CLI::App &app, Context &context)
+///     {
+///             auto *command = app.add_subcommand("hello", "says how many sets there are");
+///             context.runs(command, [&context] {
+///                     auto *server = context.server();      // smb.conf is loaded
+///                     if (server == nullptr)
+///                             return Exit::Unusable;         // and has been said
+///                     auto survey = server->survey();
+///                     if (!survey)
+///                             return context.output().failed(survey.error());
+///                     if (context.output().json())
+///                             context.output().print({{"sets", survey->sets.size()}});
+///                     else
+///                             context.output().line("{} sets", survey->sets.size());
+///                     return Exit::Ok;
+///             });
+///     }
+class Context {
+public:
+	using Action = std::function<Exit()>;
+
+	Context();
+	~Context();
+
+	/// Has `action` called where the command line names this subcommand.
+	void runs(CLI::App *command, Action action);
+	const Action &chosen() const { return chosen_; }
+
+	Output &output() { return output_; }
+
+	/// The server of the configuration file, opened when first asked for; null
+	/// where that fails, which has been said on stderr then. Needs root.
+	Server *server();
+
+	/// Whether this is the job of a member of the admin group, run for him by
+	/// "fssctl serve": then no path or configuration of his choice is used.
+	bool restricted() const { return caller_.has_value(); }
+	/// Who asked, for the audit trail.
+	std::string account() const;
+
+	// --- global options, as read
+	std::string configFile;   ///< -s; "" for Samba's own
+	std::string logDirectory; ///< -l; "" for Samba's own
+	std::string socket;       ///< of "fssctl serve"
+
+private:
+	Output output_;
+	std::unique_ptr<Server> server_;
+	std::optional<uid_t> caller_;
+	Action chosen_;
+};
+
+/// Adds every command there is.
+void addCommands(CLI::App &app, Context &context);
+
+} // namespace fssctl

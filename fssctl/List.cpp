@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "fssctl/Commands.h"
+#include "fssctl/SetTable.h"
+#include "fssctl/SetText.h"
+
+namespace fssctl {
+
+namespace {
+
+Exit list(Context &context)
+{
+	auto *server = context.server();
+	if (server == nullptr)
+		return Exit::Unusable;
+	auto &output = context.output();
+	const auto survey = server->survey();
+	if (!survey)
+		return output.failed(survey.error());
+	if (output.json()) {
+		auto sets = Json::array();
+		for (const auto &view : survey->sets)
+			sets.push_back(setJson(view, *server, survey->now));
+		output.print({{"version", jsonVersion}, {"sets", sets}});
+		return Exit::Ok;
+	}
+	if (survey->sets.empty())
+		output.line("no shadow copy sets");
+	else
+		output.text(setTable(*survey, *server).text(output, output.width()));
+	return Exit::Ok;
+}
+
+} // namespace
+
+void addList(CLI::App &app, Context &context)
+{
+	auto *command = app.add_subcommand("list", "list all shadow copy sets");
+	context.runs(command, [&context] { return list(context); });
+}
+
+} // namespace fssctl

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "fssctl/doctor/Checks.h"
+
+#include "protect/ModuleOrder.h"
+#include "publish/ModuleList.h"
+#include "publish/ShareDefinition.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace fss::doctor {
+
+namespace {
+
+Remedy setModules(const Surroundings &at, const std::string &share,
+                  const std::vector<std::string> &members)
+{
+	return setParameter(at.samba, share, "vfs objects", joinedModules(members));
+}
+
+/// The members without those that keep a snapshot from holding all.
+std::vector<std::string> readableModules(const std::string &share, std::vector<std::string> members)
+{
+	std::erase_if(members, [&](const auto &member) {
+		return !checkReadable(share, joinedModules({member}));
+	});
+	return members;
+}
+
+void checkModules(const Surroundings &at, const ShareInfo &share, Findings &findings)
+{
+	const auto members = moduleList(share.vfsObjects);
+	if (const auto misplaced = misplacedModules(members); !misplaced.empty())
+		findings.push_back({"module-order", share.name, Verdict::Error,
+		                    "smbd refuses connections to it: " + misplaced,
+		                    {setModules(at, share.name, orderedModules(members))}});
+	else
+		findings.push_back(ok("module-order", share.name,
+		                      fmt::format("vfs objects = {}", joinedModules(members))));
+	if (const auto readable = checkReadable(share.name, share.vfsObjects); !readable)
+		findings.push_back({"module-data", share.name, Verdict::Error, readable.error().text(),
+		                    {setModules(at, share.name, readableModules(share.name, members))}});
+}
+
+Finding noPart(const Surroundings &at, const ShareInfo &share)
+{
+	return {"share-takes-part", share.name, Verdict::Error,
+	        "the share takes no part in shadow copies: fss is not among its vfs objects",
+	        {setModules(at, share.name, orderedModules(moduleList(share.vfsObjects)))}};
+}
+
+Finding notFound(const Surroundings &at, const std::string &name, const Error &error)
+{
+	Finding finding{"share-exists", name, Verdict::Error, error.text()};
+	const auto shares = at.samba.shares();
+	if (error.code != HResult::ObjectNotFound) {
+		finding.verdict = Verdict::Info;
+		finding.text = "its path depends on the client that connects: only a client can try it";
+	} else if (!shares.empty()) {
+		finding.text += "; there are";
+		for (const auto &share : shares)
+			finding.text += " " + share;
+	}
+	return finding;
+}
+
+} // namespace
+
+std::optional<ShareInfo> checkShare(const Surroundings &at, const std::string &name,
+                                    Findings &findings)
+{
+	const auto found = at.host.findShare(name, nullptr);
+	if (!found) {
+		findings.push_back(notFound(at, name, found.error()));
+		return std::nullopt;
+	}
+	if (!found->available) {
+		findings.push_back({"share-exists", found->name, Verdict::Error,
+		                    "the share is switched off: available = no, or it has no path",
+		                    {setParameter(at.samba, found->name, "available", "yes")}});
+		return std::nullopt;
+	}
+	findings.push_back(ok("share-exists", found->name, found->path));
+	if (!found->usesModule && !found->otherModules) {
+		findings.push_back(noPart(at, *found));
+		return std::nullopt;
+	}
+	checkModules(at, *found, findings);
+	return *found;
+}
+
+} // namespace fss::doctor

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What Samba's configuration says, for those who look after it. */
+#include "includes.h"
+#include "version.h"
+#include "lib/param/loadparm.h"
+#include "lib/util/util_paths.h"
+#include "host_private.h"
+#include "fss_facts.h"
+
+const char *fss_facts_built_version(void)
+{
+	return SAMBA_VERSION_STRING;
+}
+
+const char *fss_facts_running_version(void)
+{
+	return samba_version_string();
+}
+
+bool fss_facts_is_default_configuration(void)
+{
+	return is_default_dyn_CONFIGFILE();
+}
+
+void fss_facts_path(enum fss_facts_path which, fss_text_fn fn, void *arg)
+{
+	char *modules = NULL;
+
+	switch (which) {
+	case FSS_FACTS_CONFIGURATION:
+		fn(arg, get_dyn_CONFIGFILE());
+		break;
+	case FSS_FACTS_PROGRAMS:
+		fn(arg, get_dyn_SAMBA_LIBEXECDIR());
+		break;
+	case FSS_FACTS_MODULES:
+		modules = modules_path(talloc_tos(), "vfs");
+		fn(arg, modules != NULL ? modules : "");
+		TALLOC_FREE(modules);
+		break;
+	case FSS_FACTS_STATE:
+		fn(arg, lp_state_directory());
+		break;
+	case FSS_FACTS_LOCKS:
+		fn(arg, lp_lock_directory());
+		break;
+	case FSS_FACTS_PIDS:
+		fn(arg, lp_pid_directory());
+		break;
+	}
+}
+
+void fss_facts_parameter(const char *name, fss_text_fn fn, void *arg)
+{
+	char *copy = talloc_strdup(talloc_tos(), name);
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+	bool found = false;
+
+	if (f != NULL && copy != NULL) {
+		found = dump_a_parameter(GLOBAL_SECTION_SNUM, copy, f, true);
+	}
+	if (f != NULL && fclose(f) == 0 && found) {
+		text[strcspn(text, "\n")] = '\0';
+		fn(arg, text);
+	}
+	SAFE_FREE(text);
+	TALLOC_FREE(copy);
+}
+
+/* Those of users, [homes] and the like, are not for all to look at. */
+static bool fss_facts_is_share(int snum)
+{
+	return VALID_SNUM(snum) && !lp_autoloaded(snum) &&
+	       !lp_printable(snum) && !strequal(lp_fstype(snum), "IPC");
+}
+
+void fss_facts_shares(void *_host, fss_text_fn fn, void *arg)
+{
+	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
+	int snum;
+
+	/* Registry shares are loaded with it. */
+	fss_config_refresh(host);
+	for (snum = 0; snum < lp_numservices(); snum++) {
+		char *name = NULL;
+
+		if (!fss_facts_is_share(snum)) {
+			continue;
+		}
+		name = fss_config_share_name(talloc_tos(), snum);
+		if (name != NULL && !strequal(name, HOMES_NAME)) {
+			fn(arg, name);
+		}
+		TALLOC_FREE(name);
+	}
+}
+
+struct fss_facts_options_state {
+	fss_parameter_fn fn;
+	void *arg;
+};
+
+static void fss_facts_option(void *arg, const char *name, const char *value)
+{
+	struct fss_facts_options_state *state = arg;
+
+	if (strncasecmp_m(name, "fss:", 4) != 0 || strequal(name + 4, FSS_MARK)) {
+		return;
+	}
+	state->fn(state->arg, name + 4, value);
+}
+
+int fss_facts_options(void *host, const char *share, fss_parameter_fn fn,
+		      void *arg)
+{
+	struct fss_facts_options_state state = { .fn = fn, .arg = arg };
+
+	return fss_share_definition(host, share, fss_facts_option, &state);
+}
+
+int fss_facts_check_database(const char *path)
+{
+	return fss_tdb_check(path);
+}
