@@ -5,11 +5,14 @@
 #include "requester/catalog/Catalog.h"
 #include "requester/model/Login.h"
 #include "requester/model/Watch.h"
+#include "requester/protocol/Owner.h"
 
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace fss::requester {
@@ -20,6 +23,8 @@ struct Environment {
 	Catalog &catalog;
 	const Login &login;
 	const Cancellation &cancellation;
+	const Resolver &resolver;
+	OwnerCheck ownerCheck = OwnerCheck::Domain;
 	/// --json: one JSON object on stdout, nothing else there.
 	bool json = false;
 	bool quiet = false;
@@ -47,10 +52,8 @@ public:
 
 using Commands = std::vector<std::unique_ptr<Command>>;
 
-/// Each part's commands.
-void addSetCommands(Commands &commands);  ///< create, list, show, delete, complete, orphans
+void addSetCommands(Commands &commands); ///< create, list, show, delete, complete, orphans, check
 void addCopyCommands(Commands &commands); ///< copy, backup, restore
-/// script, shell: requester/script has this one's definition.
-void addScriptCommands(Commands &commands);
+void addScriptCommands(Commands &commands); ///< script, shell; in requester/script
 
 } // namespace fss::requester
