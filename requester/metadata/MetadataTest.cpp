@@ -51,7 +51,7 @@ protected:
 	}
 
 	TempDirectory directory;
-	std::filesystem::path file = directory.path() / "vm1backup.cab";
+	std::filesystem::path file = directory.path("vm1backup.cab");
 	Metadata metadata;
 };
 
@@ -103,7 +103,7 @@ TEST_F(AMetadataFile, CannotBeADirectoryOrInNone)
 {
 	EXPECT_TRUE(Metadata::checkWritable(file));
 	EXPECT_TRUE(Metadata::checkWritable("here.cab"));
-	EXPECT_FALSE(Metadata::checkWritable(directory.path()));
+	EXPECT_FALSE(Metadata::checkWritable(directory.path(".")));
 	EXPECT_FALSE(Metadata::checkWritable("/nonexistent/m"));
 }
 

@@ -27,7 +27,7 @@ struct Budgets {
 	std::chrono::milliseconds expose = std::chrono::minutes(30);
 	/// For each call; on expiry the connection is given up.
 	std::chrono::milliseconds call = std::chrono::seconds(180);
-	/// From the first freeze command's end to the last thaw command's start.
+	/// From the first freeze command's start to the first thaw command's.
 	std::chrono::milliseconds frozen = std::chrono::seconds(60);
 	/// For each freeze or thaw command.
 	std::chrono::milliseconds hook = std::chrono::seconds(60);

@@ -59,11 +59,11 @@ protected:
 		        .out = out,
 		        .machine = "hv1"});
 	}
-	std::string file(const std::string &name) const { return directory.path() / name; }
+	std::string file(const std::string &name) const { return directory.path(name); }
 
 	TempDirectory directory;
 	WritersDirectory writers;
-	Catalog catalog{directory.path() / "catalog.json"};
+	Catalog catalog{directory.path("catalog.json")};
 	FakeRequester requester{&catalog};
 	std::ostringstream out;
 	std::vector<std::string> putBack;
@@ -205,7 +205,7 @@ TEST_F(AScript, SaysWhatTheServerSays)
 TEST_F(AScript, DoesNotBeginASetWhoseMetadataCannotBeWritten)
 {
 	EXPECT_THAT(run("set metadata /nonexistent/m.cab"), HasSubstr("/nonexistent/m.cab"));
-	EXPECT_THAT(run("set metadata " + directory.path().native()), HasSubstr("directory"));
+	EXPECT_THAT(run("set metadata " + directory.path(".")), HasSubstr("directory"));
 }
 
 TEST_F(AScript, ListsBySetAndId)

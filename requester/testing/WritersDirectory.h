@@ -12,7 +12,7 @@ namespace fss::requester {
 /// A directory of writers, for tests.
 class WritersDirectory {
 public:
-	std::filesystem::path path() const { return directory_.path(); }
+	std::filesystem::path path() const { return directory_.path("."); }
 	Writers writers() const { return Writers(path()); }
 
 	/// A writer that is this shell script.
