@@ -149,6 +149,7 @@ int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	smbshadow_allow_threads();
 	try {
 		return fss::requester::run(argc, argv);
 	} catch (const std::exception &error) {
