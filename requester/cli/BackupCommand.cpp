@@ -4,11 +4,9 @@
 #include "requester/catalog/AtomicFile.h"
 #include "requester/cli/Retention.h"
 #include "requester/cli/SetText.h"
-#include "requester/metadata/Metadata.h"
 #include "requester/model/ShadowSetJson.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace fss::requester {
 
@@ -16,16 +14,9 @@ namespace {
 
 Metadata metadataOf(const ShadowSet &set, const BackupPlace &place)
 {
-	Metadata metadata;
-	char machine[256] = "";
-	gethostname(machine, sizeof(machine) - 1);
-	metadata.machine = machine;
-	metadata.finished = true;
-	metadata.set = set;
-	for (size_t i = 0; i < set.copies.size(); i++) {
-		metadata.volumes.push_back({"\\\\" + set.copies[i].host + "\\" + set.copies[i].share, {""}});
-		metadata.copies.push_back({set.copies[i].id, directoryFor(set, set.copies[i], place.finished).string()});
-	}
+	Metadata metadata = metadataOf(set);
+	for (const ShadowCopy &copy : set.copies)
+		metadata.copies.push_back({copy.id, directoryFor(set, copy, place.finished).string()});
 	return metadata;
 }
 

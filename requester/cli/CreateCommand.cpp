@@ -2,6 +2,7 @@
 #include "requester/cli/CreateCommand.h"
 
 #include "requester/cli/SetText.h"
+#include "requester/metadata/Metadata.h"
 #include "requester/model/ShadowSetJson.h"
 
 #include <fmt/format.h>
@@ -54,10 +55,16 @@ Result<Answer> CreateCommand::run(Environment &environment)
 	if (!spec)
 		return failed(spec.error());
 	spec->completeLater = autoRecovery_;
+	if (!metadata_.empty())
+		if (auto writable = Metadata::checkWritable(metadata_); !writable)
+			return failed(writable.error());
 	auto set = environment.requester.create(*spec);
 	if (!set)
 		return failed(set.error());
 	Answer answer{.text = describe(*set), .json = {{"set", toJson(*set)}}, .failure = {}};
+	if (!metadata_.empty())
+		if (auto saved = metadataOf(*set).save(metadata_); !saved)
+			answer.failure = saved.error(); // the set is there, and in the catalog
 	return answer;
 }
 

@@ -5,6 +5,7 @@
 
 #include <ctime>
 #include <fmt/chrono.h>
+#include <unistd.h>
 
 namespace fss::requester {
 
@@ -23,6 +24,19 @@ std::string describe(const ShadowSet &set)
 	for (const ShadowCopy &copy : set.copies)
 		text += fmt::format("    {} -> {}\n", copy.given, copy.exposedName.empty() ? "(not exposed)" : copy.exposedUnc());
 	return text;
+}
+
+Metadata metadataOf(const ShadowSet &set)
+{
+	Metadata metadata;
+	char machine[256] = "";
+	gethostname(machine, sizeof(machine) - 1);
+	metadata.machine = machine;
+	metadata.finished = true;
+	metadata.set = set;
+	for (const ShadowCopy &copy : set.copies)
+		metadata.volumes.push_back({"\\\\" + copy.host + "\\" + copy.share, {""}});
+	return metadata;
 }
 
 Result<void> removeSet(Environment &environment, const ShadowSet &set)

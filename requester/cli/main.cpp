@@ -3,12 +3,14 @@
 #include "requester/cli/Command.h"
 #include "requester/cli/SambaOptions.h"
 #include "requester/cli/SignalCancellation.h"
+#include "requester/copy/SmbTree.h"
 #include "requester/model/ShadowSetJson.h"
 #include "requester/samba/fsrvp_client.h"
 #include "requester/worker/WorkerConnector.h"
 
 #include <cstdio>
 #include <fmt/format.h>
+#include <map>
 
 namespace fss::requester {
 
@@ -124,6 +126,8 @@ int run(int argc, char **argv)
 
 	Commands commands;
 	addSetCommands(commands);
+	addCopyCommands(commands);
+	addScriptCommands(commands);
 	std::vector<std::pair<CLI::App *, Command *>> subcommands;
 	for (const auto &command : commands) {
 		CLI::App *subcommand = command->add(app);
@@ -149,7 +153,7 @@ int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	smbshadow_allow_threads();
+	fss::requester::allowThreads();
 	try {
 		return fss::requester::run(argc, argv);
 	} catch (const std::exception &error) {

@@ -17,8 +17,11 @@ struct SmbPlace {
 	std::string unc() const;
 };
 
-/// Connections through libsmbclient, a context of its own for each. With more
-/// than one thread, smbshadow_allow_threads() must have been called.
+/// To be called first of all in main(): tells Samba's libraries that there are
+/// threads, which they have to know before their first use.
+void allowThreads();
+
+/// Connections through libsmbclient, a context of its own for each.
 Connect smbConnect(const SmbPlace &place, const Login &login,
                    std::chrono::milliseconds timeout = std::chrono::seconds(60));
 
