@@ -415,11 +415,6 @@ std::string escapedAddress(const std::string &host, const std::string &share,
 	return escaped(host, false) + "/" + escaped(share, false) + "/" + escaped(path, true);
 }
 
-void allowThreads()
-{
-	smbc_thread_posix();
-}
-
 Connect smbConnect(const SmbPlace &place, const Login &login, std::chrono::milliseconds timeout)
 {
 	return [place, login, timeout]() -> Result<std::unique_ptr<RemoteTree>> {

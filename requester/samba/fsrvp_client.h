@@ -13,6 +13,11 @@
 extern "C" {
 #endif
 
+/* To be called before anything else of Samba's: from then on its libraries
+ * keep what is a thread's own by thread. Debian's libsmbclient does not export
+ * smbc_thread_posix(), which does the same. */
+void smbshadow_allow_threads(void);
+
 /* ----------------------------------------------------------------- login -- */
 
 /* Who the user is. Strings stay valid for the life of the process. */
