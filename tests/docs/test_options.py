@@ -16,9 +16,8 @@ TOOL = BUILD / "tests" / "tools" / "option-table"
 EXAMPLE = TOP / "packaging" / "examples" / "smb.conf"
 # Set by the agent, for its own use; docs/options.md and vfs_fss(8) say so.
 INTERNAL = {"volume", "as loaded by the agent"}
-# Read by Samba's shims, which take any value that Samba's own reader does.
-ANY_TEXT = {"hold", "snapshot helper"}
-SAMBAS_WORDS = {"yes", "no", "true", "false", "0", "1", "on", "off"}
+# Read by a shim of Samba's, which takes any value.
+ANY_TEXT = {"snapshot helper"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +63,7 @@ def plain(text):
 def understood(name, value):
     """Whether the code takes a value of an option."""
     if name in ANY_TEXT:
-        return value in SAMBAS_WORDS if TABLE[name]["default"] in SAMBAS_WORDS else value.startswith("/")
+        return value.startswith("/")
     code = subprocess.run([TOOL, name, value], capture_output=True, check=False).returncode
     assert code in (0, 1), f"nobody reads fss:{name}"
     return code == 0

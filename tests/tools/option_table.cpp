@@ -37,6 +37,8 @@ void readAll(fss::Host &host)
 	options.requirePrivacy();
 	options.serverNames();
 	options.ownerName();
+	options.adminGroup();
+	options.hold(share);
 	options.provider(share);
 	options.nested(share);
 	options.storeDirectory(share);
