@@ -13,6 +13,7 @@ DIRECTORIES = {
     "winbindd socket directory": "winbindd",
 }
 
+LOOPBACK = "127.0.0.1"
 PRIVATE = ("private", "winbindd")
 
 
@@ -30,7 +31,7 @@ def _globals(directory, port, options):
         "server role": "standalone server",
         "passdb backend": "tdbsam",
         "map to guest": "never",
-        "interfaces": "127.0.0.0/8",
+        "interfaces": "127.0.0.0/8" if options.address == LOOPBACK else f"{options.address}/8",
         "bind interfaces only": "yes",
         "smb ports": port,
         "disable netbios": "yes",

@@ -11,7 +11,6 @@ import time
 from . import processes, sanitizers, snapper
 from .common import SandboxError, environment, run
 
-HOST = "127.0.0.1"
 READY_SECONDS = 60
 MODULE_PATH_SOURCE = pathlib.Path(__file__).with_name("module_path.c")
 LIBEXEC = ("/usr/libexec/samba", "/usr/lib/samba", "/usr/local/libexec/samba")
@@ -21,23 +20,23 @@ PORTS = range(20000, 32000)
 AGENTS = ("rpcd_fsrvp", "rpcd_fss")
 
 
-def _is_free(port):
+def _is_free(address, port):
     with socket.socket() as probe:
         # As smbd does; connections that have just ended are no hindrance.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((address, port))
         except OSError:
             return False
     return True
 
 
-def choose_port(wanted):
+def choose_port(address, wanted):
     """The port wanted, or any where that is None; it must be free."""
     for port in [wanted] if wanted else random.sample(PORTS, 100):
-        if _is_free(port):
+        if _is_free(address, port):
             return port
-    raise SandboxError(f"port {wanted} of {HOST} is in use" if wanted else "no free port found; give one with --port")
+    raise SandboxError(f"port {wanted} of {address} is in use" if wanted else "no free port found; give one with --port")
 
 
 def libexec():
@@ -133,13 +132,13 @@ def _wait(directory, pids, deadline, what, command):
         time.sleep(0.1)
 
 
-def wait_until_ready(directory, conf, port, user, pids):
+def wait_until_ready(directory, conf, address, port, user, pids):
     """Returns when a client can list shares and reach the agent."""
     deadline = time.monotonic() + READY_SECONDS
     login = ["-s", conf, "-p", port, "-U", f"{user['user']}%{user['password']}"]
-    _wait(directory, pids, deadline, "smbd", ["smbclient", *login, "-L", f"//{HOST}"])
+    _wait(directory, pids, deadline, "smbd", ["smbclient", *login, "-L", f"//{address}"])
     _wait(directory, pids, deadline, "the agent",
-          ["rpcclient", *login, f"ncacn_np:{HOST}[seal]", "-c", "fss_get_sup_version"])
+          ["rpcclient", *login, f"ncacn_np:{address}[seal]", "-c", "fss_get_sup_version"])
 
 
 def log_tail(directory, lines=15):

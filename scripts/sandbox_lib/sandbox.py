@@ -37,6 +37,7 @@ class Options:
     global_parameters: list
     share_parameters: list
     provider: str = "btrfs"
+    address: str = "127.0.0.1"
 
 
 class Sandbox:
@@ -99,7 +100,7 @@ class Sandbox:
             pids |= daemons.start(self.directory, description["conf"], pathlib.Path(how["worker"]), how["environment"],
                                   running)
             if wait:
-                daemons.wait_until_ready(self.directory, description["conf"], description["port"],
+                daemons.wait_until_ready(self.directory, description["conf"], description["host"], description["port"],
                                          description["admin"], pids)
             return self._describe(description)
 
@@ -175,7 +176,7 @@ class Sandbox:
         if options.provider == "snapper":
             snapper.set_up(self.directory)
         environment = daemons.further_environment(self.directory, options, worker)
-        port = daemons.choose_port(options.port)
+        port = daemons.choose_port(options.address, options.port)
         shares = self._create_shares(options)
         xfs = [str(volumes.create_xfs(self.directory, number + 1)) for number in range(options.xfs_volumes)]
         configuration.create_directories(self.directory)
@@ -186,17 +187,17 @@ class Sandbox:
         conf = configuration.write(self.directory, port, shares, options)
         accounts.create_unix_users(self.directory)
         admin, nobody = accounts.create_samba_users(self.directory, conf)
-        say(f"starting samba-dcerpcd with {worker.name}, and smbd on {daemons.HOST}:{port}")
+        say(f"starting samba-dcerpcd with {worker.name}, and smbd on {options.address}:{port}")
         self._remember(worker, environment)
         pids |= daemons.start(self.directory, conf, worker, environment)
-        daemons.wait_until_ready(self.directory, conf, port, admin, pids)
+        daemons.wait_until_ready(self.directory, conf, options.address, port, admin, pids)
         further = {"xfs_volumes": xfs} if xfs else {}
         return self._describe({
             **further,
             "dir": str(self.directory),
             "agent": options.agent,
             "provider": options.provider,
-            "host": daemons.HOST,
+            "host": options.address,
             "port": port,
             "conf": str(conf),
             "admin": admin,

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "requester/cli/SambaOptions.h"
+
+#include "requester/samba/fsrvp_client.h"
+
+namespace fss::requester {
+
+void SambaOptions::addValue(CLI::App &app, const char *names, const char *longName, const char *text)
+{
+	Option &option = options_.emplace_back(Option{longName, {}, false});
+	app.add_option(names, option.values, text)->group("Samba's options")->allow_extra_args(false)->type_name("");
+}
+
+void SambaOptions::addFlag(CLI::App &app, const char *names, const char *longName, const char *text)
+{
+	Option &option = options_.emplace_back(Option{longName, {}, false});
+	app.add_flag(names, option.flag, text)->group("Samba's options");
+}
+
+void SambaOptions::add(CLI::App &app)
+{
+	addValue(app, "-U,--user", "user", "[DOMAIN/]USER; the password is asked for, or taken from PASSWD, PASSWD_FD or PASSWD_FILE");
+	addValue(app, "-A,--authentication-file", "authentication-file", "FILE with lines 'username = ', 'password = ', 'domain = '");
+	addFlag(app, "-N,--no-pass", "no-pass", "do not ask for a password");
+	addFlag(app, "-P,--machine-pass", "machine-pass", "use this machine's own account in the domain");
+	addValue(app, "--use-kerberos", "use-kerberos", "desired, required or off");
+	addValue(app, "--use-krb5-ccache", "use-krb5-ccache", "credential cache for Kerberos");
+	addFlag(app, "--use-winbind-ccache", "use-winbind-ccache", "use winbind's cached credentials");
+	addFlag(app, "--pw-nt-hash", "pw-nt-hash", "the password is an NT hash");
+	addValue(app, "-W,--workgroup", "workgroup", "workgroup or domain of the user");
+	addValue(app, "--realm", "realm", "Kerberos realm");
+	addValue(app, "-n,--netbiosname", "netbiosname", "name of this machine");
+	addValue(app, "-R,--name-resolve", "name-resolve", "order of name services");
+	addValue(app, "-m,--max-protocol", "max-protocol", "highest SMB protocol");
+	addValue(app, "--client-protection", "client-protection", "sign, encrypt or off, for SMB beneath the RPC");
+	addValue(app, "-s,--configfile", "configfile", "smb.conf to use");
+	addValue(app, "--option", "option", "NAME=VALUE, a parameter of smb.conf");
+	addValue(app, "-d,--debuglevel", "debuglevel", "Samba's own messages, 0 to 10");
+}
+
+bool SambaOptions::start() const
+{
+	std::vector<std::string> words{"smbshadow"};
+	for (const Option &option : options_) {
+		if (option.flag)
+			words.push_back("--" + option.longName);
+		for (const std::string &value : option.values)
+			words.push_back("--" + option.longName + "=" + value);
+	}
+	// Kept for as long as the process lives: Samba keeps pointers into them.
+	static std::vector<std::string> kept;
+	kept = std::move(words);
+	std::vector<const char *> pointers;
+	for (const std::string &word : kept)
+		pointers.push_back(word.c_str());
+	pointers.push_back(nullptr);
+	return smbshadow_samba_start(static_cast<int>(kept.size()), pointers.data());
+}
+
+std::optional<Login> SambaOptions::login(uint16_t port) const
+{
+	smbshadow_login found{};
+	if (!smbshadow_samba_login(&found))
+		return std::nullopt;
+	const auto text = [](const char *value) { return std::string(value ? value : ""); };
+	return Login{.domain = text(found.domain),
+	             .user = text(found.user),
+	             .password = text(found.password),
+	             .kerberos = found.kerberos,
+	             .configFile = text(found.config_file),
+	             .port = port};
+}
+
+} // namespace fss::requester

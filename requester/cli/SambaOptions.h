@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "requester/model/Login.h"
+
+#include <CLI/CLI.hpp>
+#include <list>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fss::requester {
+
+/// Those options of Samba's own programs that concern configuration and
+/// credentials, handed to Samba's own code as they came.
+class SambaOptions {
+public:
+	void add(CLI::App &app);
+
+	/// Loads smb.conf and sets the credentials up; false: it was said why.
+	bool start() const;
+
+	/// Asks for a password where one is needed.
+	std::optional<Login> login(uint16_t port) const;
+
+private:
+	struct Option {
+		std::string longName;
+		std::vector<std::string> values;
+		bool flag = false;
+	};
+	void addValue(CLI::App &app, const char *names, const char *longName, const char *text);
+	void addFlag(CLI::App &app, const char *names, const char *longName, const char *text);
+
+	std::list<Option> options_; ///< CLI11 keeps references to its members
+};
+
+} // namespace fss::requester

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "requester/Requester.h"
+#include "requester/cli/Command.h"
+#include "requester/cli/SambaOptions.h"
+#include "requester/cli/SignalCancellation.h"
+#include "requester/copy/SmbTree.h"
+#include "requester/model/ShadowSetJson.h"
+#include "requester/samba/fsrvp_client.h"
+#include "requester/worker/WorkerConnector.h"
+
+#include <cstdio>
+#include <fmt/format.h>
+#include <map>
+
+namespace fss::requester {
+
+namespace {
+
+struct GlobalOptions {
+	uint16_t port = 0;
+	bool signOnly = false;
+	OwnerCheck ownerCheck = OwnerCheck::Domain;
+	std::string catalog;
+	bool json = false;
+	bool quiet = false;
+	bool verbose = false;
+};
+
+const std::map<std::string, OwnerCheck> ownerChecks{
+	{"server", OwnerCheck::Server}, {"domain", OwnerCheck::Domain}, {"any", OwnerCheck::Any}, {"ignore", OwnerCheck::Ignore}};
+
+void addGlobalOptions(CLI::App &app, GlobalOptions &options)
+{
+	app.add_option("-p,--port", options.port, "SMB port of all servers");
+	app.add_flag("--sign-only", options.signOnly, "sign the RPC, do not encrypt it");
+	app.add_option("--owner-check", options.ownerCheck,
+	               "A server can name another machine as a share's owner, which then gets the user's\n"
+	               "credentials. Follow it: 'server' only to the same machine, 'domain' also within its DNS\n"
+	               "domain, 'any' always, 'ignore' never. 'smbshadow check' tells what is decided")
+		->transform(CLI::CheckedTransformer(ownerChecks, CLI::ignore_case).description("server|domain|any|ignore"))
+		->default_str("domain");
+	app.add_option("--catalog", options.catalog, "FILE that holds what was made")
+		->default_str(Catalog::defaultFile().string());
+	app.add_flag("--json", options.json, "answer in JSON");
+	app.add_flag("-q,--quiet", options.quiet, "only answers and errors");
+	app.add_flag("-v,--verbose", options.verbose, "also say each step");
+}
+
+// Steps go to standard error, so that answers can be piped.
+ProgressCallback progressOf(const GlobalOptions &options)
+{
+	if (!options.verbose || options.quiet)
+		return nullptr;
+	return [](const Progress &progress) {
+		fmt::print(stderr, "smbshadow: {}{}{}{}{}\n", name(progress.phase), progress.server.empty() ? "" : " ",
+		           progress.server, progress.detail.empty() ? "" : ": ", progress.detail);
+	};
+}
+
+int answer(const Result<Answer> &result, bool json)
+{
+	const Failure *failure = !result ? &result.error() : result->failure ? &*result->failure : nullptr;
+	if (json) {
+		auto object = result ? result->json : nlohmann::json::object();
+		object["ok"] = failure == nullptr;
+		if (failure)
+			object["failure"] = toJson(*failure);
+		fmt::print("{}\n", object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+	} else if (result) {
+		fmt::print("{}", result->text);
+	}
+	std::fflush(stdout);
+	if (failure)
+		fmt::print(stderr, "smbshadow: {}\n", failure->text());
+	return failure ? exitCode(failure->kind) : 0;
+}
+
+Failure noLogin()
+{
+	return {.kind = FailureKind::Usage, .step = "log in", .reason = "there is no user name", .advice = "give one with -U"};
+}
+
+Result<Answer> runCommand(Command &command, const GlobalOptions &options, const SambaOptions &samba)
+{
+	Login login;
+	if (command.needsLogin()) {
+		if (!samba.start())
+			return failed({.kind = FailureKind::Usage, .step = "start Samba's libraries", .reason = "see above"});
+		auto found = samba.login(options.port);
+		if (!found)
+			return failed(noLogin());
+		login = std::move(*found);
+	}
+	Catalog catalog(options.catalog.empty() ? Catalog::defaultFile() : std::filesystem::path(options.catalog));
+	const SignalCancellation cancellation; // from here on; a password prompt is left with Ctrl-C
+	WorkerConnector connector({.port = options.port, .seal = !options.signOnly});
+	const SystemResolver resolver;
+	Requester requester({.connector = connector,
+	                     .resolver = resolver,
+	                     .ownerCheck = options.ownerCheck,
+	                     .catalog = catalog,
+	                     .writers = controlWriters,
+	                     .progress = progressOf(options),
+	                     .cancellation = cancellation});
+	Environment environment{.requester = requester,
+	                        .catalog = catalog,
+	                        .login = login,
+	                        .cancellation = cancellation,
+	                        .resolver = resolver,
+	                        .ownerCheck = options.ownerCheck,
+	                        .json = options.json,
+	                        .quiet = options.quiet};
+	return command.run(environment);
+}
+
+int run(int argc, char **argv)
+{
+	CLI::App app("Takes shadow copies of SMB shares on any server that speaks MS-FSRVP, and backups of them", "smbshadow");
+	GlobalOptions options;
+	SambaOptions samba;
+	addGlobalOptions(app, options);
+	samba.add(app);
+	app.set_version_flag("-V,--version", "smbshadow " SMBSHADOW_VERSION);
+	app.require_subcommand(1);
+	app.fallthrough();
+
+	Commands commands;
+	addSetCommands(commands);
+	addCopyCommands(commands);
+	addScriptCommands(commands);
+	std::vector<std::pair<CLI::App *, Command *>> subcommands;
+	for (const auto &command : commands) {
+		CLI::App *subcommand = command->add(app);
+		subcommand->fallthrough();
+		subcommands.emplace_back(subcommand, command.get());
+	}
+	try {
+		app.parse(argc, argv);
+	} catch (const CLI::ParseError &error) {
+		const int code = app.exit(error);
+		return code == 0 ? 0 : exitCode(FailureKind::Usage);
+	}
+	smbshadow_samba_burn(argc, argv);
+	for (const auto &[subcommand, command] : subcommands)
+		if (subcommand->parsed())
+			return answer(runCommand(*command, options, samba), options.json);
+	return exitCode(FailureKind::Usage);
+}
+
+} // namespace
+
+} // namespace fss::requester
+
+int main(int argc, char **argv)
+{
+	fss::requester::allowThreads();
+	try {
+		return fss::requester::run(argc, argv);
+	} catch (const std::exception &error) {
+		fmt::print(stderr, "smbshadow: {}\n", error.what());
+		return 1;
+	}
+}

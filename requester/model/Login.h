@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace fss::requester {
+
+/// Who this is to the servers, as Samba's options on the command line gave it;
+/// for what does not go over the RPC client: reading exposed shares.
+struct Login {
+	std::string domain;
+	std::string user;
+	std::string password; ///< empty with Kerberos
+	bool kerberos = false;
+	std::string configFile; ///< smb.conf of -s; empty: Samba's own
+	uint16_t port = 0;      ///< 0: SMB's own
+};
+
+} // namespace fss::requester

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A bound connection to \pipe\FssagentRpc. */
+#include "includes.h"
+#include "lib/cmdline/cmdline.h"
+#include "libsmb/libsmb.h"
+#include "libsmb/clirap.h"
+#include "../libcli/smb/smbXcli_base.h"
+#include "rpc_client/cli_pipe.h"
+#include "librpc/gen_ndr/ndr_fsrvp.h"
+#include "requester/samba/private.h"
+
+static int close_session(struct smbshadow_connection *connection)
+{
+	cli_shutdown(connection->session);
+	return 0;
+}
+
+static NTSTATUS open_pipe(struct smbshadow_connection *connection,
+			  const struct smbshadow_target *target)
+{
+	struct cli_credentials *creds = samba_cmdline_get_creds();
+
+	/* SPNEGO: Kerberos where it can be had, else NTLM (MS-FSRVP 3.1.4). */
+	return cli_rpc_pipe_open_with_creds(
+		connection->session, &ndr_table_FileServerVssAgent, NCACN_NP,
+		DCERPC_AUTH_TYPE_SPNEGO,
+		target->seal ? DCERPC_AUTH_LEVEL_PRIVACY
+			     : DCERPC_AUTH_LEVEL_INTEGRITY,
+		smbXcli_conn_remote_name(connection->session->conn),
+		smbXcli_conn_remote_sockaddr(connection->session->conn),
+		creds, &connection->pipe);
+}
+
+uint32_t smbshadow_connect(const struct smbshadow_target *target,
+			   struct smbshadow_connection **_connection,
+			   enum smbshadow_stage *stage)
+{
+	struct smbshadow_connection *connection = NULL;
+	NTSTATUS status;
+
+	*stage = SMBSHADOW_SESSION;
+	connection = talloc_zero(NULL, struct smbshadow_connection);
+	if (connection == NULL) {
+		return NT_STATUS_V(NT_STATUS_NO_MEMORY);
+	}
+	status = cli_full_connection_creds(&connection->session,
+					   lp_netbios_name(), target->host,
+					   NULL, target->port, "IPC$", "IPC",
+					   samba_cmdline_get_creds(),
+					   CLI_FULL_CONNECTION_IPC);
+	if (!NT_STATUS_IS_OK(status)) {
+		talloc_free(connection);
+		return NT_STATUS_V(status);
+	}
+	talloc_set_destructor(connection, close_session);
+
+	*stage = SMBSHADOW_PIPE;
+	status = open_pipe(connection, target);
+	if (!NT_STATUS_IS_OK(status)) {
+		talloc_free(connection);
+		return NT_STATUS_V(status);
+	}
+	cli_set_timeout(connection->session, target->call_timeout_ms);
+	rpccli_set_timeout(connection->pipe, target->call_timeout_ms);
+	*_connection = connection;
+	return 0;
+}
+
+void smbshadow_disconnect(struct smbshadow_connection *connection)
+{
+	talloc_free(connection);
+}
+
+const char *smbshadow_status_name(uint32_t status)
+{
+	return nt_errstr(NT_STATUS(status));
+}
+
+const char *smbshadow_status_text(uint32_t status)
+{
+	return get_friendly_nt_error_msg(NT_STATUS(status));
+}

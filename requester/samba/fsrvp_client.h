@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * MS-FSRVP's client side over Samba's client libraries, for C++: no Samba
+ * type crosses this header. Statuses are NTSTATUS values, 0 is success.
+ * Nothing here is safe to be used by two threads.
+ */
+#ifndef SMBSHADOW_FSRVP_CLIENT_H
+#define SMBSHADOW_FSRVP_CLIENT_H
+
+#include "fss.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* To be called before anything else of Samba's: from then on its libraries
+ * keep what is a thread's own by thread. Debian's libsmbclient does not export
+ * smbc_thread_posix(), which does the same. */
+void smbshadow_allow_threads(void);
+
+/* ----------------------------------------------------------------- login -- */
+
+/* Who the user is. Strings stay valid for the life of the process. */
+struct smbshadow_login {
+	const char *domain;
+	const char *user;
+	const char *password; /* NULL with Kerberos, or where there is none */
+	bool kerberos; /* required, not only tried */
+	const char *config_file; /* the smb.conf in use */
+};
+
+/* Reads Samba's own options (-U, -A, -s, …), as argv has them after the
+ * program's name, and smb.conf. Ends the process where Samba does: on options
+ * that it cannot read. Returns false where the set-up failed. */
+bool smbshadow_samba_start(int argc, const char *const *argv);
+
+/* Asks for the password where one is needed and none was given. */
+bool smbshadow_samba_login(struct smbshadow_login *login);
+
+/* Blots passwords out of the process's own arguments. */
+void smbshadow_samba_burn(int argc, char **argv);
+
+/* ------------------------------------------------------------ connection -- */
+
+struct smbshadow_connection;
+
+struct smbshadow_target {
+	const char *host;
+	uint16_t port; /* 0: SMB's own */
+	uint32_t call_timeout_ms;
+	bool seal; /* PKT_PRIVACY; otherwise PKT_INTEGRITY */
+};
+
+/* Where smbshadow_connect() failed. */
+enum smbshadow_stage {
+	SMBSHADOW_SESSION, /* TCP, SMB, authentication */
+	SMBSHADOW_PIPE, /* opening and binding \pipe\FssagentRpc */
+};
+
+/* smbshadow_samba_start() must have been called. */
+uint32_t smbshadow_connect(const struct smbshadow_target *target,
+			   struct smbshadow_connection **connection,
+			   enum smbshadow_stage *stage);
+void smbshadow_disconnect(struct smbshadow_connection *connection);
+
+/* ----------------------------------------------------------------- calls -- */
+
+/* What a method takes; it looks at its own arguments only. */
+struct smbshadow_request {
+	enum fss_method method;
+	uint32_t number; /* context, or milliseconds */
+	struct fss_guid set;
+	struct fss_guid copy;
+	const char *share;
+};
+
+/* What it answers. Strings live until the next call on the connection. */
+struct smbshadow_reply {
+	uint32_t result; /* HRESULT */
+	uint32_t min_version;
+	uint32_t max_version;
+	struct fss_guid id;
+	bool flag;
+	int32_t compatibility;
+	const char *name; /* owner, or exposed name; may be NULL */
+	int64_t created; /* FILETIME */
+};
+
+uint32_t smbshadow_call(struct smbshadow_connection *connection,
+			const struct smbshadow_request *request,
+			struct smbshadow_reply *reply);
+
+/* ------------------------------------------------------------------ text -- */
+
+/* "NT_STATUS_LOGON_FAILURE" */
+const char *smbshadow_status_name(uint32_t status);
+/* Samba's sentence for it. */
+const char *smbshadow_status_text(uint32_t status);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Samba's command line options, configuration and credentials. */
+#include "includes.h"
+#include "lib/cmdline/cmdline.h"
+#include "lib/param/param.h"
+#include "auth/credentials/credentials.h"
+#include "source3/param/loadparm.h"
+#include "source3/include/secrets.h"
+#include "dynconfig/dynconfig.h"
+#include "requester/samba/fsrvp_client.h"
+
+static bool load_configuration(void)
+{
+	const char *given = getenv("SMB_CONF_PATH");
+
+	if (given != NULL && given[0] != '\0' && is_default_dyn_CONFIGFILE()) {
+		set_dyn_CONFIGFILE(given);
+	}
+	/* A client works without smb.conf; Samba's defaults are loaded then. */
+	if (!lp_load_client(get_dyn_CONFIGFILE())) {
+		fprintf(stderr, "smbshadow: smb.conf '%s' is not understood, "
+			"and not used; testparm says why\n",
+			get_dyn_CONFIGFILE());
+	}
+	load_interfaces();
+	return true;
+}
+
+/* For --machine-pass. */
+static NTSTATUS machine_account(struct cli_credentials *creds,
+				struct loadparm_context *lp_ctx)
+{
+	struct db_context *secrets = secrets_db_ctx();
+
+	if (secrets == NULL) {
+		return NT_STATUS_CANT_ACCESS_DOMAIN_INFO;
+	}
+	return cli_credentials_set_machine_account_db_ctx(creds, lp_ctx,
+							  secrets);
+}
+
+static bool set_up(TALLOC_CTX *mem_ctx)
+{
+	struct loadparm_context *lp_ctx = NULL;
+	struct cli_credentials *creds = NULL;
+
+	if (!samba_cmdline_init_common(mem_ctx)) {
+		return false;
+	}
+	lp_ctx = loadparm_init_s3(mem_ctx, loadparm_s3_helpers());
+	creds = cli_credentials_init(mem_ctx);
+	if (lp_ctx == NULL || creds == NULL ||
+	    !samba_cmdline_set_lp_ctx(lp_ctx) ||
+	    !samba_cmdline_set_creds(creds)) {
+		return false;
+	}
+	samba_cmdline_set_load_config_fn(load_configuration);
+	samba_cmdline_set_machine_account_fn(machine_account);
+	return true;
+}
+
+bool smbshadow_samba_start(int argc, const char *const *argv)
+{
+	/* Lives as long as the process: the options point into it. */
+	TALLOC_CTX *mem_ctx = talloc_named_const(NULL, 0, "smbshadow");
+	struct poptOption options[] = {
+		POPT_COMMON_SAMBA
+		POPT_COMMON_CONNECTION
+		POPT_COMMON_CREDENTIALS
+		POPT_TABLEEND
+	};
+	poptContext popt = NULL;
+	int rc;
+
+	if (mem_ctx == NULL || !set_up(mem_ctx)) {
+		fprintf(stderr, "smbshadow: Samba's libraries do not start\n");
+		return false;
+	}
+	popt = samba_popt_get_context("smbshadow", argc,
+				      discard_const_p(const char *, argv),
+				      options, 0);
+	if (popt == NULL) {
+		return false;
+	}
+	while ((rc = poptGetNextOpt(popt)) > 0) {
+	}
+	if (rc != -1) {
+		fprintf(stderr, "smbshadow: %s: %s\n",
+			poptBadOption(popt, POPT_BADOPTION_NOALIAS),
+			poptStrerror(rc));
+	}
+	poptFreeContext(popt);
+	return rc == -1;
+}
+
+bool smbshadow_samba_login(struct smbshadow_login *login)
+{
+	struct cli_credentials *creds = samba_cmdline_get_creds();
+
+	*login = (struct smbshadow_login) {
+		.domain = cli_credentials_get_domain(creds),
+		.user = cli_credentials_get_username(creds),
+		.kerberos = cli_credentials_get_kerberos_state(creds) ==
+			CRED_USE_KERBEROS_REQUIRED,
+		.config_file = get_dyn_CONFIGFILE(),
+	};
+	if (!login->kerberos && !cli_credentials_is_anonymous(creds)) {
+		login->password = cli_credentials_get_password(creds);
+	}
+	return login->user != NULL;
+}
+
+void smbshadow_samba_burn(int argc, char **argv)
+{
+	samba_cmdline_burn(argc, argv);
+}

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""samba-fss from its package to its purge, on a fresh server.
+
+One story: each test goes on where the one before has ended.
+"""
+
+import hashlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from guide import FIRST_COPY, Guide
+from server import Server, ShadowCopy
+
+DISTRIBUTIONS_AGENT = "/usr/libexec/samba/rpcd_fsrvp"
+DIVERTED = "/usr/libexec/samba/distrib-rpcd_fsrvp"
+# samba-dcerpcd makes it for whatever agent there is.
+SAMBAS = {"/run/samba/ncalrpc/np/fssagentrpc"}
+LEFT = "/var/backups/samba-fss.snapshots"
+
+
+@pytest.fixture(scope="module")
+def guide():
+    return Guide()
+
+
+@pytest.fixture(scope="module")
+def server(root, guide, packages):
+    server = Server(root, guide)
+    server.prepare()
+    server.before = root.listing()
+    server.agent_before = digest(root, DISTRIBUTIONS_AGENT)
+    shutil.copy(packages["samba-fss"], root.path)
+    return server
+
+
+def digest(root, path):
+    return hashlib.sha256(root.file(path).read_bytes()).hexdigest()
+
+
+def made(server):
+    """A shadow copy that its client has finished, made as the guide does."""
+    copy = ShadowCopy(server.follow("create"))
+    server.follow("recover", **copy.environment)
+    return copy
+
+
+# ------------------------------------------------------------- before it is installed --
+
+def test_it_depends_on_just_the_upstream_version_it_was_built_with(packages):
+    installed = subprocess.run(["dpkg-query", "-W", "-f=${Version}", "samba"], check=True, capture_output=True,
+                               text=True).stdout
+    depends = subprocess.run(["dpkg-deb", "-f", packages["samba-fss"], "Depends"], check=True, capture_output=True,
+                             text=True).stdout
+    (least,), (end,) = re.findall(r"samba \(>= (\S+)\)", depends), re.findall(r"samba \(<< (\S+)\)", depends)
+    upstream = re.match(r"(?:\d+:)?([\d.]+)", installed)[1]
+    major, minor, release = upstream.split(".")
+    following = f"{major}.{minor}.{int(release) + 1}"
+
+    def allowed(version):
+        return all(subprocess.run(["dpkg", "--compare-versions", version, *relation], check=False).returncode == 0
+                   for relation in (("ge", least), ("lt", end)))
+
+    assert allowed(installed)
+    assert allowed(f"2:{upstream}+dfsg-0+deb12u99")
+    assert not allowed(f"2:{following}+dfsg-0+deb12u1")
+    assert not allowed(f"2:{major}.{minor}.{int(release) - 1}+dfsg-0+deb12u99")
+
+
+def test_lintian_finds_nothing(packages):
+    done = subprocess.run(["lintian", "--allow-root", "--fail-on", "error,warning", packages.changes],
+                          capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0 and not done.stdout.strip(), done.stdout + done.stderr
+
+
+def test_the_way_to_the_first_copy_is_six_commands_and_three_lines_at_most(guide):
+    blocks = [guide.blocks[name] for name in FIRST_COPY]
+    assert list(guide.blocks)[1:1 + len(FIRST_COPY)] == list(FIRST_COPY), "in the guide's order"
+    commands = sum(len(guide.commands(name)) for name in FIRST_COPY if guide.languages[name] == "sh")
+    lines = sum(len(guide.configuration(name)) for name in FIRST_COPY if guide.languages[name] == "ini")
+    assert 0 < commands <= 6 and 0 < lines <= 3, blocks
+    assert not [block for block in blocks if "&&" in block or ";" in block], "one command is one command"
+
+
+# --------------------------------------------------------------------- the first day --
+
+def test_the_guide_leads_from_the_package_to_a_shadow_copy(server, root):
+    server.smbclient("data", "put /etc/hostname kept")
+    server.follow("install")
+    server.follow("operators")
+    server.configure("configure")
+    server.follow("reload")
+    copy = ShadowCopy(server.follow("create"))
+    assert len(server.snapshots()) == 1
+
+    server.follow("recover", **copy.environment)
+    assert "kept" in server.follow("read", **copy.environment)
+    server.smbclient("data", "rm kept")
+    assert "kept" in server.follow("read", **copy.environment)
+    assert "NT_STATUS" in server.smbclient(copy.exposed, "mkdir forbidden").output
+
+    server.follow("delete", **copy.environment)
+    assert not server.snapshots()
+    assert not server.reachable(copy.exposed)
+
+
+def test_the_caller_is_no_root(root):
+    assert root.must("id -u $USER").strip() != "0"
+    assert root.must("id -Gn $USER").split() == ["anna", "backup-operators"]
+
+
+def test_somebody_else_is_refused(server, root):
+    root.must("useradd --no-create-home berta")
+    root.must("printf 'x-%s\\nx-%s\\n' 1 1 | pdbedit -a -t -u berta")
+    done = root.run("rpcclient 'ncacn_np:127.0.0.1[sign]' -U berta%x-1 -c 'fss_create_expose backup ro data'")
+    assert "0x80070005" in done.output and not server.snapshots(), str(done)
+
+
+def test_the_distributions_agent_is_where_samba_dcerpcd_does_not_look(server, root):
+    assert digest(root, DIVERTED) == server.agent_before
+    assert not root.file(DISTRIBUTIONS_AGENT).exists()
+    assert root.must(f"dpkg-divert --truename {DISTRIBUTIONS_AGENT}").strip() == DIVERTED
+    assert root.must("ls /usr/libexec/samba").split().count("rpcd_fss") == 1
+
+
+@pytest.mark.parametrize("page", ["samba-fss.7", "vfs_fss.8", "rpcd_fss.8"])
+def test_the_manuals_are_installed(root, page):
+    # minimal Debians leave them out (dpkg's path-exclude), so the package is asked
+    assert f"/{page}.gz" in root.must("dpkg-query -L samba-fss")
+
+
+# ------------------------------------------------------------------------- upgrading --
+
+def test_an_upgrade_keeps_shadow_copies_and_clients(server, root, builds):
+    copy = made(server)
+    smbd = server.smbd()
+    shutil.copy(builds[1]["samba-fss"], root.path / "next.deb")
+    root.must("apt-get install --yes /next.deb")
+    assert root.must("dpkg-query -W -f='${Version}' samba-fss").endswith("+next")
+    assert server.smbd() == smbd
+    assert server.reachable(copy.exposed)
+    assert not root.file(DISTRIBUTIONS_AGENT).exists()
+    server.follow("delete", **copy.environment)
+    assert not server.snapshots()
+
+
+def test_after_an_upgrade_workers_of_before_end_as_the_guide_says(server, root):
+    server.follow("renew")
+    root.wait("! pidof rpcd_fss")
+    copy = made(server)
+    server.follow("delete", **copy.environment)
+
+
+# -------------------------------------------------------------------------- removing --
+
+def test_removal_withdraws_exposed_shares_and_keeps_their_snapshots(server, root):
+    server.kept = made(server)
+    smbd = server.smbd()
+    output = root.must("apt-get remove --yes samba-fss")
+    assert LEFT in output and "data" in output
+    assert root.must(f"cat {LEFT}").split() == server.snapshots()
+    assert len(server.snapshots()) == 1
+    assert server.kept.exposed not in root.must("net conf listshares")
+    assert "fss" not in root.must("net conf list")
+    assert root.run("pidof rpcd_fss").code != 0
+    assert server.smbd() == smbd and server.reachable("other")
+
+
+def test_a_share_that_still_names_the_module_is_closed_and_not_unprotected(server):
+    assert not server.reachable("data")
+
+
+def test_an_installation_takes_it_all_up_again(server, root):
+    root.must("apt-get install --yes /next.deb")
+    assert not root.run(f"test -e {LEFT}").ok
+    assert server.reachable("data")
+    # the first call starts the agent, which publishes what it has
+    server.rpcclient("fss_get_sup_version")
+    root.wait(f"smbclient '//127.0.0.1/{server.kept.exposed}' -U $USER -c ls")
+    server.follow("delete", **server.kept.environment)
+    assert not server.snapshots()
+
+
+# --------------------------------------------------------------------------- purging --
+
+def test_purge_lists_snapshots_and_leaves_them(server, root):
+    made(server)
+    snapshots = server.snapshots()
+    root.must("apt-get purge --yes samba-fss")
+    assert server.snapshots() == snapshots
+    assert root.must(f"cat {LEFT}").split() == snapshots
+    server.follow("forget")
+    assert not server.snapshots() and not root.run(f"test -e {LEFT}").ok
+
+
+def test_nothing_is_left(server, root, packages):
+    root.must("apt-get autoremove --purge --yes")
+    assert set(root.named("fss")) - SAMBAS - {f"/{path.name}" for path in packages.files.values()} == set()
+    assert server.before - root.listing() == set()
+    # What the test itself has put there, and tools that change accounts keep.
+    own = re.compile(r"[^/]+\.deb|etc/(group|gshadow|passwd|shadow|subuid|subgid)-")
+    assert not [path for path in root.listing() - server.before if not own.fullmatch(path)]
+    assert not root.must("dpkg-divert --list samba-fss").strip()
+
+
+def test_the_distributions_agent_works_again(server, root):
+    assert digest(root, DISTRIBUTIONS_AGENT) == server.agent_before
+    server.change(lambda text: text.replace("vfs objects = fss", "vfs objects = btrfs\n"
+                                            "btrfs: manipulate snapshots = yes"))
+    root.must("smbcontrol smbd reload-config")
+    copy = ShadowCopy(server.follow("create"))
+    assert root.must("pidof rpcd_fsrvp")
+    assert server.reachable(copy.exposed)
+    server.follow("delete", **copy.environment)
