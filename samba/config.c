@@ -60,6 +60,7 @@ static void fss_config_load(struct fss_host *host)
 	lp_do_parameter(GLOBAL_SECTION_SNUM, FSS_MODULE ":" FSS_MARK, "yes");
 	host->config_stale = false;
 	host->dns_asked = false;
+	TALLOC_FREE(host->defaults);
 	/* "registry shares" may be on only now. */
 	(void)fss_registry_changed(host);
 }

@@ -7,6 +7,7 @@
 #include "lib/smbconf/smbconf.h"
 
 struct db_context;
+struct fss_defaults;
 
 struct fss_host {
 	struct messaging_context *msg_ctx;
@@ -32,6 +33,10 @@ struct fss_host {
 	/* store.c */
 	struct db_context *stores[2]; /* by enum fss_store */
 	int store_lock; /* descriptor; -1: none */
+
+	/* definition.c: what [global] sets for shares; NULL: not read yet from
+	 * the configuration as it is loaded */
+	struct fss_defaults *defaults;
 
 	/* publisher.c */
 	struct smbconf_ctx *registry;

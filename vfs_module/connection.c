@@ -12,6 +12,7 @@ struct fss_connection {
 	struct fss_gate *gate; /* NULL: nothing is held here */
 	struct fss_held_writes *held;
 	struct fss_file_ids file_ids;
+	struct fss_entry last_entry;
 	/* -1, or how the end of an exposed share's writability is seen */
 	int watch;
 	bool sealed; /* and stays so */
@@ -172,6 +173,9 @@ int fss_vfs_connect(struct vfs_handle_struct *handle,
 	}
 	SMB_VFS_HANDLE_SET_DATA(handle, connection, fss_connection_free,
 				struct fss_connection, return -1);
+	if (!connection->file_ids.mapped) {
+		fss_leave_file_ids(handle);
+	}
 	return 0;
 }
 
@@ -206,6 +210,13 @@ const struct fss_file_ids *fss_file_ids_of(
 	const struct fss_connection *connection = handle->data;
 
 	return connection != NULL ? &connection->file_ids : NULL;
+}
+
+struct fss_entry *fss_last_entry_of(const struct vfs_handle_struct *handle)
+{
+	struct fss_connection *connection = handle->data;
+
+	return connection != NULL ? &connection->last_entry : NULL;
 }
 
 struct fss_exposed *fss_exposed_of(const struct vfs_handle_struct *handle)

@@ -43,6 +43,9 @@ int fss_vfs_openat(struct vfs_handle_struct *handle,
 		       (how->flags & (O_CREAT | O_TRUNC));
 	int ret;
 
+	if (fss_opens_noted_file(handle, dirfsp, smb_fname, fsp, how)) {
+		return SMB_VFS_NEXT_OPENAT(handle, dirfsp, smb_fname, fsp, how);
+	}
 	if (fss_names_store(handle, dirfsp, smb_fname)) {
 		errno = ENOENT;
 		return -1;
@@ -296,6 +299,9 @@ struct dirent *fss_vfs_readdir(struct vfs_handle_struct *handle,
 		entry = SMB_VFS_NEXT_READDIR(handle, dirfsp, dirp, sbuf);
 	} while (entry != NULL &&
 		 fss_entry_is_store(handle, dirfsp, entry->d_name));
+	if (entry != NULL) {
+		fss_note_entry(handle, dirfsp, entry);
+	}
 	return entry;
 }
 

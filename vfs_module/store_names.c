@@ -43,10 +43,21 @@ static const char *fss_start_of(const struct vfs_handle_struct *handle,
 	return start->fsp_name->base_name;
 }
 
+/* Whether a path is a name in a directory that smbd has open. */
+static bool fss_is_entry(const struct files_struct *dirfsp, const char *path)
+{
+	return dirfsp != NULL && fsp_get_pathref_fd(dirfsp) >= 0 &&
+	       strchr(path, '/') == NULL;
+}
+
 bool fss_names_store(const struct vfs_handle_struct *handle,
 		     const struct files_struct *dirfsp,
 		     const struct smb_filename *smb_fname)
 {
+	if (fss_is_entry(dirfsp, smb_fname->base_name)) {
+		return fss_entry_is_store(handle, dirfsp,
+					  smb_fname->base_name);
+	}
 	return fss_stores_hide(fss_stores_of(handle),
 			       fss_start_of(handle, dirfsp),
 			       smb_fname->base_name);
@@ -72,8 +83,8 @@ bool fss_entry_is_store(const struct vfs_handle_struct *handle,
 			const struct files_struct *dirfsp,
 			const char *name)
 {
-	return fss_stores_hide(fss_stores_of(handle),
-			       fss_start_of(handle, dirfsp), name);
+	return fss_stores_hide_entry(fss_stores_of(handle),
+				     fss_start_of(handle, dirfsp), name);
 }
 
 /* Whether a module below opens earlier versions, in stores perhaps, in place of

@@ -16,6 +16,15 @@ static struct vfs_fn_pointers fss_vfs_operations = {
 #undef PASSED
 };
 
+/* For connections without a mapping of files' ids: smbd asks for these of every
+ * file, several times. */
+static struct vfs_fn_pointers fss_vfs_operations_own_ids;
+
+void fss_leave_file_ids(struct vfs_handle_struct *handle)
+{
+	handle->fns = &fss_vfs_operations_own_ids;
+}
+
 /* An operation that a new Samba has has to be looked at. */
 enum {
 #define GATED(name) FSS_COUNT_##name,
@@ -47,6 +56,8 @@ _PUBLIC_ NTSTATUS samba_init_module(TALLOC_CTX *mem_ctx)
 	if (!NT_STATUS_IS_OK(status)) {
 		return status;
 	}
+	fss_vfs_operations_own_ids = fss_vfs_operations;
+	fss_vfs_operations_own_ids.file_id_create_fn = NULL;
 	return smb_register_vfs(SMB_VFS_INTERFACE_VERSION, "fss",
 				&fss_vfs_operations);
 }

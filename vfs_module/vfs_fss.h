@@ -44,6 +44,24 @@ bool fss_leads_into_store(const struct vfs_handle_struct *handle,
 			  const struct smb_filename *smb_fname,
 			  bool follow);
 
+/* --- listing.c */
+struct fss_entry {
+	struct file_id directory;
+	char name[NAME_MAX + 1]; /* "": none */
+};
+/* connection.c; NULL: not connected yet */
+struct fss_entry *fss_last_entry_of(const struct vfs_handle_struct *handle);
+/* An entry that was read from a directory. */
+void fss_note_entry(const struct vfs_handle_struct *handle,
+		    const struct files_struct *dirfsp,
+		    const struct dirent *entry);
+/* Whether a reference is opened to a file that was just noted so. */
+bool fss_opens_noted_file(const struct vfs_handle_struct *handle,
+			  const struct files_struct *dirfsp,
+			  const struct smb_filename *smb_fname,
+			  const struct files_struct *fsp,
+			  const struct vfs_open_how *how);
+
 /* --- hooks.c: refuses and hides those names */
 int fss_vfs_openat(struct vfs_handle_struct *handle,
 		   const struct files_struct *dirfsp,
@@ -142,6 +160,9 @@ const struct fss_file_ids *fss_file_ids_of(
 	const struct vfs_handle_struct *handle);
 struct file_id fss_vfs_file_id_create(struct vfs_handle_struct *handle,
 				      const SMB_STRUCT_STAT *sbuf);
+
+/* --- vfs_fss.c: the connection's files keep the ids that they have. */
+void fss_leave_file_ids(struct vfs_handle_struct *handle);
 
 /* --- read_only.c */
 void fss_make_read_only(struct connection_struct *conn);

@@ -56,6 +56,12 @@ bool fss_stores_hide(const fss_stores *stores, const char *directory, const char
 	       careful([&] { return stores->hidden.hides(orEmpty(directory), path); });
 }
 
+bool fss_stores_hide_entry(const fss_stores *stores, const char *directory, const char *name)
+{
+	return stores != nullptr &&
+	       careful([&] { return stores->hidden.hidesEntry(orEmpty(directory), name); });
+}
+
 bool fss_stores_hide_below(const fss_stores *stores, const char *path)
 {
 	return stores != nullptr && careful([&] { return stores->hidden.hidesBelow(path); });

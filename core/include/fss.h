@@ -343,6 +343,10 @@ void fss_stores_close(struct fss_stores *stores);
 /* Whether a path leads into a store. */
 bool fss_stores_hide(const struct fss_stores *stores, const char *directory, const char *path);
 
+/* The same for a name without '/' in a directory that the connection has open. */
+bool fss_stores_hide_entry(const struct fss_stores *stores, const char *directory,
+                           const char *name);
+
 /* The same for a directory that smbd changes to, and may have been in before on
  * another connection: outside this share it is free to. */
 bool fss_stores_hide_below(const struct fss_stores *stores, const char *path);

@@ -91,7 +91,8 @@ std::string resolved(const std::string &path)
 bool isStoreName(std::string_view name)
 {
 	constexpr std::string_view own = SnapshotStore::defaultName;
-	return name.size() == own.size() && strncasecmp(name.data(), own.data(), own.size()) == 0;
+	return name.size() == own.size() && name.front() == own.front() &&
+	       strncasecmp(name.data(), own.data(), own.size()) == 0;
 }
 
 HiddenStores::HiddenStores(const std::string &share, const std::vector<std::string> &configured)
@@ -159,6 +160,17 @@ bool HiddenStores::hides(std::string_view directory, std::string_view path) cons
 	if (!path.starts_with('/') && hasStoreName(positionOf(directory).path))
 		return true;
 	return !stores_.empty() && inConfigured(absolute(directory, path));
+}
+
+// Of every name in a listing.
+bool HiddenStores::hidesEntry(std::string_view directory, std::string_view name) const
+{
+	if (isStoreName(name))
+		return true;
+	const bool mayBe = std::any_of(stores_.begin(), stores_.end(), [&](const Store &store) {
+		return std::string_view(store.path).ends_with(name);
+	});
+	return mayBe && inConfigured(absolute(directory, name));
 }
 
 bool HiddenStores::hidesBelow(std::string_view path) const

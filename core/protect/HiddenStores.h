@@ -25,6 +25,10 @@ public:
 	/// directory: where it starts: absolute, or below the share's directory.
 	bool hides(std::string_view directory, std::string_view path) const;
 
+	/// The same for a name without '/' in a directory that this share has open, and
+	/// so is in no store itself.
+	bool hidesEntry(std::string_view directory, std::string_view name) const;
+
 	/// The same for a directory that the server changes to on its own account.
 	/// It may come from another connection: what lies outside this share is free.
 	bool hidesBelow(std::string_view path) const;

@@ -26,6 +26,19 @@ TEST(HiddenStoresTest, TheDefaultNameIsHiddenInAnyDirectoryAndCase)
 		EXPECT_FALSE(stores.hides("", path)) << path;
 }
 
+TEST(HiddenStoresTest, AnEntryOfAnOpenDirectoryIsHiddenLikeItsPath)
+{
+	const HiddenStores stores("/srv/share", {"/srv/share/a/store"});
+	for (const char *name : {".fss", ".FSS", ".fsS"})
+		for (const char *directory : {"", ".", "a", "/srv/share"})
+			EXPECT_TRUE(stores.hidesEntry(directory, name)) << directory << '/' << name;
+	EXPECT_TRUE(stores.hidesEntry("a", "store"));
+	EXPECT_TRUE(stores.hidesEntry("/srv/share/a", "store"));
+	for (const char *name : {"", ".", "..", "fss", ".fsx", ".fss.txt", "store", "tore", "a"})
+		EXPECT_FALSE(stores.hidesEntry("b", name)) << name;
+	EXPECT_FALSE(stores.hidesEntry("a", "tore"));
+}
+
 TEST(HiddenStoresTest, OutsideOfAShareItIsHiddenButForTheServer)
 {
 	const HiddenStores stores("/srv/share", {});

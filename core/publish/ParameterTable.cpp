@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <string>
+#include <unordered_map>
 #include <utility>
 
 namespace fss {
@@ -208,14 +210,16 @@ std::string normalisedParameter(std::string_view parameter)
 
 const ParameterRow *findParameter(std::string_view parameter)
 {
-	auto key = normalisedParameter(parameter);
-	for (const auto &[synonym, name] : synonyms)
-		if (synonym == key)
-			key = name;
-	const auto row = std::find_if(rows.begin(), rows.end(), [&](const ParameterRow &candidate) {
-		return normalisedParameter(candidate.name) == key;
-	});
-	return row != rows.end() ? &*row : nullptr;
+	static const auto index = [] {
+		std::unordered_map<std::string, const ParameterRow *> byName;
+		for (const auto &row : rows)
+			byName.emplace(normalisedParameter(row.name), &row);
+		for (const auto &[synonym, name] : synonyms)
+			byName.emplace(synonym, byName.at(std::string(name)));
+		return byName;
+	}();
+	const auto found = index.find(normalisedParameter(parameter));
+	return found != index.end() ? found->second : nullptr;
 }
 
 } // namespace fss

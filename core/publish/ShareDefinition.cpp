@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <unordered_set>
 
 namespace fss {
 
@@ -113,10 +114,12 @@ void take(ShareParameters &out, const std::string &parameter, const std::string 
 ShareParameters lastOfEach(const ShareParameters &parameters)
 {
 	ShareParameters out;
+	std::unordered_set<std::string> seen;
 	for (auto from = parameters.rbegin(); from != parameters.rend(); ++from) {
 		const auto *row = findParameter(from->first);
-		if (!has(out, row != nullptr ? row->name : from->first))
-			out.emplace_back(row != nullptr ? row->name : from->first, from->second);
+		const std::string name(row != nullptr ? row->name : from->first);
+		if (seen.insert(normalisedParameter(name)).second)
+			out.emplace_back(name, from->second);
 	}
 	std::reverse(out.begin(), out.end());
 	return out;

@@ -125,8 +125,12 @@ def count_instructions(sandbox, rounds):
                                ("opening and closing a file", opening, len(names))):
         for share in SHARES.values():
             act(share)
-        pairs[title] = [tuple(server.instructions(lambda share=share: act(share)) / number
-                              for share in SHARES.values()) for _ in range(rounds)]
+        pairs[title] = []
+        for run in range(rounds):
+            # In turn: whoever comes second finds the other's freed memory.
+            counts = {share: server.instructions(lambda share=share: act(share)) / number
+                      for share in list(SHARES.values())[::-1 if run % 2 else 1]}
+            pairs[title].append(tuple(counts[share] for share in SHARES.values()))
     server.connection.close()
     return pairs
 
