@@ -2,6 +2,7 @@
 #include "fssctl/Interrupt.h"
 
 #include <csignal>
+#include <initializer_list>
 
 namespace fssctl {
 
