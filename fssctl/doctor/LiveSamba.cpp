@@ -121,7 +121,7 @@ std::vector<std::string> LiveSamba::shares()
 
 bool LiveSamba::isInRegistry(const std::string &share)
 {
-	return shares_.isPublished(share);
+	return shares_->isPublished(share);
 }
 
 std::vector<Right> LiveSamba::rights()
