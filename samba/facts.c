@@ -22,7 +22,7 @@ bool fss_facts_is_default_configuration(void)
 	return is_default_dyn_CONFIGFILE();
 }
 
-void fss_facts_path(enum fss_facts_path which, fss_text_fn fn, void *arg)
+void fss_facts_path(enum fss_facts_place which, fss_text_fn fn, void *arg)
 {
 	char *modules = NULL;
 
@@ -76,12 +76,39 @@ static bool fss_facts_is_share(int snum)
 	       !lp_printable(snum) && !strequal(lp_fstype(snum), "IPC");
 }
 
+/* They are loaded when somebody asks for one by its name. */
+static void fss_facts_registry_shares(struct fss_host *host, fss_text_fn fn,
+				      void *arg)
+{
+	TALLOC_CTX *frame = talloc_stackframe();
+	struct smbconf_ctx *registry = NULL;
+	char **names = NULL;
+	uint32_t count = 0;
+	uint32_t i;
+
+	if (lp_registry_shares()) {
+		registry = fss_registry(host);
+	}
+	if (registry == NULL ||
+	    !SBC_ERROR_IS_OK(smbconf_get_share_names(registry, frame, &count,
+						     &names))) {
+		TALLOC_FREE(frame);
+		return;
+	}
+	for (i = 0; i < count; i++) {
+		if (!strequal(names[i], GLOBAL_NAME) &&
+		    lp_servicenumber(names[i]) < 0) {
+			fn(arg, names[i]);
+		}
+	}
+	TALLOC_FREE(frame);
+}
+
 void fss_facts_shares(void *_host, fss_text_fn fn, void *arg)
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
 	int snum;
 
-	/* Registry shares are loaded with it. */
 	fss_config_refresh(host);
 	for (snum = 0; snum < lp_numservices(); snum++) {
 		char *name = NULL;
@@ -95,6 +122,7 @@ void fss_facts_shares(void *_host, fss_text_fn fn, void *arg)
 		}
 		TALLOC_FREE(name);
 	}
+	fss_facts_registry_shares(host, fn, arg);
 }
 
 struct fss_facts_options_state {

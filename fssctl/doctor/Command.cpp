@@ -9,6 +9,7 @@
 #include "fssctl/doctor/NetworkTrial.h"
 #include "fssctl/doctor/QuietHost.h"
 #include "fssctl/doctor/Report.h"
+#include "fssctl/doctor/StateCheck.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -80,8 +81,17 @@ Exit withoutServer(Context &context, const std::string &why)
 		           {command({"apt-get", "install", "--only-upgrade", "-y", "samba-fss", "samba"})}};
 	else if (!context.configFile.empty())
 		finding.remedies = {command({"testparm", "-s", context.configFile})};
-	tell(context.output(), false, finding);
-	return finish(context.output(), {finding});
+	Findings findings{finding};
+	// With a configuration, it may be for the state.
+	LiveSamba samba(nullptr, nullptr);
+	if (built == running && std::filesystem::exists(samba.configurationFile())) {
+		auto state = checkState(samba);
+		if (gravest(state) == Verdict::Error)
+			findings = std::move(state);
+	}
+	for (const auto &each : findings)
+		tell(context.output(), false, each);
+	return finish(context.output(), findings);
 }
 
 fss::Result<std::vector<StoredSet>> storedSets(Server &server)
@@ -145,7 +155,7 @@ Exit examine(Context &context, const DoctorOptions &options)
 	auto *server = context.server();
 	if (server == nullptr)
 		return withoutServer(context, "the configuration cannot be used, see above");
-	LiveSamba samba(server->host().host(), server->host());
+	LiveSamba samba(server->host().host(), &server->host());
 	Machine machine;
 	QuietHost quiet(server->host());
 	const Surroundings at{quiet,

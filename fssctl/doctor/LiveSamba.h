@@ -9,8 +9,9 @@ namespace fss::doctor {
 /// The Samba that this process is linked to, by samba/fss_facts.h.
 class LiveSamba : public Samba {
 public:
-	/// host: the handle of fss_host_ops; shares: the same as an interface.
-	LiveSamba(void *host, SharePublisher &shares) : host_(host), shares_(shares) {}
+	/// host: the handle of fss_host_ops; shares: the same as an interface. Null
+	/// where there is none: then nothing may be asked about shares.
+	LiveSamba(void *host, SharePublisher *shares) : host_(host), shares_(shares) {}
 
 	std::string builtVersion() override;
 	std::string runningVersion() override;
@@ -31,7 +32,7 @@ public:
 
 private:
 	void *host_;
-	SharePublisher &shares_;
+	SharePublisher *shares_;
 };
 
 } // namespace fss::doctor

@@ -94,8 +94,9 @@ Result<void> NetworkTrial::create(const std::string &share)
 		return tl::unexpected(output.error());
 	static const std::regex form("([0-9a-fA-F-]{36})\\(([0-9a-fA-F-]{36})\\): share (\\S+) exposed");
 	std::smatch match;
+	// Of what the agent refuses, the client tells, and ends with 0.
 	if (!std::regex_search(*output, match, form))
-		return fail(HResult::Fail, "rpcclient: " + oneLine(*output));
+		return fail(resultIn(*output), "rpcclient: " + oneLine(*output));
 	set_ = match[1];
 	copy_ = match[2];
 	exposed_ = match[3];
@@ -114,8 +115,12 @@ Result<void> NetworkTrial::remove()
 		return {};
 	const auto commands = fmt::format("fss_recovery_complete {0};fss_delete {1} {0} {2}", set_, share_,
 	                                  copy_);
-	return run("rpcclient", {fmt::format("ncacn_np:{}[sign]", host_), "-c", commands})
-	        .map([](const auto &) {});
+	const auto output = run("rpcclient", {fmt::format("ncacn_np:{}[sign]", host_), "-c", commands});
+	if (!output)
+		return tl::unexpected(output.error());
+	if (output->find("shadow-copy deleted") == std::string::npos)
+		return fail(resultIn(*output), "rpcclient: " + oneLine(*output));
+	return {};
 }
 
 std::vector<Remedy> NetworkTrial::remedies(const Error &error)

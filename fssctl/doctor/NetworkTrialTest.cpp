@@ -16,7 +16,8 @@ protected:
 		machine.answers["rpcclient"] = {
 		        0, 0,
 		        set + ": shadow-copy set created\n" + set + "(" + copy + "): share data@{" + copy +
-		                "} exposed as a snapshot of \\\\127.0.0.1\\data\\\n"};
+		                "} exposed as a snapshot of \\\\127.0.0.1\\data\\\n" + set +
+		                "(" + copy + "): data shadow-copy deleted\n"};
 		machine.answers["smbclient"] = {0, 0, "  .  D  0\n"};
 	}
 	NetworkTrial trial{samba, machine, "127.0.0.1", Credentials::parse("DOM\\joe%pass%word")};
@@ -44,7 +45,7 @@ TEST_F(NetworkTrialTest, ThePasswordIsOnNoCommandLine)
 
 TEST_F(NetworkTrialTest, ARefusedAccountIsGivenTheRight)
 {
-	machine.answers["rpcclient"] = {1, 0, "IsPathSupported failed: NT_STATUS_OK result: 0x80070005\n"};
+	machine.answers["rpcclient"] = {0, 0, "IsPathSupported failed: NT_STATUS_OK result: 0x80070005\n"};
 	const auto finding = runTrial(trial, "data");
 	EXPECT_EQ(finding.verdict, Verdict::Error);
 	ASSERT_EQ(finding.remedies.size(), 1U);

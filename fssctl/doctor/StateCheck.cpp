@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "fssctl/doctor/StateCheck.h"
+
 #include "fssctl/doctor/Checks.h"
 
 #include <cstring>
@@ -57,14 +59,14 @@ Findings checkDirectory(const std::string &what, const std::string &path)
 	return findings;
 }
 
-Findings checkDatabase(const Surroundings &at, const std::string &path)
+Findings checkDatabase(Samba &samba, const std::string &path)
 {
 	constexpr const char *check = "state-database";
 	struct stat info {};
 	if (stat(path.c_str(), &info) != 0)
 		return {};
 	auto findings = checkOwner(check, path, info, S_IRWXG | S_IRWXO, "0600");
-	if (const auto why = at.samba.unsound(path); !why.empty())
+	if (const auto why = samba.unsound(path); !why.empty())
 		findings.push_back({check, "", Verdict::Error,
 		                    fmt::format("{} is damaged ({}): the agent refuses all calls. Put a sound "
 		                                "copy in its place, or move it away: doctor then lists the "
@@ -86,13 +88,18 @@ void append(Findings &findings, Findings more)
 
 Findings checkState(const Surroundings &at)
 {
+	return checkState(at.samba);
+}
+
+Findings checkState(Samba &samba)
+{
 	Findings findings;
-	const auto state = at.samba.stateDirectory();
-	const auto lock = at.samba.lockDirectory();
+	const auto state = samba.stateDirectory();
+	const auto lock = samba.lockDirectory();
 	append(findings, checkDirectory("state", state));
 	append(findings, checkDirectory("lock", lock));
-	append(findings, checkDatabase(at, state + "/fss.tdb"));
-	append(findings, checkDatabase(at, fmt::format("{}/fss-{}.tdb", lock, fss_boot_id())));
+	append(findings, checkDatabase(samba, state + "/fss.tdb"));
+	append(findings, checkDatabase(samba, fmt::format("{}/fss-{}.tdb", lock, fss_boot_id())));
 	return findings;
 }
 

@@ -48,6 +48,11 @@ def _without(lines, names):
     return [line for line in lines if _canonical(line.partition("=")[0]) not in names]
 
 
+def _summary(findings):
+    """What is not in order, for the report of a failure."""
+    return "\n".join(json.dumps(finding) for finding in findings if finding["status"] != "ok") + "\n"
+
+
 class Configuration:
     """A smb.conf as an editor changes it."""
 
@@ -95,7 +100,8 @@ class Patient:
     def doctor(self, *words):
         done = self.fss("--json", "doctor", *words)
         assert done.stdout.startswith("{"), f"exit {done.returncode}: {done.stdout}{done.stderr}"
-        return Report(done.returncode, json.loads(done.stdout)["findings"], done.stdout + done.stderr)
+        findings = json.loads(done.stdout)["findings"]
+        return Report(done.returncode, findings, _summary(findings) + done.stderr)
 
     def examine(self):
         return self.doctor("--no-test")
