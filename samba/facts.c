@@ -22,7 +22,7 @@ bool fss_facts_is_default_configuration(void)
 	return is_default_dyn_CONFIGFILE();
 }
 
-void fss_facts_path(enum fss_facts_path which, fss_text_fn fn, void *arg)
+void fss_facts_path(enum fss_facts_place which, fss_text_fn fn, void *arg)
 {
 	char *modules = NULL;
 

@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-enum fss_facts_path {
+enum fss_facts_place {
 	FSS_FACTS_CONFIGURATION, /* smb.conf */
 	FSS_FACTS_PROGRAMS,      /* of samba-dcerpcd and rpcd_* */
 	FSS_FACTS_MODULES,       /* of VFS modules */
@@ -31,7 +31,7 @@ const char *fss_facts_running_version(void);
 /* Whether smb.conf is the one that Samba's programs take by themselves. */
 bool fss_facts_is_default_configuration(void);
 
-void fss_facts_path(enum fss_facts_path which, fss_text_fn fn, void *arg);
+void fss_facts_path(enum fss_facts_place which, fss_text_fn fn, void *arg);
 
 /* A global parameter as testparm shows it; no call of fn: there is none. */
 void fss_facts_parameter(const char *name, fss_text_fn fn, void *arg);

@@ -26,7 +26,7 @@ template <class Call> Texts texts(Call call)
 	return list;
 }
 
-std::string pathOf(fss_facts_path which)
+std::string pathOf(fss_facts_place which)
 {
 	const auto found = texts([&](auto fn, void *arg) { fss_facts_path(which, fn, arg); });
 	return found.empty() ? "" : found.front();
