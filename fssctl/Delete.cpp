@@ -27,15 +27,14 @@ std::string describe(const Target &target)
 }
 
 // nullopt: nobody can be asked.
-std::optional<bool> confirmed(const std::vector<Target> &targets, bool keep)
+std::optional<bool> confirmed(Output &output, const std::vector<Target> &targets, bool keep)
 {
-	if (!Output::canAsk())
+	if (!output.canAsk())
 		return std::nullopt;
 	for (const auto &target : targets)
-		std::cerr << "  " << describe(target) << "\n";
-	std::cerr << (keep ? "Forget these, and keep their snapshots? [y/N] "
-	                   : "Delete these, with their snapshots? [y/N] ")
-	          << std::flush;
+		output.ask(fmt::format("  {}\n", describe(target)));
+	output.ask(keep ? "Forget these, and keep their snapshots? [y/N] "
+	                : "Delete these, with their snapshots? [y/N] ");
 	std::string answer;
 	std::getline(std::cin, answer);
 	return answer == "y" || answer == "Y" || answer == "yes";
@@ -144,7 +143,7 @@ Exit remove(Context &context, const Selection &selection, bool yes, bool keep)
 		                       "to abort it nevertheless, name it, or use --unfinished",
 		                       view.set.id.text(), view.set.client));
 	if (!selected->targets.empty() && !yes) {
-		const auto answer = confirmed(selected->targets, keep);
+		const auto answer = confirmed(output, selected->targets, keep);
 		if (!answer)
 			return output.failed(Exit::Declined,
 			                     "nothing is deleted: there is no terminal to ask on; "

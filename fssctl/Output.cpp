@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <utility>
@@ -34,6 +35,8 @@ std::string_view codeOf(Colour colour)
 // A reader that is gone (head, a closed pager) ends the program by SIGPIPE.
 void write(std::FILE *stream, std::string_view text)
 {
+	if (stream == nullptr) // it was closed from the start
+		return;
 	std::fwrite(text.data(), 1, text.size(), stream);
 	std::fflush(stream);
 }
@@ -62,9 +65,21 @@ bool Output::isTerminal()
 	return isatty(STDOUT_FILENO) == 1;
 }
 
-bool Output::canAsk()
+Output::Output() : errors_(fdopen(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10), "w"), std::fclose) {}
+
+bool Output::errorsAreSeen() const
 {
-	return isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
+	return errors_ && isatty(fileno(errors_.get())) == 1;
+}
+
+bool Output::canAsk() const
+{
+	return isatty(STDIN_FILENO) == 1 && errorsAreSeen();
+}
+
+void Output::ask(std::string_view text)
+{
+	write(errors_.get(), text);
 }
 
 size_t Output::width() const
@@ -120,7 +135,7 @@ void Output::printLine(const Json &value)
 void Output::say(std::string_view line)
 {
 	progressDone();
-	write(stderr, fmt::format("fssctl: {}\n", plain(line)));
+	write(errors_.get(), fmt::format("fssctl: {}\n", plain(line)));
 }
 
 Exit Output::failed(const fss::Error &error)
@@ -137,18 +152,18 @@ Exit Output::failed(Exit code, std::string_view line)
 void Output::progress(std::string_view what, size_t done, size_t of)
 {
 	constexpr size_t cells = 24;
-	if (isatty(STDERR_FILENO) != 1 || of == 0)
+	if (!errorsAreSeen() || of == 0)
 		return;
 	const auto full = std::min(cells, cells * done / of);
-	write(stderr, fmt::format("\r\033[K[{}{}] {}/{} {}", std::string(full, '#'),
-	                          std::string(cells - full, '.'), done, of, plain(what)));
+	write(errors_.get(), fmt::format("\r\033[K[{}{}] {}/{} {}", std::string(full, '#'),
+	                                 std::string(cells - full, '.'), done, of, plain(what)));
 	progressShown_ = true;
 }
 
 void Output::progressDone()
 {
 	if (std::exchange(progressShown_, false))
-		write(stderr, "\r\033[K");
+		write(errors_.get(), "\r\033[K");
 }
 
 std::string plain(std::string_view text)

@@ -4,7 +4,9 @@
 #include "base/Error.h"
 #include "fssctl/Exit.h"
 
+#include <cstdio>
 #include <fmt/format.h>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -28,6 +30,8 @@ class Output {
 public:
 	enum class When { Auto, Always, Never };
 
+	Output();
+
 	void setJson(bool json) { json_ = json; }
 	void setColour(When when) { colour_ = when; }
 	bool json() const { return json_; }
@@ -37,7 +41,7 @@ public:
 	/// Whether stdout is a terminal.
 	static bool isTerminal();
 	/// Whether somebody can be asked: stdin and stderr are terminals.
-	static bool canAsk();
+	bool canAsk() const;
 
 	/// The text in that colour, where stdout takes colours (a terminal, no
 	/// NO_COLOR in the environment, or --color=always).
@@ -57,6 +61,8 @@ public:
 	/// One line of JSON in a stream of them (watch).
 	void printLine(const Json &value);
 
+	/// Text on stderr as it is: a question.
+	void ask(std::string_view text);
 	/// A line on stderr: what an administrator should know.
 	void say(std::string_view line);
 	/// "fssctl: ERROR" on stderr, and the exit code for it.
@@ -69,7 +75,10 @@ public:
 
 private:
 	bool coloured() const;
+	bool errorsAreSeen() const;
 
+	/// stderr as it was at first: Samba turns that into its log.
+	std::unique_ptr<std::FILE, int (*)(std::FILE *)> errors_;
 	bool json_ = false;
 	When colour_ = When::Auto;
 	bool progressShown_ = false;

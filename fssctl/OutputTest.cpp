@@ -46,8 +46,8 @@ TEST(Output, TextIsNotMixedWithJson)
 TEST(Output, AnErrorsCodeBecomesTheExitCode)
 {
 	using fss::HResult;
-	Output output;
 	testing::internal::CaptureStderr();
+	Output output;
 	EXPECT_EQ(output.failed({HResult::ObjectNotFound, "gone", 0, ""}), Exit::NotFound);
 	EXPECT_EQ(output.failed({HResult::SetInProgress, "busy", 0, ""}), Exit::Busy);
 	EXPECT_EQ(output.failed({HResult::AccessDenied, "no", 0, ""}), Exit::NoPermission);

@@ -7,7 +7,6 @@ namespace fssctl {
 
 namespace {
 
-using std::chrono::duration_cast;
 using std::chrono::seconds;
 
 SetView viewOf(const fss::ShadowCopySet &set, fss::ServerState &state, fss::Clock &clock)
@@ -23,7 +22,7 @@ SetView viewOf(const fss::ShadowCopySet &set, fss::ServerState &state, fss::Cloc
 		const auto now = clock.sinceBoot();
 		const auto left = session->deadline->past(now) ? fss::Clock::Duration(0)
 		                                               : session->deadline->sinceBoot - now;
-		view.timerLeft = duration_cast<seconds>(left);
+		view.timerLeft = std::chrono::ceil<seconds>(left); // 0: it has elapsed
 	}
 	return view;
 }

@@ -26,6 +26,8 @@ constexpr const char *about =
 void addGlobalOptions(CLI::App &app, Context &context)
 {
 	auto &output = context.output();
+	// Given twice, the last counts, as with Samba's tools.
+	app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 	app.add_option("-s,--configfile", context.configFile, "smb.conf to use")->type_name("FILE");
 	app.add_option("-l,--log-basename", context.logDirectory, "directory for log.fssctl")
 	        ->type_name("DIR");
@@ -70,9 +72,8 @@ Exit runHere(CLI::App &app, Context &context)
 	return context.chosen()();
 }
 
-Exit run(int argc, char **argv)
+Exit run(Context &context, int argc, char **argv)
 {
-	Context context;
 	CLI::App app(about, "fssctl");
 	app.require_subcommand(1);
 	app.fallthrough();
@@ -94,10 +95,10 @@ Exit run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	Context context;
 	try {
-		return static_cast<int>(run(argc, argv));
+		return static_cast<int>(run(context, argc, argv));
 	} catch (const std::exception &error) {
-		std::fprintf(stderr, "fssctl: %s\n", error.what());
-		return static_cast<int>(Exit::Failed);
+		return static_cast<int>(context.output().failed(Exit::Failed, error.what()));
 	}
 }

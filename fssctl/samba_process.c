@@ -61,7 +61,7 @@ int fssctl_samba_load(const char *config_file, const char *log_directory)
 	smb_init_locale();
 	umask(022);
 	sec_init();
-	setup_logging("fssctl", DEBUG_STDERR);
+	setup_logging("fssctl", DEBUG_DEFAULT_STDERR);
 	set_smbd_shim(&shim);
 	if (config_file != NULL) {
 		set_dyn_CONFIGFILE(config_file);

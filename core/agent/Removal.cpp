@@ -129,21 +129,21 @@ bool Agent::isPostponed(const SetId &id) const
 
 void Agent::finishUndo(const SetId &id, const Result<void> &result)
 {
-	if (result) {
+	if (result)
 		postponed_.erase(id.text());
-		pending_.removedSets++;
-	} else {
+	else
 		postpone(id);
-	}
 	auto recorded = transact([&](Transaction &transaction) -> Result<void> {
 		jobs_.end(id);
-		if (result)
-			return transaction.erase(id);
 		auto set = transaction.find(id);
 		if (!set)
 			return tl::unexpected(set.error());
 		if (!*set)
-			return {};
+			return {}; // it was worked on twice
+		if (result) {
+			pending_.removedSets++;
+			return transaction.erase(id);
+		}
 		(*set)->job.reset();
 		return transaction.save(**set);
 	});

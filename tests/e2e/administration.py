@@ -17,6 +17,11 @@ OK, FAILED, USAGE, NOT_FOUND, NO_PERMISSION, BUSY, UNUSABLE, DECLINED = range(8)
 INTERRUPTED = 130
 
 
+def text(set_id):
+    """As fssctl writes ids."""
+    return str(set_id).upper()
+
+
 @dataclasses.dataclass
 class Ended:
     code: int

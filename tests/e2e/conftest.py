@@ -10,6 +10,8 @@ import signal
 
 import pytest
 
+import administration
+import leftovers
 import prerequisites
 from harness import Sandbox
 
@@ -126,6 +128,15 @@ def make_sandbox(request, real_filesystem, base_options, prepare_sandbox):
             return made[-1]
 
         yield make
+
+
+@pytest.fixture
+def fssctl(sandbox):
+    """The build's fssctl on the sandbox; nothing is left after the test."""
+    control = administration.Fssctl(sandbox)
+    yield control
+    control("delete", "--all", "--unfinished", "--yes")
+    leftovers.assert_none(sandbox)
 
 
 # -------------------------------------------------------------------- reports --

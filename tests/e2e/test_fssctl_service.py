@@ -21,11 +21,6 @@ GROUP = "fss-admin"  # the admin user's own: nobody is not in it
 SANDBOX = ["--shares", "1", "--global", f"fss:admin group = {GROUP}", "--global", "fss:min free = 0"]
 
 
-@pytest.fixture
-def fssctl(sandbox):
-    return Fssctl(sandbox)
-
-
 @pytest.fixture(name="path")
 def socket_path():
     directory = new_directory()
