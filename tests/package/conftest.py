@@ -85,6 +85,6 @@ def root(directory, packages):
         pytest.fail(f"in CI no test may be skipped, but {reason}")
     if reason:
         pytest.skip(f"{prerequisites.MARK}: {reason}")
-    root = Root(base.tarball(packages["samba-fss"]), directory)
+    root = Root(base.tarball([packages["samba-fss"], packages["smbshadow"]]), directory)
     yield root
     root.close()
