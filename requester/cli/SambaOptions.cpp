@@ -3,6 +3,8 @@
 
 #include "requester/samba/fsrvp_client.h"
 
+#include <algorithm>
+
 namespace fss::requester {
 
 void SambaOptions::addValue(CLI::App &app, const char *names, const char *longName, const char *text)
@@ -36,6 +38,13 @@ void SambaOptions::add(CLI::App &app)
 	addValue(app, "-s,--configfile", "configfile", "smb.conf to use");
 	addValue(app, "--option", "option", "NAME=VALUE, a parameter of smb.conf");
 	addValue(app, "-d,--debuglevel", "debuglevel", "Samba's own messages, 0 to 10");
+}
+
+bool SambaOptions::debugs() const
+{
+	return std::ranges::any_of(options_, [](const Option &option) {
+		return option.longName == "debuglevel" && !option.values.empty();
+	});
 }
 
 bool SambaOptions::start() const

@@ -93,7 +93,7 @@ Result<Answer> runCommand(Command &command, const GlobalOptions &options, const 
 	}
 	Catalog catalog(options.catalog.empty() ? Catalog::defaultFile() : std::filesystem::path(options.catalog));
 	const SignalCancellation cancellation; // from here on; a password prompt is left with Ctrl-C
-	WorkerConnector connector({.port = options.port, .seal = !options.signOnly});
+	WorkerConnector connector({.port = options.port, .seal = !options.signOnly, .talkative = samba.debugs()});
 	const SystemResolver resolver;
 	Requester requester({.connector = connector,
 	                     .resolver = resolver,

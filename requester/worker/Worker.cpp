@@ -95,10 +95,10 @@ void work(Channel &channel, const std::string &host, const Dial &dial)
 		(void)takeBack(*anew, host, set);
 }
 
-Result<std::unique_ptr<AgentConnection>> startWorker(const std::string &host, const Dial &dial, Deadline deadline,
+Result<std::unique_ptr<AgentConnection>> startWorker(const std::string &host, const Dial &dial, Child::Output output, Deadline deadline,
                                                      const Cancellation &cancellation)
 {
-	auto child = Child::start([&](Channel &channel) { work(channel, host, dial); });
+	auto child = Child::start(output, [&](Channel &channel) { work(channel, host, dial); });
 	if (!child)
 		return failed(child.error());
 	auto connection = std::make_unique<WorkerConnection>(host, std::move(*child));

@@ -16,7 +16,7 @@ Result<std::unique_ptr<AgentConnection>> WorkerConnector::connect(const std::str
 		auto shared = std::make_shared<RpcAgent>(std::move(*agent));
 		return CallFunction([shared](const Request &request) { return shared->call(request); });
 	};
-	return startWorker(host, dial, deadline, cancellation);
+	return startWorker(host, dial, transport_.talkative ? Child::Output::Errors : Child::Output::Nowhere, deadline, cancellation);
 }
 
 } // namespace fss::requester

@@ -126,6 +126,7 @@ TEST_F(GuardianTest, StopsAFreezeThatIsCancelled)
 	auto writers = control();
 	const auto frozen = writers->freeze(cancelled);
 	ASSERT_FALSE(frozen);
+	EXPECT_EQ(frozen.error().kind, FailureKind::Cancelled);
 	EXPECT_THAT(logged(), HasSubstr("thaw one\n"));
 }
 
@@ -169,7 +170,7 @@ TEST_F(GuardianTest, TellsCommandsWhatItIsAboutAndNoPassword)
 {
 	setenv("PASSWD", "secret", 1);
 	spec.shares = {*parseShare("//fs1/a"), *parseShare("//fs2/b")};
-	spec.writers = {{"one", "echo \"$SMBSHADOW_PHASE $SMBSHADOW_SHARES $PASSWD\" >>" + log, ""}};
+	spec.writers = {{"one", "printf '%s\\n' \"$SMBSHADOW_PHASE $SMBSHADOW_SHARES $PASSWD\" >>" + log, ""}};
 	auto writers = control();
 	ASSERT_TRUE(writers->freeze(never));
 	ASSERT_TRUE(writers->thaw());

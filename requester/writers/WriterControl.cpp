@@ -26,10 +26,13 @@ public:
 	{
 		until_ = in(budgets_.frozen);
 		child_.channel().send("freeze");
-		if (waitFor(child_.channel(), answerBy(), cancellation) == Waited::Cancelled)
+		const bool stopped = waitFor(child_.channel(), answerBy(), cancellation) == Waited::Cancelled;
+		if (stopped)
 			child_.channel().send("stop");
 		auto frozen = answer("freeze the writers");
 		begun_ = frozen.has_value(); // a freeze that failed has thawed
+		if (!frozen && stopped)
+			frozen.error().kind = FailureKind::Cancelled;
 		return frozen;
 	}
 
@@ -72,7 +75,7 @@ Result<std::unique_ptr<WriterControl>> controlWriters(const SetSpec &spec)
 {
 	if (spec.writers.empty())
 		return std::make_unique<NoWriters>();
-	auto child = Child::start([&spec](Channel &channel) { Guardian(spec, channel).run(); });
+	auto child = Child::start(Child::Output::Errors, [&spec](Channel &channel) { Guardian(spec, channel).run(); });
 	if (!child)
 		return failed(child.error());
 	return std::make_unique<GuardedWriters>(spec, std::move(*child));

@@ -37,19 +37,20 @@ def _apt_options():
     return [f"--aptopt={row.rstrip(';')}" for row in rows if wanted.match(row)]
 
 
-def _needs(package):
-    """Names of the packages that one asks for, first alternatives only."""
-    text = ", ".join(_output("dpkg-deb", "-f", package, field).strip() for field in ("Depends", "Recommends"))
+def _needs(packages):
+    """Names of the packages that some ask for, first alternatives only."""
+    text = ", ".join(_output("dpkg-deb", "-f", package, field).strip()
+                     for package in packages for field in ("Depends", "Recommends"))
     names = {re.split(r"[\s(|:]", word.strip())[0] for word in text.split(",")}
     return sorted(names - {""})
 
 
-def tarball(package):
-    """Makes the root that the package can be installed in, where it is not kept already; returns its tarball."""
+def tarball(packages):
+    """Makes the root that packages can be installed in, where it is not kept already; returns its tarball."""
     version = _output("dpkg-query", "-W", "-f=${Version}", "samba")
     codename = re.search(r"^VERSION_CODENAME=(\S+)$", pathlib.Path("/etc/os-release").read_text(encoding="ascii"),
                          re.MULTILINE)[1]
-    needs = _needs(package)
+    needs = _needs(packages)
     key = hashlib.sha256("\n".join([version, codename, *SERVER, *needs]).encode()).hexdigest()[:12]
     kept = CACHE / f"root-{codename}-{key}.tar"
     if kept.exists():

@@ -5,6 +5,7 @@ One story: each test goes on where the one before has ended.
 """
 
 import hashlib
+import pathlib
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from guide import FIRST_COPY, Guide
 from server import Server, ShadowCopy
 
+TOP = pathlib.Path(__file__).resolve().parents[2]
 DISTRIBUTIONS_AGENT = "/usr/libexec/samba/rpcd_fsrvp"
 DIVERTED = "/usr/libexec/samba/distrib-rpcd_fsrvp"
 # samba-dcerpcd makes it for whatever agent there is.
@@ -67,6 +69,18 @@ def test_it_depends_on_just_the_upstream_version_it_was_built_with(packages):
     assert allowed(f"2:{upstream}+dfsg-0+deb12u99")
     assert not allowed(f"2:{following}+dfsg-0+deb12u1")
     assert not allowed(f"2:{major}.{minor}.{int(release) - 1}+dfsg-0+deb12u99")
+
+
+@pytest.mark.parametrize("version", [None, "4.17.11"])
+def test_a_build_without_the_right_source_of_samba_says_what_to_do(tmp_path, version):
+    if version:
+        header = tmp_path / "bin" / "default" / "version.h"
+        header.parent.mkdir(parents=True)
+        header.write_text(f'#define SAMBA_VERSION_OFFICIAL_STRING "{version}"\n')
+    done = subprocess.run(["make", "-f", "debian/rules", "override_dh_auto_configure", f"SAMBA_SOURCE={tmp_path}"],
+                          cwd=TOP, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode != 0
+    assert str(tmp_path) in done.stderr and "scripts/package" in done.stderr
 
 
 def test_lintian_finds_nothing(packages):
@@ -125,10 +139,33 @@ def test_the_distributions_agent_is_where_samba_dcerpcd_does_not_look(server, ro
     assert root.must("ls /usr/libexec/samba").split().count("rpcd_fss") == 1
 
 
-@pytest.mark.parametrize("page", ["samba-fss.7", "vfs_fss.8", "rpcd_fss.8"])
+@pytest.mark.parametrize("page", ["samba-fss.7", "vfs_fss.8", "rpcd_fss.8", "fssctl.8"])
 def test_the_manuals_are_installed(root, page):
     # minimal Debians leave them out (dpkg's path-exclude), so the package is asked
     assert f"/{page}.gz" in root.must("dpkg-query -L samba-fss")
+
+
+def test_fssctl_is_installed_and_sees_what_clients_make(server, root):
+    copy = made(server)
+    assert copy.copy.lower() in root.must("fssctl --json list").lower()
+    root.must(f"fssctl delete {copy.copy} --yes")
+    assert not server.snapshots()
+
+
+def test_smbshadow_backs_the_share_up(server, root, packages):
+    shutil.copy(packages["smbshadow"], root.path)
+    root.must("apt-get install --yes ./smbshadow_*.deb")
+    server.smbclient("data", "put /etc/hostname precious")
+    root.must("smbshadow -U $USER backup //127.0.0.1/data /root/backup")
+    assert root.must("cat /root/backup/*/precious").strip() == "fileserver"
+    assert not server.snapshots()
+
+
+def test_smbshadow_leaves_nothing_but_its_backups(root):
+    root.must("apt-get purge --yes smbshadow")
+    left = root.named("smbshadow")
+    assert [path for path in left if not path.startswith(("/smbshadow_", "/root/backup/"))] == []
+    root.must("rm -r /root/backup")
 
 
 # ------------------------------------------------------------------------- upgrading --
@@ -176,9 +213,7 @@ def test_an_installation_takes_it_all_up_again(server, root):
     root.must("apt-get install --yes /next.deb")
     assert not root.run(f"test -e {LEFT}").ok
     assert server.reachable("data")
-    # the first call starts the agent, which publishes what it has
-    server.rpcclient("fss_get_sup_version")
-    root.wait(f"smbclient '//127.0.0.1/{server.kept.exposed}' -U $USER -c ls")
+    assert server.reachable(server.kept.exposed)
     server.follow("delete", **server.kept.environment)
     assert not server.snapshots()
 
