@@ -39,6 +39,20 @@ std::string temporary(const std::string &path)
 	                                  Checksum::of(std::string_view(name)).text().substr(0, 16)));
 }
 
+/// "REVISION:1,OWNER:…,GROUP:…,ACL:…" with the ACL only.
+std::string withoutOwner(const std::string &descriptor)
+{
+	std::string result;
+	for (size_t begin = 0; begin < descriptor.size();) {
+		auto end = std::min(descriptor.find(',', begin), descriptor.size());
+		auto part = descriptor.substr(begin, end - begin);
+		if (!part.starts_with("OWNER:") && !part.starts_with("GROUP:"))
+			result += (result.empty() ? "" : ",") + part;
+		begin = end + 1;
+	}
+	return result;
+}
+
 class Restore {
 public:
 	Restore(const LocalTree &tree, const RestoreOptions &options, CopyRun &run)
@@ -54,6 +68,8 @@ private:
 	Result<Checksum> upload(RemoteTree &remote, std::span<std::byte> buffer,
 	                        const ManifestEntry &entry, const std::string &name);
 	Result<void> dress(RemoteTree &remote, const ManifestEntry &entry, const std::string &name);
+	Result<void> setDescriptor(RemoteTree &remote, const ManifestEntry &entry,
+	                           const std::string &name);
 	Result<void> whole(RemoteTree &remote, std::span<std::byte> buffer,
 	                   const ManifestEntry &entry);
 
@@ -134,7 +150,24 @@ Result<void> Restore::dress(RemoteTree &remote, const ManifestEntry &entry, cons
 		if (auto done = remote.setAttributes(name, static_cast<uint16_t>(wanted)); !done)
 			return done;
 	if (options_.securityDescriptors && !entry.securityDescriptor.empty())
-		return remote.setSecurityDescriptor(name, entry.securityDescriptor);
+		return setDescriptor(remote, entry, name);
+	return {};
+}
+
+/// Who may not give files away sets the ACL alone, and is told.
+Result<void> Restore::setDescriptor(RemoteTree &remote, const ManifestEntry &entry,
+                                    const std::string &name)
+{
+	auto done = remote.setSecurityDescriptor(name, entry.securityDescriptor);
+	if (done || done.error().kind != FailureKind::Denied)
+		return done;
+	auto alone = remote.setSecurityDescriptor(name, withoutOwner(entry.securityDescriptor));
+	if (!alone)
+		return done;
+	run_.note({.kind = FailureKind::Denied,
+	           .step = fmt::format("give '{}' back to its owner", entry.path),
+	           .reason = "the user may not; it was restored, with its ACL",
+	           .advice = "restore as a user with SeRestorePrivilege, or with --no-acls"});
 	return {};
 }
 

@@ -111,6 +111,17 @@ TEST_F(ARestore, KeepsTheSharesOwnDescriptorsIfItIsToldTo)
 	EXPECT_EQ(target.nodes["vm1/notes"].securityDescriptor, "");
 }
 
+TEST_F(ARestore, SetsTheAclAloneWhereFilesCannotBeGivenAway)
+{
+	target.keepsOwners = true;
+	options.chosen = {"vm1/notes"};
+	auto report = restore();
+	ASSERT_TRUE(report);
+	EXPECT_EQ(report->files, 1U);
+	EXPECT_EQ(report->failures, 1U) << "the user is told";
+	EXPECT_EQ(target.nodes["vm1/notes"].securityDescriptor, "REVISION:1,ACL:S-1-1-0:0/0/0x1");
+}
+
 TEST_F(ARestore, NeedsACopy)
 {
 	copy = directory.path("nothing");

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <libsmbclient.h>
 #include <mutex>
+#include <regex>
 #include <sys/time.h>
 
 namespace fss::requester {
@@ -134,6 +135,8 @@ private:
 	static void authenticate(SMBCCTX *context, const char *server, const char *share,
 	                         char *domain, int domainSize, char *user, int userSize,
 	                         char *password, int passwordSize);
+	static SMBCSRV *cachedServer(SMBCCTX *context, const char *server, const char *share,
+	                             const char *domain, const char *user);
 	std::string address(const std::string &path) const
 	{
 		return "smb://" + escapedAddress(place_.host, place_.share, joined(place_.path, path));
@@ -146,18 +149,11 @@ private:
 			return failure(step, path, errno);
 		return {};
 	}
-	/// The first look at security descriptors connects to IPC$.
-	std::unique_lock<std::mutex> firstTime()
-	{
-		return secured_ ? std::unique_lock<std::mutex>()
-		                : std::unique_lock<std::mutex>(sambaLock());
-	}
-
 	SmbPlace place_;
 	Login login_;
 	std::chrono::milliseconds timeout_;
 	SMBCCTX *context_ = nullptr;
-	bool secured_ = false;
+	smbc_get_cached_srv_fn libraryCache_ = nullptr;
 };
 
 tl::unexpected<Failure> SmbTree::failure(const char *step, const std::string &path, int error) const
@@ -171,7 +167,7 @@ tl::unexpected<Failure> SmbTree::failure(const char *step, const std::string &pa
 	               .reason = strerror(error),
 	               .advice = {}};
 	if (result.kind == FailureKind::Denied)
-		result.advice = "the user needs the right to read there";
+		result.advice = "the user has not the rights for that";
 	return tl::unexpected(std::move(result));
 }
 
@@ -189,6 +185,21 @@ void SmbTree::authenticate(SMBCCTX *context, const char *, const char *, char *d
 	copy(password, passwordSize, tree->login_.password);
 }
 
+/// For security descriptors the library wants a connection to LSA, too, to
+/// translate SIDs to names, and makes it to port 445 whatever the port is. SIDs
+/// are taken as they are here: where it asks its cache for that connection
+/// ("*IPC$") it gets the share's, of which it then uses nothing.
+SMBCSRV *SmbTree::cachedServer(SMBCCTX *context, const char *server, const char *share,
+                               const char *domain, const char *user)
+{
+	auto *tree = static_cast<SmbTree *>(smbc_getOptionUserData(context));
+	if (strcmp(share, "*IPC$") == 0) {
+		server = tree->place_.host.c_str();
+		share = tree->place_.share.c_str();
+	}
+	return tree->libraryCache_(context, server, share, domain, user);
+}
+
 Result<void> SmbTree::connect()
 {
 	std::lock_guard lock(sambaLock());
@@ -199,6 +210,8 @@ Result<void> SmbTree::connect()
 	smbc_setOptionDebugToStderr(context_, 1);
 	smbc_setOptionUserData(context_, this);
 	smbc_setFunctionAuthDataWithContext(context_, authenticate);
+	libraryCache_ = smbc_getFunctionGetCachedServer(context_);
+	smbc_setFunctionGetCachedServer(context_, cachedServer);
 	smbc_setOptionUseKerberos(context_, login_.kerberos);
 	smbc_setOptionFallbackAfterKerberos(context_, 0);
 	smbc_setOptionNoAutoAnonymousLogin(context_, 1);
@@ -255,14 +268,12 @@ Result<std::unique_ptr<RemoteFile>> SmbTree::opened(const std::string &path, int
 
 Result<std::string> SmbTree::securityDescriptor(const std::string &path)
 {
-	auto lock = firstTime();
 	std::string text(DescriptorBytes, '\0');
 	auto rc = smbc_getFunctionGetxattr(context_)(context_, address(path).c_str(),
 	                                             "system.nt_sec_desc.*", text.data(),
 	                                             text.size());
 	if (rc < 0)
 		return failure("read the ACL of", path, errno ? errno : EACCES);
-	secured_ = true;
 	return std::string(text.c_str());
 }
 
@@ -290,32 +301,33 @@ Result<void> SmbTree::remove(const std::string &path)
 Result<void> SmbTree::setTimes(const std::string &path, const FileTimes &times)
 {
 	timeval values[2] = {toTimeval(times.accessed), toTimeval(times.written)};
-	return checked(
-	        smbc_getFunctionUtimes(context_)(context_, address(path).c_str(), values),
-	        "set the times of", path);
+	auto rc = smbc_getFunctionUtimes(context_)(context_, address(path).c_str(), values);
+	auto done = checked(rc, "set the times of", path);
+	// After a failure the library takes the server for an old one, which has
+	// times of two seconds: it is to forget that.
+	if (!done)
+		smbc_getFunctionPurgeCachedServers(context_)(context_);
+	return done;
 }
 
 Result<void> SmbTree::setAttributes(const std::string &path, uint16_t attributes)
 {
 	auto value = fmt::format("0x{:x}", attributes);
-	auto lock = firstTime();
 	auto rc = smbc_getFunctionSetxattr(context_)(context_, address(path).c_str(),
 	                                             "system.dos_attr.mode", value.c_str(),
 	                                             value.size(), 0);
-	secured_ = true;
 	return checked(rc, "set the attributes of", path);
 }
 
 Result<void> SmbTree::setSecurityDescriptor(const std::string &path, const std::string &text)
 {
-	auto lock = firstTime();
 	errno = 0;
+	auto value = settableDescriptor(text);
 	auto rc = smbc_getFunctionSetxattr(context_)(context_, address(path).c_str(),
-	                                             "system.nt_sec_desc.*", text.c_str(),
-	                                             text.size(), 0);
+	                                             "system.nt_sec_desc.*", value.c_str(),
+	                                             value.size(), 0);
 	if (rc < 0)
 		return failure("set the ACL of", path, errno ? errno : EACCES);
-	secured_ = true;
 	return {};
 }
 
@@ -396,6 +408,19 @@ std::string SmbPlace::unc() const
 std::string joined(const std::string &directory, const std::string &name)
 {
 	return directory.empty() ? name : name.empty() ? directory : directory + "/" + name;
+}
+
+std::string settableDescriptor(const std::string &text)
+{
+	static const std::regex mask("/0x([0-9a-fA-F]{1,8})(?=,|$)");
+	std::string result;
+	auto rest = text.begin();
+	for (std::sregex_iterator at(text.begin(), text.end(), mask), end; at != end; ++at) {
+		result.append(rest, (*at)[0].first);
+		result += fmt::format("/{}", std::stoul((*at)[1], nullptr, 16));
+		rest = (*at)[0].second;
+	}
+	return result.append(rest, text.end());
 }
 
 std::string escapedAddress(const std::string &host, const std::string &share,

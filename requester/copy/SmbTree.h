@@ -30,4 +30,8 @@ Connect smbConnect(const SmbPlace &place, const Login &login,
 std::string escapedAddress(const std::string &host, const std::string &share,
                            const std::string &path);
 
+/// A security descriptor as libsmbclient tells it, in the form that it takes:
+/// access masks are decimal there. A hexadecimal one it reads as no rights.
+std::string settableDescriptor(const std::string &text);
+
 } // namespace fss::requester

@@ -13,6 +13,14 @@ TEST(AnAddress, HasWhatMeansSomethingEscaped)
 	EXPECT_EQ(escapedAddress("::1", "s", ""), "%3A%3A1/s/");
 }
 
+TEST(ADescriptor, HasDecimalMasksToBeSet)
+{
+	EXPECT_EQ(settableDescriptor("REVISION:1,OWNER:S-1-22-1-0,ACL:S-1-1-0:0/3/0x001f01ff,"
+	                             "ACL:S-1-5-2:1/0/0xa0000000"),
+	          "REVISION:1,OWNER:S-1-22-1-0,ACL:S-1-1-0:0/3/2032127,ACL:S-1-5-2:1/0/2684354560");
+	EXPECT_EQ(settableDescriptor("REVISION:1"), "REVISION:1");
+}
+
 TEST(APlace, IsNamedAsOnWindows)
 {
 	EXPECT_EQ((SmbPlace{.host = "h", .share = "s", .path = "a/b"}.unc()), "\\\\h\\s\\a\\b");

@@ -103,7 +103,7 @@ Child::Child(pid_t pid, Channel channel) : pid_(pid), channel_(std::move(channel
 }
 
 Child::Child(Child &&other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), channel_(std::move(other.channel_))
+        : pid_(std::exchange(other.pid_, -1)), channel_(std::move(other.channel_))
 {
 }
 

@@ -63,6 +63,8 @@ public:
 	}
 	Result<void> setSecurityDescriptor(const std::string &path, const std::string &text) override
 	{
+		if (share_.keepsOwners && text.find("OWNER:") != std::string::npos)
+			return failed({.kind = FailureKind::Denied, .step = "set", .reason = "denied", .advice = {}});
 		return change(path, [&](FakeShare::Node &node) { node.securityDescriptor = text; });
 	}
 
@@ -187,7 +189,7 @@ void FakeShare::addFile(const std::string &path, std::string data)
 	              .written = 1'300'000'000'123'456'700,
 	              .accessed = 1'400'000'000'000'000'000};
 	node.attributes = 0x20;
-	node.securityDescriptor = "REVISION:1,OWNER:S-1-5-21-1";
+	node.securityDescriptor = "REVISION:1,OWNER:S-1-5-21-1,GROUP:S-1-22-2-0,ACL:S-1-1-0:0/0/0x1";
 }
 
 Connect FakeShare::connect()

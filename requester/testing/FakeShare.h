@@ -32,6 +32,8 @@ public:
 	/// Every operation on this path fails with this.
 	std::string failingPath;
 	Failure failure;
+	/// Files cannot be given away.
+	bool keepsOwners = false;
 	/// No connection can be had any more.
 	bool down = false;
 	/// Called after each read.
