@@ -154,20 +154,23 @@ Result<void> Restore::dress(RemoteTree &remote, const ManifestEntry &entry, cons
 	return {};
 }
 
-/// Who may not give files away sets the ACL alone, and is told.
+/// Who may not give files away sets the ACL alone. Where not even that can be
+/// done the file is there with its directory's ACL. The user is told of both.
 Result<void> Restore::setDescriptor(RemoteTree &remote, const ManifestEntry &entry,
                                     const std::string &name)
 {
 	auto done = remote.setSecurityDescriptor(name, entry.securityDescriptor);
-	if (done || done.error().kind != FailureKind::Denied)
+	if (done || done.error().kind == FailureKind::Unreachable)
 		return done;
-	auto alone = remote.setSecurityDescriptor(name, withoutOwner(entry.securityDescriptor));
-	if (!alone)
-		return done;
-	run_.note({.kind = FailureKind::Denied,
-	           .step = fmt::format("give '{}' back to its owner", entry.path),
-	           .reason = "the user may not; it was restored, with its ACL",
-	           .advice = "restore as a user with SeRestorePrivilege, or with --no-acls"});
+	auto alone = done.error().kind == FailureKind::Denied
+	                     ? remote.setSecurityDescriptor(
+	                               name, withoutOwner(entry.securityDescriptor))
+	                     : done;
+	run_.note({.kind = done.error().kind,
+	           .step = fmt::format("give '{}' its {}", entry.path,
+	                               alone ? "owner" : "owner and ACL"),
+	           .reason = done.error().reason,
+	           .advice = "its data were restored; set the rest by hand"});
 	return {};
 }
 

@@ -154,6 +154,7 @@ private:
 	std::chrono::milliseconds timeout_;
 	SMBCCTX *context_ = nullptr;
 	smbc_get_cached_srv_fn libraryCache_ = nullptr;
+	bool readsDescriptor_ = false;
 };
 
 tl::unexpected<Failure> SmbTree::failure(const char *step, const std::string &path, int error) const
@@ -188,12 +189,13 @@ void SmbTree::authenticate(SMBCCTX *context, const char *, const char *, char *d
 /// For security descriptors the library wants a connection to LSA, too, to
 /// translate SIDs to names, and makes it to port 445 whatever the port is. SIDs
 /// are taken as they are here: where it asks its cache for that connection
-/// ("*IPC$") it gets the share's, of which it then uses nothing.
+/// ("*IPC$") to read one it gets the share's, of which it then uses nothing. To
+/// set one it does look for LSA.
 SMBCSRV *SmbTree::cachedServer(SMBCCTX *context, const char *server, const char *share,
                                const char *domain, const char *user)
 {
 	auto *tree = static_cast<SmbTree *>(smbc_getOptionUserData(context));
-	if (strcmp(share, "*IPC$") == 0) {
+	if (tree->readsDescriptor_ && strcmp(share, "*IPC$") == 0) {
 		server = tree->place_.host.c_str();
 		share = tree->place_.share.c_str();
 	}
@@ -269,11 +271,14 @@ Result<std::unique_ptr<RemoteFile>> SmbTree::opened(const std::string &path, int
 Result<std::string> SmbTree::securityDescriptor(const std::string &path)
 {
 	std::string text(DescriptorBytes, '\0');
+	readsDescriptor_ = true;
 	auto rc = smbc_getFunctionGetxattr(context_)(context_, address(path).c_str(),
 	                                             "system.nt_sec_desc.*", text.data(),
 	                                             text.size());
+	auto error = errno;
+	readsDescriptor_ = false;
 	if (rc < 0)
-		return failure("read the ACL of", path, errno ? errno : EACCES);
+		return failure("read the ACL of", path, error ? error : EACCES);
 	return std::string(text.c_str());
 }
 
@@ -321,14 +326,21 @@ Result<void> SmbTree::setAttributes(const std::string &path, uint16_t attributes
 
 Result<void> SmbTree::setSecurityDescriptor(const std::string &path, const std::string &text)
 {
-	errno = 0;
 	auto value = settableDescriptor(text);
+	std::lock_guard lock(sambaLock()); // the first connects
+	errno = 0;
 	auto rc = smbc_getFunctionSetxattr(context_)(context_, address(path).c_str(),
 	                                             "system.nt_sec_desc.*", value.c_str(),
 	                                             value.size(), 0);
-	if (rc < 0)
-		return failure("set the ACL of", path, errno ? errno : EACCES);
-	return {};
+	if (rc == 0)
+		return {};
+	auto result = failure("set the ACL of", path, errno ? errno : EACCES);
+	if (errno == EINVAL || errno == ENOTSUP) {
+		result.value().kind = FailureKind::Unsupported;
+		result.value().reason = "libsmbclient sets ACLs only of servers whose LSA it reaches at "
+		                        "port 445";
+	}
+	return result;
 }
 
 // --- SmbFile

@@ -2,6 +2,7 @@
 """smbshadow copies from exposed shares and restores: what is kept, and what interruptions do."""
 
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
@@ -19,6 +20,7 @@ from smbshadow import Smbshadow, children_of_smbd
 
 SANDBOX = ["--shares", "1", "--volumes", "1"]
 MIB = 1024 * 1024
+INCOMPLETE = 12  # smbshadow(1)
 ODD_NAMES = ["größe €.txt", "a%20b#c@d;e=f&g", "{braces}[x] 'y'", "日本語", "x" * 250, ".hidden", "~tilde"]
 
 
@@ -65,9 +67,13 @@ def noise(path, size, seed=1):
 
 
 def tree(top):
-    """Content by path, without the copy's own files."""
-    return {str(path.relative_to(top)): path.read_bytes() if path.is_file() else None
+    """Checksums by path (of directories None), without the copy's own files."""
+    return {str(path.relative_to(top)): checksum(path) if path.is_file() else None
             for path in top.rglob("*") if ".smbshadow" not in path.parts}
+
+
+def checksum(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def copied(destination):
@@ -126,27 +132,27 @@ def test_a_copy_has_what_the_share_had(sandbox, shadow, share, make_set, tmp_pat
     assert "complete" in manifest(tmp_path / "dest")[-1]
 
 
-def test_a_restore_puts_back_data_times_and_acls(sandbox, shadow, share, make_set, tmp_path):
+def test_a_restore_puts_back_data_and_times(sandbox, shadow, share, make_set, tmp_path):
     (share / "vm").mkdir()
     (share / "vm" / "notes").write_text("hello", encoding="utf-8")
     noise(share / "vm" / "disk", 9 * MIB)
     with open(share / "vm" / "holes", "wb") as file:
         file.truncate(100 * MIB)
-    reader = f"user:{sandbox.nobody[0]}:r--"
-    checked(["chown", "-R", sandbox.admin[0], share / "vm"])  # who may not give files away has only their own
-    checked(["setfacl", "-m", reader, share / "vm" / "notes"])
+    checked(["chown", "-R", sandbox.admin[0], share / "vm"])
+    checked(["setfacl", "-m", f"user:{sandbox.nobody[0]}:r--", share / "vm" / "notes"])
     os.utime(share / "vm" / "notes", ns=(1_500_000_000_000_000_000, 1_400_000_000_123_456_000))
     expected = tree(share)
     shadow.ok("copy", make_set(), tmp_path / "dest")
+    acls = [line["text"] for line in manifest(tmp_path / "dest") if "descriptor" in line]
+    assert any(f"ACL:{sandbox.sid(sandbox.nobody)}:0/0/" in text for text in acls)
 
     (share / "vm" / "disk").unlink()
     (share / "vm" / "holes").unlink()
-    checked(["setfacl", "-b", share / "vm" / "notes"])
     (share / "vm" / "notes").write_text("what a virus has left", encoding="utf-8")
-    shadow.ok("restore", copied(tmp_path / "dest"), f"//{sandbox.host}/share1")
+    done = shadow("restore", copied(tmp_path / "dest"), f"//{sandbox.host}/share1")
+    # libsmbclient sets no ACLs of a server at another port than 445.
+    assert done.code == INCOMPLETE and "give 'vm/notes' its owner and ACL" in done.output, str(done)
     assert tree(share) == expected
-    assert reader in acl(share / "vm" / "notes")
-    assert reader not in acl(share / "vm" / "disk")
     assert (share / "vm" / "notes").stat().st_mtime_ns == 1_400_000_000_123_456_000
     assert (share / "vm" / "holes").stat().st_blocks * 512 < 8 * MIB
 
@@ -217,7 +223,7 @@ def test_a_full_disk_ends_a_copy_that_goes_on_later(shadow, share, make_set, tmp
         assert done.code not in (0, None) and "the disk is full" in done.output, str(done)
         whole = {name: content for name, content in tree(copied(place / "dest")).items() if content is not None}
         assert 0 < len(whole) < 6
-        assert all(content == (share / name).read_bytes() for name, content in whole.items())
+        assert all(content == checksum(share / name) for name, content in whole.items())
         checked(["mount", "-o", "remount,size=256M", place])
         shadow.ok("copy", shadow_copy, place / "dest")
         assert tree(copied(place / "dest")) == tree(share)
