@@ -12,9 +12,8 @@ using namespace fssctl::testing;
 TEST(FindNamed, KnowsASetByItsIdInAnySpelling)
 {
 	const auto survey = sample();
-	for (const std::string id :
-	     {"AAAA1111-0000-0000-0000-000000000001", "{aaaa1111-0000-0000-0000-000000000001}",
-	      "AAAA1", "aaaa1111"}) {
+	for (const auto *id : {"AAAA1111-0000-0000-0000-000000000001",
+	                       "{aaaa1111-0000-0000-0000-000000000001}", "AAAA1", "aaaa1111"}) {
 		const auto named = findNamed(survey, id);
 		ASSERT_TRUE(named) << id;
 		EXPECT_EQ(named->view->set.id, setId(first));
@@ -25,8 +24,8 @@ TEST(FindNamed, KnowsASetByItsIdInAnySpelling)
 TEST(FindNamed, KnowsAShadowCopyByIdAndByItsShare)
 {
 	const auto survey = sample();
-	for (const std::string id : {std::string("CCCC2"), "share2@{" + std::string(copy2) + "}",
-	                             "\\\\SERVER\\SHARE2@{" + std::string(copy2) + "}"}) {
+	for (const std::string &id : {std::string("CCCC2"), "share2@{" + std::string(copy2) + "}",
+	                              "\\\\SERVER\\SHARE2@{" + std::string(copy2) + "}"}) {
 		const auto named = findNamed(survey, id);
 		ASSERT_TRUE(named) << id;
 		EXPECT_EQ(named->view->set.id, setId(first));

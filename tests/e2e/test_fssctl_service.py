@@ -145,7 +145,7 @@ def test_systemd_may_hand_the_socket_over(sandbox, fssctl, member, path):
         path.chmod(0o666)
         listener.listen()
         words = " ".join(f"'{word}'" for word in fssctl.command("serve"))
-        process = subprocess.Popen(["sh", "-c", f"LISTEN_PID=$$ LISTEN_FDS=1 exec {words} 3<&{listener.fileno()}"],
+        process = subprocess.Popen(["bash", "-c", f"LISTEN_PID=$$ LISTEN_FDS=1 exec {words} 3<&{listener.fileno()}"],
                                    pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL)
         try:
             assert member(sandbox.admin[0], "list", "--json").json["sets"] == []
