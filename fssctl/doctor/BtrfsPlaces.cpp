@@ -13,7 +13,8 @@ std::vector<std::string> btrfsMounts(const Machine &machine)
 {
 	std::vector<std::string> found;
 	const std::unique_ptr<libmnt_table, void (*)(libmnt_table *)> table(
-	        mnt_new_table_from_file(machine.at("/proc/self/mountinfo").c_str()), mnt_unref_table);
+	        mnt_new_table_from_file(machine.at("/proc/self/mountinfo").c_str()),
+	        mnt_unref_table);
 	const std::unique_ptr<libmnt_iter, void (*)(libmnt_iter *)> each(
 	        mnt_new_iter(MNT_ITER_FORWARD), mnt_free_iter);
 	libmnt_fs *fs = nullptr;

@@ -52,7 +52,8 @@ void tell(Output &output, bool quiet, const Finding &finding)
 		return;
 	const auto share = finding.share.empty() ? "" : plain(finding.share) + ": ";
 	output.line("{} {:<19} {}{}",
-	            output.paint(colourOf(finding.verdict), fmt::format("{:<7}", name(finding.verdict))),
+	            output.paint(colourOf(finding.verdict),
+	                         fmt::format("{:<7}", name(finding.verdict))),
 	            finding.check, share, plain(finding.text));
 	for (const auto &remedy : finding.remedies)
 		output.line("        -> {}", output.paint(Colour::Bold, plain(remedy.text())));
@@ -74,11 +75,15 @@ Exit withoutServer(Context &context, const std::string &why)
 	const std::string running = fss_facts_running_version();
 	Finding finding{"configuration", "", Verdict::Error, why, {command({"testparm", "-s"})}};
 	if (built != running)
-		finding = {"samba-version", "", Verdict::Error,
-		           fmt::format("this was built for Samba {}, but {} is installed: neither rpcd_fss "
+		finding = {"samba-version",
+		           "",
+		           Verdict::Error,
+		           fmt::format("this was built for Samba {}, but {} is installed: neither "
+		                       "rpcd_fss "
 		                       "nor fss.so works with it",
 		                       built, running),
-		           {command({"apt-get", "install", "--only-upgrade", "-y", "samba-fss", "samba"})}};
+		           {command({"apt-get", "install", "--only-upgrade", "-y", "samba-fss",
+		                     "samba"})}};
 	else if (!context.configFile.empty())
 		finding.remedies = {command({"testparm", "-s", context.configFile})};
 	Findings findings{finding};
@@ -124,7 +129,8 @@ Credentials credentialsOf(const DoctorOptions &options)
 	if (const char *password = std::getenv("PASSWD"))
 		credentials.password = password;
 	else if (Output::canAsk())
-		credentials.password = getpass(fmt::format("Password of {}: ", credentials.user).c_str());
+		credentials.password =
+		        getpass(fmt::format("Password of {}: ", credentials.user).c_str());
 	return credentials;
 }
 
@@ -145,7 +151,8 @@ Findings trial(const DoctorOptions &options, Server &server, Samba &samba, Machi
 	LocalTrial local(server);
 	return {runTrial(local, *share),
 	        {"trial", *share, Verdict::Info,
-	         "smbd and the way over the network were not tried: fssctl doctor -U USER does that, as a "
+	         "smbd and the way over the network were not tried: fssctl doctor -U USER does "
+	         "that, as a "
 	         "backup client"}};
 }
 
@@ -188,13 +195,15 @@ void addDoctor(CLI::App &app, Context &context)
 {
 	auto options = std::make_shared<DoctorOptions>();
 	auto *command = app.add_subcommand(
-	        "doctor", "look at all that shadow copies need, and say what is wrong and mends it");
+	        "doctor",
+	        "look at all that shadow copies need, and say what is wrong and mends it");
 	command->add_option("share", options->share, "only this share, and the server");
 	command->add_flag("-q,--quiet", options->quiet, "tell warnings and errors only");
 	command->add_flag("--no-test", options->noTest, "make no shadow copy for a trial");
-	command->add_option("-U,--user", options->user,
-	                    "make the trial over SMB as this account; without a password, PASSWD in the "
-	                    "environment counts, or it is asked for")
+	command->add_option(
+	               "-U,--user", options->user,
+	               "make the trial over SMB as this account; without a password, PASSWD in the "
+	               "environment counts, or it is asked for")
 	        ->type_name("[DOMAIN\\]USER[%PASSWORD]");
 	command->add_option("-A,--authentication-file", options->credentialsFile,
 	                    "the same, with credentials from a file as smbclient -A takes it")

@@ -48,11 +48,20 @@ Findings appArmor(const Surroundings &at)
 	const auto programs = at.samba.programDirectory();
 	const auto modules = at.samba.moduleDirectory();
 	const std::vector<Confined> table{
-	        {"smbd", "usr.sbin.smbd", modules + "/fss.so mr,", "fss.so",
+	        {"smbd",
+	         "usr.sbin.smbd",
+	         modules + "/fss.so mr,",
+	         "fss.so",
 	         {"fss.so", "vfs/*.so", "/samba/**"}},
-	        {"/usr/sbin/smbd", "usr.sbin.smbd", modules + "/fss.so mr,", "fss.so",
+	        {"/usr/sbin/smbd",
+	         "usr.sbin.smbd",
+	         modules + "/fss.so mr,",
+	         "fss.so",
 	         {"fss.so", "vfs/*.so", "/samba/**"}},
-	        {"samba-dcerpcd", "samba-dcerpcd", programs + "/rpcd_fss Ux,", "rpcd_fss",
+	        {"samba-dcerpcd",
+	         "samba-dcerpcd",
+	         programs + "/rpcd_fss Ux,",
+	         "rpcd_fss",
 	         {"rpcd_fss", "rpcd_*", "rpcd_**"}},
 	};
 	Findings findings;
@@ -62,14 +71,18 @@ Findings appArmor(const Surroundings &at)
 		const auto local = fmt::format("{}/local/{}", policies, confined.local);
 		const auto file = fmt::format("{}/{}", policies, confined.local);
 		findings.push_back(
-		        {"apparmor", "", Verdict::Error,
+		        {"apparmor",
+		         "",
+		         Verdict::Error,
 		         fmt::format("AppArmor's profile {} is enforced and has no rule for {}",
 		                     confined.profile, confined.what),
 		         {Remedy{fmt::format("printf '%s\\n' {} >> {} && apparmor_parser -r {}",
-		                             quoted(confined.rule), quoted(local), quoted(file))}}});
+		                             quoted(confined.rule), quoted(local),
+		                             quoted(file))}}});
 	}
 	if (findings.empty())
-		findings.push_back(ok("apparmor", "", "no profile of AppArmor keeps Samba from the agent"));
+		findings.push_back(
+		        ok("apparmor", "", "no profile of AppArmor keeps Samba from the agent"));
 	return findings;
 }
 
@@ -82,13 +95,17 @@ Findings seLinux(const Surroundings &at)
 	const auto exports = at.machine.read("/sys/fs/selinux/booleans/samba_export_all_rw");
 	Findings findings;
 	if (exports && exports->starts_with('0'))
-		findings.push_back({"selinux", "", Verdict::Warning,
-		                    "SELinux lets smbd into what is labelled samba_share_t only, and the "
-		                    "snapshot stores may not be",
-		                    {command({"setsebool", "-P", "samba_export_all_rw", "on"})}});
-	findings.push_back({"selinux", "", Verdict::Info,
-	                    "SELinux is enforcing: where the agent is refused what it does, ausearch -m "
-	                    "avc -c rpcd_fss shows it"});
+		findings.push_back(
+		        {"selinux",
+		         "",
+		         Verdict::Warning,
+		         "SELinux lets smbd into what is labelled samba_share_t only, and the "
+		         "snapshot stores may not be",
+		         {command({"setsebool", "-P", "samba_export_all_rw", "on"})}});
+	findings.push_back(
+	        {"selinux", "", Verdict::Info,
+	         "SELinux is enforcing: where the agent is refused what it does, ausearch -m "
+	         "avc -c rpcd_fss shows it"});
 	return findings;
 }
 

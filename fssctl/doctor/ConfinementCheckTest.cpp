@@ -17,10 +17,11 @@ TEST_F(ConfinementCheckTest, AnEnforcedProfileNeedsARuleForTheWorker)
 {
 	put(profiles, "man_groff (enforce)\nsamba-dcerpcd (enforce)\n");
 	put("/etc/apparmor.d/samba-dcerpcd", "/usr/libexec/samba/rpcd_classic Px,\n");
-	EXPECT_THAT(remedies(checkConfinement(at)),
-	            testing::ElementsAre("run: printf '%s\\n' '/libexec/rpcd_fss Ux,' >> "
-	                                 "/etc/apparmor.d/local/samba-dcerpcd && apparmor_parser -r "
-	                                 "/etc/apparmor.d/samba-dcerpcd"));
+	EXPECT_THAT(
+	        remedies(checkConfinement(at)),
+	        testing::ElementsAre("run: printf '%s\\n' '/libexec/rpcd_fss Ux,' >> "
+	                             "/etc/apparmor.d/local/samba-dcerpcd && apparmor_parser -r "
+	                             "/etc/apparmor.d/samba-dcerpcd"));
 	put("/etc/apparmor.d/local/samba-dcerpcd", "/libexec/rpcd_fss Ux,\n");
 	EXPECT_EQ(gravest(checkConfinement(at)), Verdict::Ok);
 }

@@ -22,8 +22,9 @@ TEST_F(DaemonsTest, WithoutThatItHasToRun)
 {
 	samba.parameters["rpc start on demand helpers"] = "No";
 	EXPECT_THAT(remedies(checkDaemons(at)),
-	            testing::ElementsAre("in /etc/samba/smb.conf, section [global], write: rpc start on "
-	                                 "demand helpers = yes"));
+	            testing::ElementsAre(
+	                    "in /etc/samba/smb.conf, section [global], write: rpc start on "
+	                    "demand helpers = yes"));
 	start("samba-dcerpcd", 11);
 	EXPECT_EQ(gravest(checkDaemons(at)), Verdict::Ok);
 }

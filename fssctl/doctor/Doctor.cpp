@@ -14,7 +14,8 @@ void Doctor::run(const char *check, const std::function<Findings()> &look)
 	try {
 		found = look();
 	} catch (const std::exception &thrown) {
-		found = {{check, "", Verdict::Error, fmt::format("could not be looked at: {}", thrown.what())}};
+		found = {{check, "", Verdict::Error,
+		          fmt::format("could not be looked at: {}", thrown.what())}};
 	}
 	for (auto &finding : found) {
 		told_(finding);
@@ -68,7 +69,8 @@ void Doctor::examine(const std::string &share)
 	if (shares.empty())
 		run("share-takes-part", []() -> Findings {
 			return {{"share-takes-part", "", Verdict::Error,
-			         "no share takes part in shadow copies: none has fss among its vfs objects; "
+			         "no share takes part in shadow copies: none has fss among its vfs "
+			         "objects; "
 			         "fssctl doctor SHARE says what to write"}};
 		});
 }

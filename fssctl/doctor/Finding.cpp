@@ -37,8 +37,9 @@ Verdict gravest(const Findings &findings)
 std::string quoted(const std::string &word)
 {
 	const auto plain = [](unsigned char c) {
-		return std::isalnum(c) != 0 || std::string_view("/._-+=:,@%").find(static_cast<char>(c)) !=
-		                                       std::string_view::npos;
+		return std::isalnum(c) != 0 ||
+		       std::string_view("/._-+=:,@%").find(static_cast<char>(c)) !=
+		               std::string_view::npos;
 	};
 	if (!word.empty() && std::all_of(word.begin(), word.end(), plain))
 		return word;

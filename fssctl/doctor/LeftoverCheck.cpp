@@ -61,7 +61,8 @@ Findings checkLeftovers(const Surroundings &at, const ShareInfo &share,
 	const auto &volume = located.location.volume;
 	const auto store = SnapshotStore(volume.store).open(btrfs::fsidOf(volume.id));
 	if (!store || !*store)
-		return {ok(check, share.name, "there is no snapshot store, and so nothing left in it")};
+		return {ok(check, share.name,
+		           "there is no snapshot store, and so nothing left in it")};
 	const auto names = btrfs::namesIn(store->get());
 	// Read after the names: whatever is made now is on record before it is there.
 	const auto sets = at.sets();
@@ -70,14 +71,18 @@ Findings checkLeftovers(const Surroundings &at, const ShareInfo &share,
 	Findings findings;
 	for (const auto &name : *names) {
 		const auto directory = volume.store + "/" + name;
-		if (!CopyId::parse(name) || isKnown(*sets, name) || isForeign(at.foreignPaths, directory))
+		if (!CopyId::parse(name) || isKnown(*sets, name) ||
+		    isForeign(at.foreignPaths, directory))
 			continue;
 		const auto fd = btrfs::openDirectory(store->get(), name);
 		if (!fd || !*fd)
 			continue;
-		findings.push_back({check, share.name, Verdict::Warning,
-		                    fmt::format("'{}' belongs to no shadow copy set on record", directory),
-		                    {removal(directory, fd->get())}});
+		findings.push_back(
+		        {check,
+		         share.name,
+		         Verdict::Warning,
+		         fmt::format("'{}' belongs to no shadow copy set on record", directory),
+		         {removal(directory, fd->get())}});
 	}
 	if (findings.empty())
 		findings.push_back(ok(check, share.name,

@@ -92,8 +92,8 @@ std::string LiveSamba::pidDirectory()
 
 std::string LiveSamba::parameter(const std::string &name)
 {
-	const auto found = texts(
-	        [&](auto fn, void *arg) { fss_facts_parameter(name.c_str(), fn, arg); });
+	const auto found =
+	        texts([&](auto fn, void *arg) { fss_facts_parameter(name.c_str(), fn, arg); });
 	return found.empty() ? "" : found.front();
 }
 
@@ -105,7 +105,8 @@ std::vector<std::pair<std::string, std::string>> LiveSamba::options(const std::s
 	fss_facts_options(
 	        host_, section == "global" ? nullptr : section.c_str(),
 	        [](void *arg, const char *name, const char *value) {
-		        Filled<Options>::fill(arg, [&](Options &into) { into.emplace_back(name, value); });
+		        Filled<Options>::fill(
+		                arg, [&](Options &into) { into.emplace_back(name, value); });
 	        },
 	        &filled);
 	filled.rethrow();

@@ -30,7 +30,8 @@ Result<void> readDirectory(const std::string &path)
 {
 	std::error_code error;
 	std::filesystem::directory_iterator each(path, error);
-	for (const std::filesystem::directory_iterator end; !error && each != end; each.increment(error))
+	for (const std::filesystem::directory_iterator end; !error && each != end;
+	     each.increment(error))
 		if (each->symlink_status().type() == std::filesystem::file_type::regular)
 			return readFile(each->path());
 	if (error)
@@ -57,12 +58,14 @@ Result<void> LocalTrial::read()
 	if (!survey)
 		return tl::unexpected(survey.error());
 	const auto *view = survey->find(*set_);
-	if (view == nullptr || view->set.copies.empty() || view->set.copies.front().mappings.empty())
+	if (view == nullptr || view->set.copies.empty() ||
+	    view->set.copies.front().mappings.empty())
 		return fail(HResult::Fail, "find the shadow copy set on record");
 	const auto &copy = view->set.copies.front();
 	const auto &mapping = copy.mappings.front();
 	if (!server_.host().isPublished(mapping.exposedName))
-		return fail(HResult::Fail, fmt::format("find share {} published", mapping.exposedName));
+		return fail(HResult::Fail,
+		            fmt::format("find share {} published", mapping.exposedName));
 	const auto snapshot = server_.snapshotPath(copy);
 	return readDirectory(mapping.relativePath.empty() ? snapshot
 	                                                  : snapshot + "/" + mapping.relativePath);

@@ -42,7 +42,8 @@ bool drain(int fd, std::string &text, std::chrono::milliseconds limit)
 		const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
 		        end - std::chrono::steady_clock::now());
 		pollfd wait{fd, POLLIN, 0};
-		const int ready = left.count() > 0 ? poll(&wait, 1, static_cast<int>(left.count())) : 0;
+		const int ready =
+		        left.count() > 0 ? poll(&wait, 1, static_cast<int>(left.count())) : 0;
 		if (ready < 0 && errno == EINTR)
 			continue;
 		if (ready <= 0)
@@ -58,8 +59,9 @@ bool drain(int fd, std::string &text, std::chrono::milliseconds limit)
 Fd textAsFile(const std::string &text)
 {
 	Fd file(memfd_create("input", MFD_CLOEXEC));
-	if (file && (write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-	             lseek(file.get(), 0, SEEK_SET) != 0))
+	if (file &&
+	    (write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+	     lseek(file.get(), 0, SEEK_SET) != 0))
 		return Fd();
 	return file;
 }
@@ -107,8 +109,8 @@ std::optional<pid_t> Machine::daemon(const std::string &pidDirectory, const std:
 {
 	const auto text = read(pidDirectory + "/" + name + ".pid");
 	pid_t process = 0;
-	if (!text || std::from_chars(text->data(), text->data() + text->size(), process).ec !=
-	                     std::errc())
+	if (!text ||
+	    std::from_chars(text->data(), text->data() + text->size(), process).ec != std::errc())
 		return std::nullopt;
 	// The number may have become another process's.
 	const auto running = read(fmt::format("/proc/{}/comm", process));

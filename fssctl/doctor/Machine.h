@@ -11,8 +11,8 @@ namespace fss::doctor {
 
 /// A program that has run.
 struct Ran {
-	int status = -1; ///< its exit code; 128 + the signal that ended it; -1: see errnum
-	int errnum = 0;  ///< why it could not be started; ETIMEDOUT: it was ended
+	int status = -1;    ///< its exit code; 128 + the signal that ended it; -1: see errnum
+	int errnum = 0;     ///< why it could not be started; ETIMEDOUT: it was ended
 	std::string output; ///< both streams
 };
 

@@ -47,7 +47,8 @@ TEST(ProgramTest, IsRunWithInputAndEnvironment)
 TEST(ProgramTest, IsEndedWhenItTakesTooLong)
 {
 	Machine machine;
-	const auto ran = machine.run({"/bin/sh", "-c", "sleep 600"}, std::chrono::milliseconds(100));
+	const auto ran =
+	        machine.run({"/bin/sh", "-c", "sleep 600"}, std::chrono::milliseconds(100));
 	EXPECT_EQ(ran.errnum, ETIMEDOUT);
 	EXPECT_NE(ran.status, 0);
 }

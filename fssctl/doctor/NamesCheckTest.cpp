@@ -9,13 +9,15 @@ using NamesCheckTest = DoctorTest;
 TEST_F(NamesCheckTest, TheOwnerNameMustBeOneThatIsAnsweredTo)
 {
 	host.options["owner name"] = "files.example.com";
-	EXPECT_THAT(remedies(checkNames(at)),
-	            testing::ElementsAre("in /etc/samba/smb.conf, section [global], write: fss:server "
-	                                 "names = files.example.com"));
+	EXPECT_THAT(
+	        remedies(checkNames(at)),
+	        testing::ElementsAre("in /etc/samba/smb.conf, section [global], write: fss:server "
+	                             "names = files.example.com"));
 	host.options["server names"] = "alias";
-	EXPECT_THAT(remedies(checkNames(at)),
-	            testing::ElementsAre("in /etc/samba/smb.conf, section [global], write: fss:server "
-	                                 "names = alias files.example.com"));
+	EXPECT_THAT(
+	        remedies(checkNames(at)),
+	        testing::ElementsAre("in /etc/samba/smb.conf, section [global], write: fss:server "
+	                             "names = alias files.example.com"));
 	host.options["server names"] = "alias FILES.example.com";
 	EXPECT_EQ(gravest(checkNames(at)), Verdict::Ok);
 }

@@ -15,16 +15,22 @@ Findings checkNestedBelow(const Surroundings &at, const ShareInfo &share,
 	const Options options(at.host);
 	const auto leftOut = btrfs::checkNested(located, options.nested(share.name));
 	if (leftOut && leftOut->empty())
-		return {ok(check, share.name, "nothing below the share would be missing in a snapshot")};
+		return {ok(check, share.name,
+		           "nothing below the share would be missing in a snapshot")};
 	if (leftOut)
 		return {{check, share.name, Verdict::Info,
-		         fmt::format("'{}' is left out of shadow copies: fss:nested = ignore", *leftOut)}};
+		         fmt::format("'{}' is left out of shadow copies: fss:nested = ignore",
+		                     *leftOut)}};
 	// Subvolumes can be put in their places, by the agent itself; mounts cannot.
 	const auto mount = btrfs::findMountBelow(located.path, located.location.volume.root);
-	const bool included = mount && !*mount &&
-	                      options.provider(share.name) != ProviderChoice::Snapper;
-	return {{check, share.name, Verdict::Error, leftOut.error().text(),
-	         {setParameter(at.samba, share.name, "fss:nested", included ? "include" : "ignore")}}};
+	const bool included =
+	        mount && !*mount && options.provider(share.name) != ProviderChoice::Snapper;
+	return {{check,
+	         share.name,
+	         Verdict::Error,
+	         leftOut.error().text(),
+	         {setParameter(at.samba, share.name, "fss:nested",
+	                       included ? "include" : "ignore")}}};
 }
 
 } // namespace fss::doctor

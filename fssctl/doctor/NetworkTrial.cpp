@@ -41,8 +41,8 @@ HResult resultIn(const std::string &output)
 Credentials Credentials::parse(const std::string &text)
 {
 	const auto percent = text.find('%');
-	return {text.substr(0, percent), percent != std::string::npos ? text.substr(percent + 1) : "",
-	        ""};
+	return {text.substr(0, percent),
+	        percent != std::string::npos ? text.substr(percent + 1) : "", ""};
 }
 
 std::string Credentials::text() const
@@ -81,18 +81,21 @@ Result<std::string> NetworkTrial::run(const std::string &client,
 		return fail(HResult::Fail, "run " + client, ran.errnum,
 		            ran.errnum == ENOENT ? "apt-get install smbclient" : "");
 	if (ran.status != 0)
-		return fail(resultIn(ran.output), fmt::format("{}: {}", client, oneLine(ran.output)));
+		return fail(resultIn(ran.output),
+		            fmt::format("{}: {}", client, oneLine(ran.output)));
 	return ran.output;
 }
 
 Result<void> NetworkTrial::create(const std::string &share)
 {
 	share_ = share;
-	const auto output = run("rpcclient", {fmt::format("ncacn_np:{}[sign]", host_), "-c",
-	                                      fmt::format("fss_create_expose backup ro {}", share)});
+	const auto output =
+	        run("rpcclient", {fmt::format("ncacn_np:{}[sign]", host_), "-c",
+	                          fmt::format("fss_create_expose backup ro {}", share)});
 	if (!output)
 		return tl::unexpected(output.error());
-	static const std::regex form("([0-9a-fA-F-]{36})\\(([0-9a-fA-F-]{36})\\): share (\\S+) exposed");
+	static const std::regex form(
+	        "([0-9a-fA-F-]{36})\\(([0-9a-fA-F-]{36})\\): share (\\S+) exposed");
 	std::smatch match;
 	// Of what the agent refuses, the client tells, and ends with 0.
 	if (!std::regex_search(*output, match, form))
@@ -113,9 +116,10 @@ Result<void> NetworkTrial::remove()
 {
 	if (set_.empty())
 		return {};
-	const auto commands = fmt::format("fss_recovery_complete {0};fss_delete {1} {0} {2}", set_, share_,
-	                                  copy_);
-	const auto output = run("rpcclient", {fmt::format("ncacn_np:{}[sign]", host_), "-c", commands});
+	const auto commands = fmt::format("fss_recovery_complete {0};fss_delete {1} {0} {2}", set_,
+	                                  share_, copy_);
+	const auto output =
+	        run("rpcclient", {fmt::format("ncacn_np:{}[sign]", host_), "-c", commands});
 	if (!output)
 		return tl::unexpected(output.error());
 	if (output->find("shadow-copy deleted") == std::string::npos)
@@ -126,8 +130,9 @@ Result<void> NetworkTrial::remove()
 std::vector<Remedy> NetworkTrial::remedies(const Error &error)
 {
 	if (error.code == HResult::AccessDenied && credentials_.file.empty())
-		return {sambaCommand(samba_, "net",
-		                     {"sam", "rights", "grant", credentials_.user, "SeBackupPrivilege"})};
+		return {sambaCommand(
+		        samba_, "net",
+		        {"sam", "rights", "grant", credentials_.user, "SeBackupPrivilege"})};
 	if (says(error, "LOGON_FAILURE") && credentials_.file.empty())
 		return {sambaCommand(samba_, "smbpasswd", {"-a", credentials_.user})};
 	if (error.errnum == ENOENT)

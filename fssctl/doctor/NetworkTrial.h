@@ -23,7 +23,9 @@ struct Credentials {
 class NetworkTrial : public Trial {
 public:
 	NetworkTrial(Samba &samba, Machine &machine, std::string host, Credentials credentials)
-	        : samba_(samba), machine_(machine), host_(std::move(host)),
+	        : samba_(samba),
+	          machine_(machine),
+	          host_(std::move(host)),
 	          credentials_(std::move(credentials))
 	{
 	}
@@ -36,7 +38,8 @@ public:
 
 private:
 	/// The client's output where it succeeded.
-	Result<std::string> run(const std::string &client, const std::vector<std::string> &arguments);
+	Result<std::string> run(const std::string &client,
+	                        const std::vector<std::string> &arguments);
 
 	Samba &samba_;
 	Machine &machine_;

@@ -15,8 +15,8 @@ protected:
 		samba.parameters["smb ports"] = "4450 139";
 		machine.answers["rpcclient"] = {
 		        0, 0,
-		        set + ": shadow-copy set created\n" + set + "(" + copy + "): share data@{" + copy +
-		                "} exposed as a snapshot of \\\\127.0.0.1\\data\\\n" + set +
+		        set + ": shadow-copy set created\n" + set + "(" + copy + "): share data@{" +
+		                copy + "} exposed as a snapshot of \\\\127.0.0.1\\data\\\n" + set +
 		                "(" + copy + "): data shadow-copy deleted\n"};
 		machine.answers["smbclient"] = {0, 0, "  .  D  0\n"};
 	}
@@ -45,7 +45,8 @@ TEST_F(NetworkTrialTest, ThePasswordIsOnNoCommandLine)
 
 TEST_F(NetworkTrialTest, ARefusedAccountIsGivenTheRight)
 {
-	machine.answers["rpcclient"] = {0, 0, "IsPathSupported failed: NT_STATUS_OK result: 0x80070005\n"};
+	machine.answers["rpcclient"] = {
+	        0, 0, "IsPathSupported failed: NT_STATUS_OK result: 0x80070005\n"};
 	const auto finding = runTrial(trial, "data");
 	EXPECT_EQ(finding.verdict, Verdict::Error);
 	ASSERT_EQ(finding.remedies.size(), 1U);
@@ -55,7 +56,8 @@ TEST_F(NetworkTrialTest, ARefusedAccountIsGivenTheRight)
 
 TEST_F(NetworkTrialTest, AClientAtWorkIsNoFault)
 {
-	machine.answers["rpcclient"] = {1, 0, "StartShadowCopySet failed: NT_STATUS_OK result: 0x80042316\n"};
+	machine.answers["rpcclient"] = {
+	        1, 0, "StartShadowCopySet failed: NT_STATUS_OK result: 0x80042316\n"};
 	EXPECT_EQ(runTrial(trial, "data").verdict, Verdict::Info);
 }
 

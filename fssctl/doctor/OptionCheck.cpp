@@ -59,21 +59,28 @@ Finding unknownOption(const Surroundings &at, const std::string &section, const 
 {
 	const auto meant = nearestOption(name);
 	if (meant.empty())
-		return {"options", shareOf(section), Verdict::Warning,
-		        fmt::format("[{}] fss:{} = {}: there is no such option", section, name, value),
+		return {"options",
+		        shareOf(section),
+		        Verdict::Warning,
+		        fmt::format("[{}] fss:{} = {}: there is no such option", section, name,
+		                    value),
 		        {removeParameter(at.samba, section, "fss:" + name)}};
-	return {"options", shareOf(section), Verdict::Warning,
-	        fmt::format("[{}] fss:{} = {}: there is no such option, fss:{} is meant", section, name,
-	                    value, meant),
+	return {"options",
+	        shareOf(section),
+	        Verdict::Warning,
+	        fmt::format("[{}] fss:{} = {}: there is no such option, fss:{} is meant", section,
+	                    name, value, meant),
 	        {replaceParameter(at.samba, section, "fss:" + name, "fss:" + meant, value)}};
 }
 
 Finding globalInShare(const Surroundings &at, const std::string &section, const std::string &name,
                       const std::string &value)
 {
-	return {"options", section, Verdict::Warning,
-	        fmt::format("[{}] fss:{} = {} has no effect there: it is for [global] only", section,
-	                    name, value),
+	return {"options",
+	        section,
+	        Verdict::Warning,
+	        fmt::format("[{}] fss:{} = {} has no effect there: it is for [global] only",
+	                    section, name, value),
 	        {removeParameter(at.samba, section, "fss:" + name),
 	         setParameter(at.samba, "global", "fss:" + name, value)}};
 }
@@ -90,11 +97,14 @@ void readValue(const Surroundings &at, const std::string &section, const OptionI
 	if (host.said().empty())
 		return;
 	const auto name = fmt::format("fss:{}", option.name);
-	auto remedy = option.defaultValue.empty()
-	                      ? removeParameter(at.samba, section, name)
-	                      : setParameter(at.samba, section, name, std::string(option.defaultValue));
-	findings.push_back({"options", shareOf(section), Verdict::Warning,
-	                    fmt::format("[{}] {}: {}", section, host.said(), option.meaning), {remedy}});
+	auto remedy = option.defaultValue.empty() ? removeParameter(at.samba, section, name)
+	                                          : setParameter(at.samba, section, name,
+	                                                         std::string(option.defaultValue));
+	findings.push_back({"options",
+	                    shareOf(section),
+	                    Verdict::Warning,
+	                    fmt::format("[{}] {}: {}", section, host.said(), option.meaning),
+	                    {remedy}});
 }
 
 void checkSection(const Surroundings &at, const std::string &section, Findings &findings)

@@ -31,17 +31,19 @@ TEST_F(OptionCheckTest, EveryDefaultIsUnderstood)
 TEST_F(OptionCheckTest, AMisspeltNameIsReplaced)
 {
 	set("data", "stroe directory", "/srv/.s");
-	EXPECT_THAT(remedies(check()),
-	            testing::ElementsAre("in /etc/samba/smb.conf, section [data], write: fss:store "
-	                                 "directory = /srv/.s   (in place of fss:stroe directory)"));
+	EXPECT_THAT(
+	        remedies(check()),
+	        testing::ElementsAre("in /etc/samba/smb.conf, section [data], write: fss:store "
+	                             "directory = /srv/.s   (in place of fss:stroe directory)"));
 }
 
 TEST_F(OptionCheckTest, ANameLikeNoOtherGoes)
 {
 	set("global", "colour of the bikeshed", "blue");
-	EXPECT_THAT(remedies(check()),
-	            testing::ElementsAre("in /etc/samba/smb.conf, section [global], remove: fss:colour "
-	                                 "of the bikeshed"));
+	EXPECT_THAT(
+	        remedies(check()),
+	        testing::ElementsAre("in /etc/samba/smb.conf, section [global], remove: fss:colour "
+	                             "of the bikeshed"));
 }
 
 TEST_F(OptionCheckTest, CaseAndBlanksAreSambasToIgnore)
@@ -55,8 +57,9 @@ TEST_F(OptionCheckTest, AValueThatTheAgentDoesNotUnderstandBecomesTheDefault)
 {
 	set("data", "max shadow copies", "0");
 	EXPECT_THAT(remedies(check()),
-	            testing::ElementsAre("in /etc/samba/smb.conf, section [data], write: fss:max shadow "
-	                                 "copies = 512"));
+	            testing::ElementsAre(
+	                    "in /etc/samba/smb.conf, section [data], write: fss:max shadow "
+	                    "copies = 512"));
 }
 
 TEST_F(OptionCheckTest, EveryOptionWithAFixedFormIsRead)

@@ -62,8 +62,9 @@ Json asJson(const Findings &findings)
 
 std::string summary(const Findings &findings)
 {
-	return fmt::format("{} error(s), {} warning(s) in {} steps", count(findings, Verdict::Error),
-	                   count(findings, Verdict::Warning), findings.size());
+	return fmt::format("{} error(s), {} warning(s) in {} steps",
+	                   count(findings, Verdict::Error), count(findings, Verdict::Warning),
+	                   findings.size());
 }
 
 } // namespace fss::doctor

@@ -39,7 +39,8 @@ std::string listed(const std::vector<std::string> &accounts)
 
 Remedy grant(Samba &samba, const std::string &account)
 {
-	auto remedy = sambaCommand(samba, "net", {"sam", "rights", "grant", account, "SeBackupPrivilege"});
+	auto remedy = sambaCommand(samba, "net",
+	                           {"sam", "rights", "grant", account, "SeBackupPrivilege"});
 	remedy.choices = {account};
 	return remedy;
 }
@@ -57,21 +58,27 @@ Findings permitted(const Surroundings &at)
 		return !isAdministrator(right.account);
 	});
 	if (!anybody)
-		return {{check, "", Verdict::Warning,
-		         fmt::format("nobody but root and administrators may make shadow copies ({}); "
-		                     "ACCOUNT is who backs up, and its computer DOMAIN\\HOST$, too",
-		                     text),
+		return {{check,
+		         "",
+		         Verdict::Warning,
+		         fmt::format(
+		                 "nobody but root and administrators may make shadow copies ({}); "
+		                 "ACCOUNT is who backs up, and its computer DOMAIN\\HOST$, too",
+		                 text),
 		         {grant(at.samba, "ACCOUNT")}}};
 	Findings findings{ok(check, "", text)};
 	const bool computers = std::any_of(rights.begin(), rights.end(), [](const auto &right) {
 		return isComputer(right.account);
 	});
 	if (at.samba.parameter("server role").find("member") != std::string::npos && !computers)
-		findings.push_back({check, "", Verdict::Info,
-		                    "no computer account is listed by itself: Windows calls with the "
-		                    "computer's account (HOST$) as well, which needs the right by itself or "
-		                    "through a group",
-		                    {grant(at.samba, "DOMAIN\\HOST$")}});
+		findings.push_back(
+		        {check,
+		         "",
+		         Verdict::Info,
+		         "no computer account is listed by itself: Windows calls with the "
+		         "computer's account (HOST$) as well, which needs the right by itself or "
+		         "through a group",
+		         {grant(at.samba, "DOMAIN\\HOST$")}});
 	return findings;
 }
 
@@ -81,7 +88,9 @@ Findings adminGroup(const Surroundings &at)
 	const auto name = at.host.option(nullptr, "admin group").value_or("");
 	if (name.empty() || getgrnam(name.c_str()) != nullptr)
 		return {};
-	return {{"admin-group", "", Verdict::Warning,
+	return {{"admin-group",
+	         "",
+	         Verdict::Warning,
 	         fmt::format("fss:admin group = {}: there is no such group, and only root can use "
 	                     "fssctl",
 	                     name),

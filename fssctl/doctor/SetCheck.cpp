@@ -16,7 +16,10 @@ std::string called(const ShadowCopySet &set)
 
 Finding unfinished(const Surroundings &at, const ShadowCopySet &set, const std::string &what)
 {
-	return {check, "", Verdict::Warning, fmt::format("{}: {}", called(set), what),
+	return {check,
+	        "",
+	        Verdict::Warning,
+	        fmt::format("{}: {}", called(set), what),
 	        {ownCommand(at, "recover")}};
 }
 
@@ -24,10 +27,12 @@ Finding unfinished(const Surroundings &at, const ShadowCopySet &set, const std::
 void checkWork(const Surroundings &at, const ShadowCopySet &set, Findings &findings)
 {
 	if (set.job && !set.job->owner.alive())
-		findings.push_back(unfinished(at, set, "its worker has ended in the middle of its work"));
+		findings.push_back(
+		        unfinished(at, set, "its worker has ended in the middle of its work"));
 	else if (set.undoing && !set.job)
 		findings.push_back(unfinished(
-		        at, set, "it is to be removed, and that failed so far; the agent's log says why"));
+		        at, set,
+		        "it is to be removed, and that failed so far; the agent's log says why"));
 }
 
 void checkSnapshots(const Surroundings &at, const ShadowCopySet &set, Findings &findings)
@@ -36,14 +41,18 @@ void checkSnapshots(const Surroundings &at, const ShadowCopySet &set, Findings &
 		const auto presence =
 		        at.provider.presence({copy.id, copy.volume, copy.snapshotUuid, copy.path});
 		if (!presence)
-			findings.push_back({check, "", Verdict::Error,
-			                    fmt::format("{}: {}", called(set), presence.error().text())});
+			findings.push_back(
+			        {check, "", Verdict::Error,
+			         fmt::format("{}: {}", called(set), presence.error().text())});
 		else if (*presence == SnapshotPresence::Absent)
-			findings.push_back({check, "", Verdict::Error,
-			                    fmt::format("{}: the snapshot of {} is gone; its share leads "
-			                                "nowhere",
-			                                called(set), copy.volume.root),
-			                    {ownCommand(at, "recover")}});
+			findings.push_back(
+			        {check,
+			         "",
+			         Verdict::Error,
+			         fmt::format("{}: the snapshot of {} is gone; its share leads "
+			                     "nowhere",
+			                     called(set), copy.volume.root),
+			         {ownCommand(at, "recover")}});
 	}
 }
 
@@ -54,9 +63,11 @@ void checkShares(const Surroundings &at, const ShadowCopySet &set, Findings &fin
 			if (mapping.exposed && !mapping.deleting &&
 			    !at.shares.isPublished(mapping.exposedName))
 				findings.push_back(
-				        {check, "", Verdict::Error,
-				         fmt::format("{}: its share {} is no longer published", called(set),
-				                     mapping.exposedName),
+				        {check,
+				         "",
+				         Verdict::Error,
+				         fmt::format("{}: its share {} is no longer published",
+				                     called(set), mapping.exposedName),
 				         {ownCommand(at, "recover")}});
 }
 
@@ -72,16 +83,18 @@ Findings checkSets(const Surroundings &at)
 		checkWork(at, set, findings);
 		if (expired && !set.job && !set.undoing)
 			findings.push_back(unfinished(
-			        at, set, "its client has left it, its timer has elapsed, and no worker runs "
-			                 "that would remove it"));
+			        at, set,
+			        "its client has left it, its timer has elapsed, and no worker runs "
+			        "that would remove it"));
 		if (!set.holdsSnapshots() || set.job)
 			continue;
 		checkSnapshots(at, set, findings);
 		checkShares(at, set, findings);
 	}
 	if (findings.empty())
-		findings.push_back(ok(check, "",
-		                      fmt::format("{} shadow copy set(s), all in order", sets->size())));
+		findings.push_back(
+		        ok(check, "",
+		           fmt::format("{} shadow copy set(s), all in order", sets->size())));
 	return findings;
 }
 

@@ -27,7 +27,8 @@ Finding serverRole(const Surroundings &at)
 	const auto role = lower(at.samba.parameter("server role"));
 	if (role.find("domain controller") != std::string::npos && role.starts_with("active"))
 		return {"server-role", "", Verdict::Error,
-		        "a domain controller has no shadow copy agent: rpcd_fss does not register on "
+		        "a domain controller has no shadow copy agent: rpcd_fss does not register "
+		        "on "
 		        "one; move the shares to a member server"};
 	return ok("server-role", "", fmt::format("server role = {}", role.empty() ? "auto" : role));
 }
@@ -36,8 +37,11 @@ Finding registryShares(const Surroundings &at)
 {
 	if (at.host.registryShares())
 		return ok("registry-shares", "", "registry shares = yes");
-	return {"registry-shares", "", Verdict::Error,
-	        "registry shares = no: shadow copies are published as registry shares, and smbd would "
+	return {"registry-shares",
+	        "",
+	        Verdict::Error,
+	        "registry shares = no: shadow copies are published as registry shares, and smbd "
+	        "would "
 	        "not find them",
 	        {setParameter(at.samba, "global", "registry shares", "yes")}};
 }
@@ -46,7 +50,9 @@ Finding pipes(const Surroundings &at)
 {
 	if (!isOff(at, "nt pipe support"))
 		return ok("pipe-support", "", "clients can open named pipes");
-	return {"pipe-support", "", Verdict::Error,
+	return {"pipe-support",
+	        "",
+	        Verdict::Error,
 	        "nt pipe support = no: clients cannot open \\pipe\\FssagentRpc",
 	        {setParameter(at.samba, "global", "nt pipe support", "yes")}};
 }
@@ -59,17 +65,23 @@ Finding protocol(const Surroundings &at)
 	const auto level = lower(most);
 	const auto remedy = setParameter(at.samba, "global", "server max protocol", "SMB3");
 	if (level.starts_with("smb2"))
-		return {"smb-protocol", "", Verdict::Warning,
-		        fmt::format("server max protocol = {}: Windows makes shadow copies of remote "
-		                    "shares over SMB 3 only",
-		                    most),
+		return {"smb-protocol",
+		        "",
+		        Verdict::Warning,
+		        fmt::format(
+		                "server max protocol = {}: Windows makes shadow copies of remote "
+		                "shares over SMB 3 only",
+		                most),
 		        {remedy}};
 	if (level.starts_with("smb3") || level.empty() || level == "default")
 		return ok("smb-protocol", "", fmt::format("server max protocol = {}", most));
-	return {"smb-protocol", "", Verdict::Error,
-	        fmt::format("server max protocol = {}: no Windows client that makes shadow copies of "
-	                    "remote shares connects",
-	                    most),
+	return {"smb-protocol",
+	        "",
+	        Verdict::Error,
+	        fmt::format(
+	                "server max protocol = {}: no Windows client that makes shadow copies of "
+	                "remote shares connects",
+	                most),
 	        {remedy}};
 }
 
@@ -79,7 +91,9 @@ Finding logins(const Surroundings &at)
 	const auto role = lower(at.samba.parameter("server role"));
 	if (ntlm != "disabled" || role.find("standalone") == std::string::npos)
 		return ok("authentication", "", "clients can log in, and sign their calls");
-	return {"authentication", "", Verdict::Error,
+	return {"authentication",
+	        "",
+	        Verdict::Error,
 	        "ntlm auth = disabled on a standalone server, which has no Kerberos: no client can "
 	        "log in",
 	        {setParameter(at.samba, "global", "ntlm auth", "ntlmv2-only")}};
@@ -90,7 +104,8 @@ Findings privacy(const Surroundings &at)
 	if (!Options(at.host).requirePrivacy())
 		return {};
 	return {{"rpc-protection", "", Verdict::Info,
-	         "fss:require privacy = yes: Windows signs its calls but does not encrypt them unless "
+	         "fss:require privacy = yes: Windows signs its calls but does not encrypt them "
+	         "unless "
 	         "told to, and is refused then"}};
 }
 

@@ -31,20 +31,28 @@ void checkModules(const Surroundings &at, const ShareInfo &share, Findings &find
 {
 	const auto members = moduleList(share.vfsObjects);
 	if (const auto misplaced = misplacedModules(members); !misplaced.empty())
-		findings.push_back({"module-order", share.name, Verdict::Error,
+		findings.push_back({"module-order",
+		                    share.name,
+		                    Verdict::Error,
 		                    "smbd refuses connections to it: " + misplaced,
 		                    {setModules(at, share.name, orderedModules(members))}});
 	else
 		findings.push_back(ok("module-order", share.name,
 		                      fmt::format("vfs objects = {}", joinedModules(members))));
 	if (const auto readable = checkReadable(share.name, share.vfsObjects); !readable)
-		findings.push_back({"module-data", share.name, Verdict::Error, readable.error().text(),
-		                    {setModules(at, share.name, readableModules(share.name, members))}});
+		findings.push_back(
+		        {"module-data",
+		         share.name,
+		         Verdict::Error,
+		         readable.error().text(),
+		         {setModules(at, share.name, readableModules(share.name, members))}});
 }
 
 Finding noPart(const Surroundings &at, const ShareInfo &share)
 {
-	return {"share-takes-part", share.name, Verdict::Error,
+	return {"share-takes-part",
+	        share.name,
+	        Verdict::Error,
 	        "the share takes no part in shadow copies: fss is not among its vfs objects",
 	        {setModules(at, share.name, orderedModules(moduleList(share.vfsObjects)))}};
 }
@@ -55,7 +63,8 @@ Finding notFound(const Surroundings &at, const std::string &name, const Error &e
 	const auto shares = at.samba.shares();
 	if (error.code != HResult::ObjectNotFound) {
 		finding.verdict = Verdict::Info;
-		finding.text = "its path depends on the client that connects: only a client can try it";
+		finding.text =
+		        "its path depends on the client that connects: only a client can try it";
 	} else if (!shares.empty()) {
 		finding.text += "; there are";
 		for (const auto &share : shares)
@@ -75,7 +84,9 @@ std::optional<ShareInfo> checkShare(const Surroundings &at, const std::string &n
 		return std::nullopt;
 	}
 	if (!found->available) {
-		findings.push_back({"share-exists", found->name, Verdict::Error,
+		findings.push_back({"share-exists",
+		                    found->name,
+		                    Verdict::Error,
 		                    "the share is switched off: available = no, or it has no path",
 		                    {setParameter(at.samba, found->name, "available", "yes")}});
 		return std::nullopt;

@@ -64,9 +64,10 @@ TEST_F(ShareCheckTest, AnUnknownShareIsNamedWithThoseThereAre)
 
 TEST_F(ShareCheckTest, AShareThatIsSwitchedOffIsSwitchedOn)
 {
-	EXPECT_THAT(remedies(check("fss", false)),
-	            testing::ElementsAre("in /etc/samba/smb.conf, section [data], write: available = "
-	                                 "yes"));
+	EXPECT_THAT(
+	        remedies(check("fss", false)),
+	        testing::ElementsAre("in /etc/samba/smb.conf, section [data], write: available = "
+	                             "yes"));
 }
 
 } // namespace

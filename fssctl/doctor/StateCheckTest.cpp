@@ -22,7 +22,9 @@ protected:
 	{
 		auto list = remedies(checkState(at));
 		if (!isRoot())
-			std::erase_if(list, [](const auto &text) { return text.starts_with("run: chown"); });
+			std::erase_if(list, [](const auto &text) {
+				return text.starts_with("run: chown");
+			});
 		return list;
 	}
 

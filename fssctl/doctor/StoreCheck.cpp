@@ -142,11 +142,13 @@ Findings checkQuotaGroups(const Surroundings &at, const ShareInfo &share,
 	const auto &volume = located.location.volume;
 	const auto groups = fmt::format("/sys/fs/btrfs/{}/qgroups", btrfs::fsidOf(volume.id));
 	if (at.machine.exists(groups))
-		return {ok("quota-groups", share.name, "quota groups tell how much a snapshot holds alone")};
+		return {ok("quota-groups", share.name,
+		           "quota groups tell how much a snapshot holds alone")};
 	return {{"quota-groups", share.name, Verdict::Info,
-	         fmt::format("quota groups are off on '{}': fssctl cannot tell how much room a shadow "
-	                     "copy takes (they cost time; btrfs quota enable '{}')",
-	                     volume.root, volume.root)}};
+	         fmt::format(
+	                 "quota groups are off on '{}': fssctl cannot tell how much room a shadow "
+	                 "copy takes (they cost time; btrfs quota enable '{}')",
+	                 volume.root, volume.root)}};
 }
 
 } // namespace fss::doctor

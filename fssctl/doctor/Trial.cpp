@@ -11,12 +11,13 @@ Finding runTrial(Trial &trial, const std::string &share)
 	const auto failed = [&](const char *step, const Error &error) {
 		// Others may be at it: that is no fault of the server's.
 		const bool busy = error.code == HResult::SetInProgress;
-		return Finding{check, share, busy ? Verdict::Info : Verdict::Error,
-		               busy ? fmt::format("no trial {}: a client makes a shadow copy set just now",
-		                                  trial.way())
-		                    : fmt::format("a trial {} failed to {}: {}", trial.way(), step,
-		                                  error.text()),
-		               busy ? std::vector<Remedy>() : trial.remedies(error)};
+		return Finding{
+		        check, share, busy ? Verdict::Info : Verdict::Error,
+		        busy ? fmt::format("no trial {}: a client makes a shadow copy set just now",
+		                           trial.way())
+		             : fmt::format("a trial {} failed to {}: {}", trial.way(), step,
+		                           error.text()),
+		        busy ? std::vector<Remedy>() : trial.remedies(error)};
 	};
 	const auto created = trial.create(share);
 	const auto read = created ? trial.read() : created;

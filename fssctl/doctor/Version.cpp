@@ -27,9 +27,11 @@ Findings replacedProgram(const Surroundings &at, const std::string &daemon)
 	const auto process = at.machine.daemon(at.samba.pidDirectory(), daemon);
 	if (!process || !at.machine.runsReplacedProgram(*process))
 		return {};
-	return {{"samba-version", "", Verdict::Warning,
-	         fmt::format("{} (process {}) still runs a version that was replaced on disk", daemon,
-	                     *process),
+	return {{"samba-version",
+	         "",
+	         Verdict::Warning,
+	         fmt::format("{} (process {}) still runs a version that was replaced on disk",
+	                     daemon, *process),
 	         {command({"systemctl", "restart", "smbd"})}}};
 }
 
@@ -48,7 +50,8 @@ Remedy installation(const Surroundings &at, const std::string &built, const std:
 		return command({"install", "-m", mode, tree + "/" + built, place});
 	if (isPackaged(at.machine))
 		return command({"apt-get", "install", "--reinstall", "-y", package});
-	const bool rpm = at.machine.exists("/usr/bin/rpm") && !at.machine.exists("/usr/bin/apt-get");
+	const bool rpm =
+	        at.machine.exists("/usr/bin/rpm") && !at.machine.exists("/usr/bin/apt-get");
 	return rpm ? command({"dnf", "install", "-y", package})
 	           : command({"apt-get", "install", "-y", package});
 }
@@ -63,10 +66,12 @@ Findings checkVersion(const Surroundings &at)
 		                      fmt::format("Samba {}, which this was built for", running)));
 	} else {
 		auto remedy = isPackaged(at.machine)
-		                      ? command({"apt-get", "install", "--only-upgrade", "-y", package,
-		                                 "samba"})
+		                      ? command({"apt-get", "install", "--only-upgrade", "-y",
+		                                 package, "samba"})
 		                      : Remedy{"scripts/setup && meson install -C build"};
-		findings.push_back({"samba-version", "", Verdict::Error,
+		findings.push_back({"samba-version",
+		                    "",
+		                    Verdict::Error,
 		                    fmt::format("this was built for Samba {}, but {} is installed: "
 		                                "neither rpcd_fss nor fss.so works with it",
 		                                built, running),

@@ -32,8 +32,11 @@ Finding noDirectory(const ShareInfo &share)
 	struct stat info {};
 	if (lstat(share.path.c_str(), &info) == 0)
 		return {"share-path", share.name, Verdict::Error,
-		        fmt::format("{} is no directory, or a link that leads to none", share.path)};
-	return {"share-path", share.name, Verdict::Error,
+		        fmt::format("{} is no directory, or a link that leads to none",
+		                    share.path)};
+	return {"share-path",
+	        share.name,
+	        Verdict::Error,
 	        fmt::format("{} does not exist; is its volume mounted?", share.path),
 	        {command({"mkdir", "-p", share.path})}};
 }
@@ -65,9 +68,10 @@ std::vector<Remedy> toBtrfs(const Surroundings &at, const ShareInfo &share)
 Finding notOnBtrfs(const Surroundings &at, const ShareInfo &share)
 {
 	return {"file-system", share.name, Verdict::Error,
-	        fmt::format("'{}' is not on btrfs: move the share to a btrfs subvolume, or let another "
-	                    "VFS module make its snapshots (fss:provider = vfs)",
-	                    share.path),
+	        fmt::format(
+	                "'{}' is not on btrfs: move the share to a btrfs subvolume, or let another "
+	                "VFS module make its snapshots (fss:provider = vfs)",
+	                share.path),
 	        toBtrfs(at, share)};
 }
 
@@ -99,11 +103,14 @@ std::optional<Location> checkProvider(const Surroundings &at, const ShareInfo &s
 	}
 	const auto &volume = location->volume;
 	if (!location->passedOver.empty())
-		findings.push_back({check, share.name, Verdict::Warning,
-		                    fmt::format("snapper did not answer, and the agent makes the snapshots "
-		                                "itself: {}",
-		                                location->passedOver),
-		                    {setParameter(at.samba, share.name, "fss:provider", "btrfs")}});
+		findings.push_back(
+		        {check,
+		         share.name,
+		         Verdict::Warning,
+		         fmt::format("snapper did not answer, and the agent makes the snapshots "
+		                     "itself: {}",
+		                     location->passedOver),
+		         {setParameter(at.samba, share.name, "fss:provider", "btrfs")}});
 	findings.push_back(ok(check, share.name,
 	                      fmt::format("{} makes the snapshots of volume {}, store {}",
 	                                  volume.id.substr(0, volume.id.find(':')), volume.root,
@@ -117,9 +124,9 @@ void checkRoom(const Surroundings &at, const ShareInfo &share, const Volume &vol
 	const Options options(at.host);
 	const auto room = at.provider.checkRoom(volume, options.minimumFree(share.name));
 	if (room) {
-		findings.push_back(ok("free-space", share.name,
-		                      fmt::format("'{}' has the room that fss:min free asks for",
-		                                  volume.root)));
+		findings.push_back(ok(
+		        "free-space", share.name,
+		        fmt::format("'{}' has the room that fss:min free asks for", volume.root)));
 		return;
 	}
 	Finding finding{"free-space", share.name, Verdict::Error, room.error().text()};
@@ -127,7 +134,8 @@ void checkRoom(const Surroundings &at, const ShareInfo &share, const Volume &vol
 	if (at.provider.checkRoom(volume, {uint64_t{1} << 30, 5}))
 		finding.remedies = {setParameter(at.samba, share.name, "fss:min free", "1G, 5%")};
 	else
-		finding.remedies = {command({"btrfs", "balance", "start", "-dusage=50", volume.root})};
+		finding.remedies = {
+		        command({"btrfs", "balance", "start", "-dusage=50", volume.root})};
 	findings.push_back(std::move(finding));
 }
 
@@ -146,11 +154,14 @@ void checkCount(const Surroundings &at, const ShareInfo &share, const Volume &vo
 	if (copies < most)
 		findings.push_back(ok("copy-limit", share.name, text));
 	else
-		findings.push_back({"copy-limit", share.name, Verdict::Error,
-		                    text + ": no client can make another; delete some (fssctl list), or "
-		                           "allow more",
-		                    {setParameter(at.samba, share.name, "fss:max shadow copies",
-		                                  std::to_string(std::max(2 * copies, copies + 8)))}});
+		findings.push_back(
+		        {"copy-limit",
+		         share.name,
+		         Verdict::Error,
+		         text + ": no client can make another; delete some (fssctl list), or "
+		                "allow more",
+		         {setParameter(at.samba, share.name, "fss:max shadow copies",
+		                       std::to_string(std::max(2 * copies, copies + 8)))}});
 }
 
 /// Where the agent, or snapper, makes the snapshots.
@@ -193,7 +204,9 @@ void checkHooks(const Surroundings &at, const ShareInfo &share, const InspectOpt
 {
 	const auto helper = at.host.option(nullptr, "snapshot helper");
 	if (helper && !at.machine.isExecutable(*helper)) {
-		findings.push_back({"snapshot-helper", share.name, Verdict::Error,
+		findings.push_back({"snapshot-helper",
+		                    share.name,
+		                    Verdict::Error,
 		                    fmt::format("fss:snapshot helper = {} is no program", *helper),
 		                    {removeParameter(at.samba, "global", "fss:snapshot helper")}});
 		return;

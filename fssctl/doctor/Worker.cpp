@@ -68,10 +68,15 @@ Finding missing(const Surroundings &at, const Programs &found)
 {
 	const auto place = at.samba.programDirectory() + "/" + worker;
 	if (found.scanned)
-		return {"rpcd-installed", "", Verdict::Error,
-		        fmt::format("{} is missing, so nothing answers on \\pipe\\FssagentRpc", place),
+		return {"rpcd-installed",
+		        "",
+		        Verdict::Error,
+		        fmt::format("{} is missing, so nothing answers on \\pipe\\FssagentRpc",
+		                    place),
 		        {installation(at, fmt::format("rpc_plugin/{}", worker), place, "0755")}};
-	return {"rpcd-installed", "", Verdict::Error,
+	return {"rpcd-installed",
+	        "",
+	        Verdict::Error,
 	        fmt::format("samba-dcerpcd (process {}) was started with a list of programs that "
 	                    "has no {}; smbd starts it with all of {}",
 	                    *found.process, worker, at.samba.programDirectory()),
@@ -83,8 +88,11 @@ Finding answers(const Surroundings &at, const std::string &program)
 {
 	const auto answer = interfacesOf(at, program);
 	if (claims(answer))
-		return ok("rpcd-answers", "", fmt::format("{} offers the shadow copy agent", program));
-	return {"rpcd-answers", "", Verdict::Error,
+		return ok("rpcd-answers", "",
+		          fmt::format("{} offers the shadow copy agent", program));
+	return {"rpcd-answers",
+	        "",
+	        Verdict::Error,
 	        fmt::format("{} does not offer the shadow copy agent: {}", program, whyNot(answer)),
 	        {installation(at, fmt::format("rpc_plugin/{}", worker), program, "0755")}};
 }
@@ -96,7 +104,8 @@ Remedy aside(const Surroundings &at, const std::string &program)
 	const auto directory = program.substr(0, program.rfind('/'));
 	const auto place = directory + "/distrib." + baseName(program);
 	if (at.machine.exists("/usr/bin/dpkg-divert"))
-		return command({"dpkg-divert", "--local", "--rename", "--divert", place, "--add", program});
+		return command({"dpkg-divert", "--local", "--rename", "--divert", place, "--add",
+		                program});
 	return command({"mv", program, place});
 }
 
@@ -107,21 +116,24 @@ Findings shadows(const Surroundings &at, const Programs &found, const std::strin
 		if (program == own || !at.machine.isExecutable(program) ||
 		    !claims(interfacesOf(at, program)))
 			continue;
-		Finding finding{"rpcd-shadowed", "", Verdict::Error,
-		                fmt::format("{} claims the same interface: samba-dcerpcd gives clients "
-		                            "to one of both",
-		                            program)};
+		Finding finding{
+		        "rpcd-shadowed", "", Verdict::Error,
+		        fmt::format("{} claims the same interface: samba-dcerpcd gives clients "
+		                    "to one of both",
+		                    program)};
 		if (found.scanned)
 			finding.remedies.push_back(aside(at, program));
 		else
 			finding.text += "; start samba-dcerpcd without it";
 		// It has read the directory when it was started; smbd starts it again.
 		if (found.scanned && found.process)
-			finding.remedies.push_back(command({"kill", std::to_string(*found.process)}));
+			finding.remedies.push_back(
+			        command({"kill", std::to_string(*found.process)}));
 		findings.push_back(std::move(finding));
 	}
 	if (findings.empty())
-		findings.push_back(ok("rpcd-shadowed", "", "no other program claims its interface"));
+		findings.push_back(
+		        ok("rpcd-shadowed", "", "no other program claims its interface"));
 	return findings;
 }
 
@@ -130,17 +142,19 @@ Findings shadows(const Surroundings &at, const Programs &found, const std::strin
 Findings checkWorker(const Surroundings &at)
 {
 	const auto found = programs(at);
-	const auto own = std::find_if(found.paths.begin(), found.paths.end(), [](const auto &path) {
-		return baseName(path) == worker;
-	});
+	const auto own = std::find_if(found.paths.begin(), found.paths.end(),
+	                              [](const auto &path) { return baseName(path) == worker; });
 	Findings findings;
 	if (own == found.paths.end()) {
 		findings.push_back(missing(at, found));
 		return findings;
 	}
-	findings.push_back(ok("rpcd-installed", "", fmt::format("{} is where samba-dcerpcd looks", *own)));
+	findings.push_back(
+	        ok("rpcd-installed", "", fmt::format("{} is where samba-dcerpcd looks", *own)));
 	if (!at.machine.isExecutable(*own))
-		findings.push_back({"rpcd-executable", "", Verdict::Error,
+		findings.push_back({"rpcd-executable",
+		                    "",
+		                    Verdict::Error,
 		                    fmt::format("{} is not executable", *own),
 		                    {command({"chmod", "0755", *own})}});
 	else

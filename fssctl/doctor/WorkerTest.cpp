@@ -34,8 +34,9 @@ TEST_F(WorkerTest, AlonePassesAndIsAskedAsSambaDcerpcdAsks)
 TEST_F(WorkerTest, AnotherProgramForTheInterfaceIsDiverted)
 {
 	program("/libexec/rpcd_fsrvp", agent);
-	EXPECT_THAT(remedies(checkWorker(at)),
-	            testing::ElementsAre("run: mv /libexec/rpcd_fsrvp /libexec/distrib.rpcd_fsrvp"));
+	EXPECT_THAT(
+	        remedies(checkWorker(at)),
+	        testing::ElementsAre("run: mv /libexec/rpcd_fsrvp /libexec/distrib.rpcd_fsrvp"));
 	put("/usr/bin/dpkg-divert", "", 0755);
 	start("samba-dcerpcd", 77, "/libexec/samba-dcerpcd");
 	const auto findings = checkWorker(at);

@@ -68,10 +68,16 @@ class Configuration:
         lines = _without(body.splitlines(), {removes, line.partition("=")[0]} - {""})
         lines = [text for text in lines if text.strip()] + ([f"\t{line}"] if line else [])
         text = head + mark + "\n".join(lines) + "\n" + following + tail
-        self.path.write_text(text, encoding="utf-8")
+        self._write(text)
 
     def restore(self):
-        self.path.write_text(self.original, encoding="utf-8")
+        self._write(self.original)
+
+    def _write(self, text):
+        """In one step: smbd reads it at any time."""
+        new = self.path.with_name(f"{self.path.name}.new")
+        new.write_text(text, encoding="utf-8")
+        new.replace(self.path)
 
 
 class Patient:

@@ -96,8 +96,8 @@ protected:
 	static const Finding *find(const Findings &findings, const std::string &check,
 	                           Verdict verdict)
 	{
-		const auto found = std::find_if(
-		        findings.begin(), findings.end(), [&](const auto &finding) {
+		const auto found =
+		        std::find_if(findings.begin(), findings.end(), [&](const auto &finding) {
 			        return finding.check == check && finding.verdict == verdict;
 		        });
 		return found != findings.end() ? &*found : nullptr;
@@ -120,10 +120,13 @@ protected:
 	FakeSamba samba;
 	FakeMachine machine{directory.directory("root")};
 	std::vector<StoredSet> stored;
-	Surroundings at{host,    publisher,          provider, samba,
-	                machine, "/usr/sbin/fssctl", [this]() -> Result<std::vector<StoredSet>> {
-		                return stored;
-	                },
+	Surroundings at{host,
+	                publisher,
+	                provider,
+	                samba,
+	                machine,
+	                "/usr/sbin/fssctl",
+	                [this]() -> Result<std::vector<StoredSet>> { return stored; },
 	                {}};
 };
 
