@@ -156,8 +156,8 @@ def test_smbshadow_backs_the_share_up(server, root, packages):
     shutil.copy(packages["smbshadow"], root.path)
     root.must("apt-get install --yes ./smbshadow_*.deb")
     server.smbclient("data", "put /etc/hostname precious")
-    root.must("smbshadow -U $USER backup //127.0.0.1/data /root/backup")
-    assert root.must("cat /root/backup/*/precious").strip() == "fileserver"
+    root.must("smbshadow -U $USER%$PASSWD backup //127.0.0.1/data /root/backup")
+    assert root.must("cat /root/backup/*/precious") == root.must("cat /etc/hostname")
     assert not server.snapshots()
 
 
