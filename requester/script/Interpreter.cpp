@@ -64,7 +64,7 @@ const std::vector<Interpreter::Rule> &Interpreter::rules()
 	        {"BEGIN RESTORE", &Interpreter::beginRestore, ": tells the writers, after LOAD METADATA"},
 	        {"END RESTORE", &Interpreter::endRestore, ""},
 	        {"RESTORE", &Interpreter::restore,
-	         "directory TO \\\\server\\share[\\path]: puts back what 'smbshadow copy' has copied"},
+	         "directory TO \\\\server\\share[\\path] [NOACLS]: puts back what 'smbshadow copy' has copied"},
 	        {"WRITER VERIFY", &Interpreter::writerVerify,
 	         "writer[:component]: fail unless it takes part"},
 	        {"WRITER EXCLUDE", &Interpreter::writerExclude, "writer: leave it out"},

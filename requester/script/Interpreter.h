@@ -11,9 +11,10 @@
 namespace fss::requester {
 
 /// Puts back what a directory of `smbshadow copy` has, onto a live share. The
-/// path is below the share. Returns how many files there were.
+/// path is below the share; acls: with the files' own. Returns how many files
+/// there were.
 using PutBack = std::function<Result<uint64_t>(const std::string &directory, const Unc &share,
-                                               const std::string &path)>;
+                                               const std::string &path, bool acls)>;
 
 /// What the language works with.
 struct ScriptWorld {

@@ -212,15 +212,17 @@ Result<void> Interpreter::beginRestore(const Words &words)
 
 Result<void> Interpreter::restore(const Words &words)
 {
-	if (words.size() != 3 || upper(words[1]) != "TO")
+	bool acls = words.size() == 3;
+	bool noAcls = words.size() == 4 && upper(words[3]) == "NOACLS";
+	if ((!acls && !noAcls) || upper(words[1]) != "TO")
 		return wrongUse("RESTORE", "it needs a directory and a share",
-		                "RESTORE directory TO \\\\server\\share[\\path]");
+		                "RESTORE directory TO \\\\server\\share[\\path] [NOACLS]");
 	if (session_ != Session::Restore)
 		return wrongUse("RESTORE", "no restore is under way", "BEGIN RESTORE first");
 	auto place = sharePathOf(words[2]);
 	if (!place)
 		return tl::unexpected(place.error());
-	auto files = world_.putBack(words[0], place->share, place->path);
+	auto files = world_.putBack(words[0], place->share, place->path, acls);
 	if (!files)
 		return tl::unexpected(files.error());
 	world_.out << fmt::format("Number of files restored: {}\n", *files);

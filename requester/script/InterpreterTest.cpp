@@ -52,8 +52,9 @@ protected:
 		        .catalog = catalog,
 		        .writers = writers.writers(),
 		        .putBack = [this](const std::string &directory, const Unc &share,
-		                          const std::string &path) -> Result<uint64_t> {
-			        putBack.push_back(directory + " to " + share.share + " " + path);
+		                          const std::string &path, bool acls) -> Result<uint64_t> {
+			        putBack.push_back(directory + " to " + share.share + " " + path +
+			                          (acls ? "" : " without ACLs"));
 			        return 3;
 		        },
 		        .out = out,
@@ -376,6 +377,8 @@ TEST_F(AScript, RestoresWithMetadataOnly)
 	                   "restore /backup to \\\\fs1\\a\\vm1\nend restore"),
 	            HasSubstr("Number of files restored: 3"));
 	EXPECT_THAT(putBack, ElementsAre("/backup to a vm1"));
+	EXPECT_EQ(run("begin restore\nrestore /backup to \\\\fs1\\a noacls\nend restore"), "");
+	EXPECT_THAT(putBack, ElementsAre("/backup to a vm1", "/backup to a  without ACLs"));
 }
 
 TEST_F(AScript, BeginsNoRestoreThatAWriterRefuses)

@@ -4,6 +4,8 @@
 #include "requester/copy/SmbTree.h"
 #include "requester/script/Interpreter.h"
 
+#include <cerrno>
+#include <cstring>
 #include <fmt/format.h>
 #include <fstream>
 #include <iostream>
@@ -23,10 +25,12 @@ std::string thisMachine()
 PutBack putBackWith(const Environment &environment)
 {
 	return [&environment](const std::string &directory, const Unc &share,
-	                      const std::string &path) -> Result<uint64_t> {
+	                      const std::string &path, bool acls) -> Result<uint64_t> {
 		auto connect = smbConnect({.host = share.host, .share = share.share, .path = path},
 		                          environment.login);
-		auto report = restoreToShare(connect, directory, {}, {}, environment.cancellation);
+		RestoreOptions options;
+		options.securityDescriptors = acls;
+		auto report = restoreToShare(connect, directory, options, {}, environment.cancellation);
 		if (!report)
 			return tl::unexpected(report.error());
 		if (auto done = report->verdict(fmt::format("RESTORE {}", directory)); !done)

@@ -67,9 +67,9 @@ def noise(path, size, seed=1):
 
 
 def tree(top):
-    """Checksums by path (of directories None), without the copy's own files."""
+    """Checksums by path (of directories None), without the copy's own files and the snapshot store."""
     return {str(path.relative_to(top)): checksum(path) if path.is_file() else None
-            for path in top.rglob("*") if ".smbshadow" not in path.parts}
+            for path in top.rglob("*") if path.relative_to(top).parts[0] not in (".smbshadow", ".fss")}
 
 
 def checksum(path):
