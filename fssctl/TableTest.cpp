@@ -36,7 +36,7 @@ TEST(Table, IsAsWideAsItsContentWithoutATerminal)
 
 TEST(Table, NeverIsWiderThanTheTerminal)
 {
-	for (size_t width = 3; width < 60; width++)
+	for (size_t width = 8; width < 60; width++) // an id is not cut further
 		for (const auto &line : linesOf(sample().text(Output(), width)))
 			EXPECT_LE(columnsOf(line), width) << line;
 }
