@@ -128,7 +128,7 @@ Credentials credentialsOf(const DoctorOptions &options)
 		return credentials;
 	if (const char *password = std::getenv("PASSWD"))
 		credentials.password = password;
-	else if (Output::canAsk())
+	else if (isatty(STDIN_FILENO) == 1)
 		credentials.password =
 		        getpass(fmt::format("Password of {}: ", credentials.user).c_str());
 	return credentials;
