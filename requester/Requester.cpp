@@ -18,11 +18,17 @@ std::set<std::string> serversOf(const ShadowSet &set)
 	return servers;
 }
 
-std::string wireShare(const Unc &share) { return "\\\\" + share.host + "\\" + share.share + "\\"; }
+std::string wireShare(const Unc &share)
+{
+	return "\\\\" + share.host + "\\" + share.share + "\\";
+}
 
 } // namespace
 
-Deadline Requester::callDeadline() const { return in(Budgets().call + std::chrono::seconds(2)); }
+Deadline Requester::callDeadline() const
+{
+	return in(Budgets().call + std::chrono::seconds(2));
+}
 
 Result<ServerSide> Requester::connect(const std::string &host)
 {
@@ -37,7 +43,8 @@ Result<ServerSide> Requester::connect(const std::string &host)
 	return side;
 }
 
-Result<Reply> Requester::ask(const std::string &host, const Request &request, const std::string &object)
+Result<Reply> Requester::ask(const std::string &host, const Request &request,
+                             const std::string &object)
 {
 	auto side = connect(host);
 	if (!side)
@@ -45,7 +52,10 @@ Result<Reply> Requester::ask(const std::string &host, const Request &request, co
 	return callOne(*side, request, object, callDeadline(), parts_.cancellation);
 }
 
-Result<ShadowSet> Requester::create(const SetSpec &spec) { return SetMaker(parts_, spec).make(); }
+Result<ShadowSet> Requester::create(const SetSpec &spec)
+{
+	return SetMaker(parts_, spec).make();
+}
 
 Result<ShadowSet> Requester::recoveryComplete(const ShadowSet &set)
 {
@@ -54,7 +64,9 @@ Result<ShadowSet> Requester::recoveryComplete(const ShadowSet &set)
 		const auto copy = std::ranges::find(set.copies, server, &ShadowCopy::server);
 		if (parts_.progress)
 			parts_.progress({Phase::Complete, server, {}});
-		auto reply = ask(server, {.method = FSS_RECOVERY_COMPLETE_SHADOW_COPY_SET, .set = copy->serverSetId.guid()},
+		auto reply = ask(server,
+		                 {.method = FSS_RECOVERY_COMPLETE_SHADOW_COPY_SET,
+		                  .set = copy->serverSetId.guid()},
 		                 braced(set.id));
 		if (!reply)
 			return failed(reply.error());
@@ -82,7 +94,9 @@ Result<void> Requester::abort(const ShadowSet &set)
 		if (auto taken = takeBackSide(side, parts_.connector); !taken)
 			all = taken;
 		else
-			std::erase_if(left.copies, [&](const ShadowCopy &copy) { return copy.server == server; });
+			std::erase_if(left.copies, [&](const ShadowCopy &copy) {
+				return copy.server == server;
+			});
 	}
 	auto noted = left.copies.empty() ? parts_.catalog.remove(set.id) : parts_.catalog.put(left);
 	return all ? noted : all;
@@ -99,13 +113,18 @@ Result<void> Requester::deleteShareMapping(const ShadowSet &set, const ShadowCop
 		side->connection->send(request);
 		return side->connection->receive(callDeadline(), parts_.cancellation);
 	};
-	auto deleted = deleteMapping(call, copy.server, copy.serverSetId.guid(), copy.serverCopyId.guid(), copy.wireName());
+	auto deleted = deleteMapping(call, copy.server, copy.serverSetId.guid(),
+	                             copy.serverCopyId.guid(), copy.wireName());
 	return deleted ? parts_.catalog.remove(set.id, copy.id) : deleted;
 }
 
 Result<ShadowCopy> Requester::mapping(const ShadowCopy &copy)
 {
-	auto reply = ask(copy.server, {.method = FSS_GET_SHARE_MAPPING, .set = copy.serverSetId.guid(), .copy = copy.serverCopyId.guid(), .share = copy.wireName()},
+	auto reply = ask(copy.server,
+	                 {.method = FSS_GET_SHARE_MAPPING,
+	                  .set = copy.serverSetId.guid(),
+	                  .copy = copy.serverCopyId.guid(),
+	                  .share = copy.wireName()},
 	                 copy.given);
 	if (!reply)
 		return failed(reply.error());
@@ -117,7 +136,8 @@ Result<ShadowCopy> Requester::mapping(const ShadowCopy &copy)
 
 Result<PathSupport> Requester::isPathSupported(const Unc &share)
 {
-	auto reply = ask(share.host, {.method = FSS_IS_PATH_SUPPORTED, .share = wireShare(share)}, share.given);
+	auto reply = ask(share.host, {.method = FSS_IS_PATH_SUPPORTED, .share = wireShare(share)},
+	                 share.given);
 	if (!reply)
 		return failed(reply.error());
 	return PathSupport{reply->flag, reply->name};
@@ -125,7 +145,9 @@ Result<PathSupport> Requester::isPathSupported(const Unc &share)
 
 Result<PathShadowCopied> Requester::isPathShadowCopied(const Unc &share)
 {
-	auto reply = ask(share.host, {.method = FSS_IS_PATH_SHADOW_COPIED, .share = wireShare(share)}, share.given);
+	auto reply =
+	        ask(share.host, {.method = FSS_IS_PATH_SHADOW_COPIED, .share = wireShare(share)},
+	            share.given);
 	if (!reply)
 		return failed(reply.error());
 	return PathShadowCopied{reply->flag, reply->compatibility};

@@ -21,7 +21,8 @@ public:
 
 private:
 	Result<ServerSide> connect(const std::string &host);
-	Result<Reply> ask(const std::string &host, const Request &request, const std::string &object);
+	Result<Reply> ask(const std::string &host, const Request &request,
+	                  const std::string &object);
 	Deadline callDeadline() const;
 
 	Parts parts_;

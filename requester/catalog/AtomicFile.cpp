@@ -14,7 +14,8 @@ namespace filesystem = std::filesystem;
 
 namespace {
 
-tl::unexpected<Failure> systemFailure(std::string_view what, const filesystem::path &path, int error)
+tl::unexpected<Failure> systemFailure(std::string_view what, const filesystem::path &path,
+                                      int error)
 {
 	return failed({.kind = FailureKind::Local,
 	               .step = fmt::format("{} '{}'", what, path.string()),
@@ -53,7 +54,8 @@ Result<std::string> readFile(const filesystem::path &file)
 {
 	const Fd fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
 	if (!fd)
-		return errno == ENOENT ? Result<std::string>("") : systemFailure("open", file, errno);
+		return errno == ENOENT ? Result<std::string>("")
+		                       : systemFailure("open", file, errno);
 	std::string text;
 	char buffer[65536];
 	for (;;) {
@@ -76,13 +78,15 @@ Result<void> replaceFile(const filesystem::path &file, const std::string &text)
 	Fd fd(mkostemp(temporary.data(), O_CLOEXEC));
 	if (!fd)
 		return systemFailure("make", temporary, errno);
-	const bool stored = writeAll(fd.get(), text) && fsync(fd.get()) == 0 && rename(temporary.c_str(), file.c_str()) == 0;
+	const bool stored = writeAll(fd.get(), text) && fsync(fd.get()) == 0 &&
+	                    rename(temporary.c_str(), file.c_str()) == 0;
 	if (!stored) {
 		const int error = errno;
 		unlink(temporary.c_str());
 		return systemFailure("write", file, error);
 	}
-	const filesystem::path directory = file.has_parent_path() ? file.parent_path() : filesystem::path(".");
+	const filesystem::path directory =
+	        file.has_parent_path() ? file.parent_path() : filesystem::path(".");
 	const Fd parent(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (!parent || fsync(parent.get()) != 0)
 		return systemFailure("sync the directory", directory, errno);

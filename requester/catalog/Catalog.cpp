@@ -24,7 +24,8 @@ Failure unreadable(const filesystem::path &file, const std::string &why)
 	return {.kind = FailureKind::Local,
 	        .step = fmt::format("read the catalog '{}'", file.string()),
 	        .reason = why,
-	        .advice = "put it right or move it away; sets that are then in no catalog are found by 'smbshadow orphans'"};
+	        .advice = "put it right or move it away; sets that are then in no catalog are "
+	                  "found by 'smbshadow orphans'"};
 }
 
 std::string home()
@@ -47,9 +48,12 @@ std::string digits(std::string_view id)
 
 bool means(const ShadowSet &set, const std::string &wanted)
 {
-	const auto begins = [&wanted](const auto &id) { return digits(id.text()).starts_with(wanted); };
+	const auto begins = [&wanted](const auto &id) {
+		return digits(id.text()).starts_with(wanted);
+	};
 	return begins(set.id) || std::ranges::any_of(set.copies, [&](const ShadowCopy &copy) {
-		       return begins(copy.id) || begins(copy.serverCopyId) || begins(copy.serverSetId);
+		       return begins(copy.id) || begins(copy.serverCopyId) ||
+		              begins(copy.serverSetId);
 	       });
 }
 
@@ -62,7 +66,9 @@ filesystem::path Catalog::defaultFile()
 	if (geteuid() == 0)
 		return "/var/lib/smbshadow/catalog.json";
 	const char *state = std::getenv("XDG_STATE_HOME");
-	const filesystem::path base = state && *state == '/' ? filesystem::path(state) : filesystem::path(home()) / ".local/state";
+	const filesystem::path base = state && *state == '/'
+	                                      ? filesystem::path(state)
+	                                      : filesystem::path(home()) / ".local/state";
 	return base / "smbshadow/catalog.json";
 }
 
@@ -76,8 +82,9 @@ Result<Catalog::Sets> Catalog::load() const
 	try {
 		const json document = json::parse(*text);
 		if (document.at("version").get<int>() != version)
-			return failed(unreadable(file_, fmt::format("it has version {}, this smbshadow knows {}",
-			                                            document.at("version").dump(), version)));
+			return failed(unreadable(
+			        file_, fmt::format("it has version {}, this smbshadow knows {}",
+			                           document.at("version").dump(), version)));
 		Sets sets;
 		for (const json &each : document.at("sets")) {
 			auto set = shadowSetOf(each);
@@ -112,7 +119,10 @@ Result<void> Catalog::change(const std::function<void(Sets &)> &edit)
 	return store(*sets);
 }
 
-Result<std::vector<ShadowSet>> Catalog::sets() const { return load(); }
+Result<std::vector<ShadowSet>> Catalog::sets() const
+{
+	return load();
+}
 
 Result<void> Catalog::put(const ShadowSet &set)
 {
@@ -131,7 +141,8 @@ Result<void> Catalog::remove(const SetId &id, const CopyId &copy)
 		const auto found = std::ranges::find(sets, id, &ShadowSet::id);
 		if (found == sets.end())
 			return;
-		std::erase_if(found->copies, [&](const ShadowCopy &each) { return each.id == copy; });
+		std::erase_if(found->copies,
+		              [&](const ShadowCopy &each) { return each.id == copy; });
 		if (found->copies.empty())
 			sets.erase(found);
 	});
@@ -139,7 +150,9 @@ Result<void> Catalog::remove(const SetId &id, const CopyId &copy)
 
 Result<void> Catalog::remove(const SetId &id)
 {
-	return change([&](Sets &sets) { std::erase_if(sets, [&](const ShadowSet &each) { return each.id == id; }); });
+	return change([&](Sets &sets) {
+		std::erase_if(sets, [&](const ShadowSet &each) { return each.id == id; });
+	});
 }
 
 Result<ShadowSet> Catalog::find(std::string_view text) const
@@ -149,20 +162,26 @@ Result<ShadowSet> Catalog::find(std::string_view text) const
 	const std::string step = fmt::format("find the set '{}'", text);
 	const std::string wanted = digits(text);
 	if (wanted.size() < fewest || wanted.find_first_not_of("0123456789ABCDEF") != wanted.npos)
-		return failed({.kind = FailureKind::Usage, .step = step,
-		               .reason = fmt::format("an id or its first {} digits or more are needed", fewest),
+		return failed({.kind = FailureKind::Usage,
+		               .step = step,
+		               .reason = fmt::format(
+		                       "an id or its first {} digits or more are needed", fewest),
 		               .advice = "'smbshadow list' shows the ids"});
 	auto all = load();
 	if (!all)
 		return failed(all.error());
 	std::erase_if(*all, [&](const ShadowSet &set) { return !means(set, wanted); });
 	if (all->empty())
-		return failed({.kind = FailureKind::NotFound, .step = step,
-		               .reason = fmt::format("the catalog '{}' has no such set", file_.string()),
-		               .advice = "'smbshadow list' shows what it has"});
+		return failed(
+		        {.kind = FailureKind::NotFound,
+		         .step = step,
+		         .reason = fmt::format("the catalog '{}' has no such set", file_.string()),
+		         .advice = "'smbshadow list' shows what it has"});
 	if (all->size() > 1)
-		return failed({.kind = FailureKind::Usage, .step = step,
-		               .reason = fmt::format("{} sets begin like that", all->size()), .advice = "give more digits"});
+		return failed({.kind = FailureKind::Usage,
+		               .step = step,
+		               .reason = fmt::format("{} sets begin like that", all->size()),
+		               .advice = "give more digits"});
 	return all->front();
 }
 

@@ -101,7 +101,8 @@ TEST_F(CatalogTest, DoesNotGuessWhichSetIsMeant)
 TEST_F(CatalogTest, LeavesADamagedFileAlone)
 {
 	ASSERT_TRUE(catalog.put(setOf("a")));
-	for (const char *text : {"{", "[]", R"({"version":2,"sets":[]})", R"({"version":1,"sets":[{"id":"x"}]})"}) {
+	for (const char *text :
+	     {"{", "[]", R"({"version":2,"sets":[]})", R"({"version":1,"sets":[{"id":"x"}]})"}) {
 		directory.write("state/smbshadow/catalog.json", text);
 		EXPECT_EQ(catalog.sets().error().kind, FailureKind::Local) << text;
 		EXPECT_FALSE(catalog.put(setOf("b"))) << text;

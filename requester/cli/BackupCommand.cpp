@@ -16,7 +16,8 @@ Metadata metadataOf(const ShadowSet &set, const BackupPlace &place)
 {
 	Metadata metadata = metadataOf(set);
 	for (const ShadowCopy &copy : set.copies)
-		metadata.copies.push_back({copy.id, directoryFor(set, copy, place.finished).string()});
+		metadata.copies.push_back(
+		        {copy.id, directoryFor(set, copy, place.finished).string()});
 	return metadata;
 }
 
@@ -25,13 +26,17 @@ Metadata metadataOf(const ShadowSet &set, const BackupPlace &place)
 CLI::App *BackupCommand::add(CLI::App &app)
 {
 	CLI::App *command = app.add_subcommand("backup", "copy shares as they are at one instant");
-	command->add_option("share", words_, "//SERVER/SHARE..., and the directory for backups, of which each gets one of its own")
-		->required()
-		->expected(2, 1000);
+	command->add_option("share", words_,
+	                    "//SERVER/SHARE..., and the directory for backups, of which each gets "
+	                    "one of its own")
+	        ->required()
+	        ->expected(2, 1000);
 	create_.add(*command);
 	copy_.add(*command);
-	command->add_option("--keep", keep_, "delete all but the newest N backups of that directory, once this one is whole")
-		->check(CLI::Range(1, 100000));
+	command->add_option("--keep", keep_,
+	                    "delete all but the newest N backups of that directory, once this one "
+	                    "is whole")
+	        ->check(CLI::Range(1, 100000));
 	return command;
 }
 
@@ -60,7 +65,8 @@ Result<Answer> BackupCommand::run(Environment &environment)
 	if (!answer.failure) {
 		auto saved = metadataOf(*set, place).save(place.partial / metadataName);
 		auto kept = saved ? place.finish() : saved;
-		auto pruned = kept && keep_ > 0 ? prune(destination, keep_) : Result<std::vector<std::string>>();
+		auto pruned = kept && keep_ > 0 ? prune(destination, keep_)
+		                                : Result<std::vector<std::string>>();
 		if (!kept)
 			answer.failure = kept.error();
 		else if (!pruned)

@@ -10,7 +10,8 @@ namespace fss::requester {
 
 CLI::App *CheckCommand::add(CLI::App &app)
 {
-	CLI::App *command = app.add_subcommand("check", "whether shares can have shadow copies, and which machine makes them");
+	CLI::App *command = app.add_subcommand(
+	        "check", "whether shares can have shadow copies, and which machine makes them");
 	command->add_option("share", shares_, "//SERVER/SHARE")->required();
 	return command;
 }
@@ -26,17 +27,20 @@ Result<Answer> CheckCommand::run(Environment &environment)
 		auto support = environment.requester.isPathSupported(share);
 		if (!support)
 			return failed(support.error());
-		const auto decision = decideOwner(share.host, support->owner, environment.ownerCheck, environment.resolver);
+		const auto decision = decideOwner(share.host, support->owner,
+		                                  environment.ownerCheck, environment.resolver);
 		if (!decision && !answer.failure)
 			answer.failure = decision.error();
 		const std::string how = decision ? decision->reason : decision.error().reason;
-		answer.text += fmt::format("{}: {}, owner {}; {}\n", share.given, support->supported ? "supported" : "not supported",
+		answer.text += fmt::format("{}: {}, owner {}; {}\n", share.given,
+		                           support->supported ? "supported" : "not supported",
 		                           support->owner, how);
-		answer.json["shares"].push_back({{"share", share.given},
-		                                 {"supported", support->supported},
-		                                 {"owner", support->owner},
-		                                 {"server", decision ? nlohmann::json(decision->host) : nlohmann::json()},
-		                                 {"reason", how}});
+		answer.json["shares"].push_back(
+		        {{"share", share.given},
+		         {"supported", support->supported},
+		         {"owner", support->owner},
+		         {"server", decision ? nlohmann::json(decision->host) : nlohmann::json()},
+		         {"reason", how}});
 	}
 	return answer;
 }

@@ -52,7 +52,7 @@ public:
 
 using Commands = std::vector<std::unique_ptr<Command>>;
 
-void addSetCommands(Commands &commands); ///< create, list, show, delete, complete, orphans, check
+void addSetCommands(Commands &commands);  ///< create, list, show, delete, complete, orphans, check
 void addCopyCommands(Commands &commands); ///< copy, backup, restore
 void addScriptCommands(Commands &commands); ///< script, shell; in requester/script
 

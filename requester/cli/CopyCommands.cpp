@@ -13,9 +13,16 @@ class CopyCommand : public Command {
 public:
 	CLI::App *add(CLI::App &app) override
 	{
-		CLI::App *command = app.add_subcommand("copy", "copy the files of a set to this machine; goes on where an earlier run ended");
-		command->add_option("set", set_, "id of the set or of a shadow copy in it, or its first 8 digits or more")->required();
-		command->add_option("destination", destination_, "directory; of several shares each gets one below it")->required();
+		CLI::App *command =
+		        app.add_subcommand("copy", "copy the files of a set to this machine; goes "
+		                                   "on where an earlier run ended");
+		command->add_option("set", set_,
+		                    "id of the set or of a shadow copy in it, or its first 8 "
+		                    "digits or more")
+		        ->required();
+		command->add_option("destination", destination_,
+		                    "directory; of several shares each gets one below it")
+		        ->required();
 		options_.add(*command);
 		return command;
 	}
@@ -41,10 +48,15 @@ class RestoreCommand : public Command {
 public:
 	CLI::App *add(CLI::App &app) override
 	{
-		CLI::App *command = app.add_subcommand("restore", "copy files of a backup back to a share");
-		command->add_option("backup", copy_, "directory that 'copy' or 'backup' made of one share")->required();
-		command->add_option("share", share_, "//SERVER/SHARE, or a directory on it")->required();
-		command->add_option("path", paths_, "files and directories of the backup; without, all of it");
+		CLI::App *command =
+		        app.add_subcommand("restore", "copy files of a backup back to a share");
+		command->add_option("backup", copy_,
+		                    "directory that 'copy' or 'backup' made of one share")
+		        ->required();
+		command->add_option("share", share_, "//SERVER/SHARE, or a directory on it")
+		        ->required();
+		command->add_option("path", paths_,
+		                    "files and directories of the backup; without, all of it");
 		command->add_flag("--verify", verify_, "read back what was written");
 		return command;
 	}
@@ -58,7 +70,8 @@ public:
 		options.verify = verify_;
 		options.chosen = paths_;
 		Meters meters(environment);
-		auto report = restoreToShare(smbConnect(*place, environment.login), copy_, options, meters.watch(copy_), environment.cancellation);
+		auto report = restoreToShare(smbConnect(*place, environment.login), copy_, options,
+		                             meters.watch(copy_), environment.cancellation);
 		if (!report)
 			return failed(report.error());
 		return answerOf({{.share = place->unc(), .directory = copy_, .report = *report}});

@@ -31,12 +31,19 @@ nlohmann::json jsonOf(const CopiedShare &copied)
 
 void CopyCommandOptions::add(CLI::App &command)
 {
-	command.add_option("--connections", copy.connections, "how many at the same time")->check(CLI::Range(1, 64))->capture_default_str();
-	command.add_flag("--no-acls", noAcls, "do not keep owners and access rights, which is faster");
-	command.add_flag("--verify", copy.verify, "read all once more, here and on the share, and compare");
+	command.add_option("--connections", copy.connections, "how many at the same time")
+	        ->check(CLI::Range(1, 64))
+	        ->capture_default_str();
+	command.add_flag("--no-acls", noAcls,
+	                 "do not keep owners and access rights, which is faster");
+	command.add_flag("--verify", copy.verify,
+	                 "read all once more, here and on the share, and compare");
 }
 
-Meters::Meters(const Environment &environment) : show_(!environment.quiet && isatty(STDERR_FILENO) == 1) {}
+Meters::Meters(const Environment &environment)
+        : show_(!environment.quiet && isatty(STDERR_FILENO) == 1)
+{
+}
 
 Meters::~Meters()
 {
@@ -55,33 +62,40 @@ CopyWatch Meters::watch(const std::string &what)
 	};
 }
 
-std::filesystem::path directoryFor(const ShadowSet &set, const ShadowCopy &copy, const std::filesystem::path &destination)
+std::filesystem::path directoryFor(const ShadowSet &set, const ShadowCopy &copy,
+                                   const std::filesystem::path &destination)
 {
 	if (set.copies.size() == 1)
 		return destination;
-	const auto sameShare = [&](const ShadowCopy &other) { return sameName(other.share, copy.share); };
+	const auto sameShare = [&](const ShadowCopy &other) {
+		return sameName(other.share, copy.share);
+	};
 	const bool alone = std::ranges::count_if(set.copies, sameShare) == 1;
 	return alone ? destination / copy.share : destination / copy.host / copy.share;
 }
 
 Result<std::vector<CopiedShare>> copySet(Environment &environment, const ShadowSet &set,
-                                         const std::filesystem::path &destination, const CopyCommandOptions &options)
+                                         const std::filesystem::path &destination,
+                                         const CopyCommandOptions &options)
 {
 	CopyOptions how = options.copy;
 	how.securityDescriptors = !options.noAcls;
 	std::vector<CopiedShare> all;
 	for (const ShadowCopy &copy : set.copies) {
 		if (copy.exposedName.empty())
-			return failed({.kind = FailureKind::NotFound,
-			               .server = copy.server,
-			               .step = fmt::format("copy '{}'", copy.given),
-			               .reason = "it is not exposed: its set was not finished",
-			               .advice = fmt::format("'smbshadow delete {}', and make it anew", set.id.text())});
+			return failed(
+			        {.kind = FailureKind::NotFound,
+			         .server = copy.server,
+			         .step = fmt::format("copy '{}'", copy.given),
+			         .reason = "it is not exposed: its set was not finished",
+			         .advice = fmt::format("'smbshadow delete {}', and make it anew",
+			                               set.id.text())});
 		const SmbPlace place{.host = copy.server, .share = copy.exposedName, .path = {}};
 		const auto directory = directoryFor(set, copy, destination);
 		Meters meters(environment);
-		auto report = copyFromShare(smbConnect(place, environment.login), copy.exposedUnc(), directory, how,
-		                            meters.watch(copy.given), environment.cancellation);
+		auto report = copyFromShare(smbConnect(place, environment.login), copy.exposedUnc(),
+		                            directory, how, meters.watch(copy.given),
+		                            environment.cancellation);
 		if (!report)
 			return failed(report.error());
 		all.push_back({copy.given, directory, *report});
@@ -95,12 +109,15 @@ Answer answerOf(const std::vector<CopiedShare> &copied)
 	answer.json["copied"] = nlohmann::json::array();
 	for (const CopiedShare &each : copied) {
 		const CopyReport &report = each.report;
-		answer.text += fmt::format("{}, {}: {} files, {} ({} of them there already)\n", each.share, each.directory.string(),
-		                           report.files, sizeText(static_cast<double>(report.bytes)), report.filesHadAlready);
+		answer.text += fmt::format("{}, {}: {} files, {} ({} of them there already)\n",
+		                           each.share, each.directory.string(), report.files,
+		                           sizeText(static_cast<double>(report.bytes)),
+		                           report.filesHadAlready);
 		for (const Failure &failure : report.failed)
 			answer.text += "    " + failure.text() + "\n";
 		answer.json["copied"].push_back(jsonOf(each));
-		if (auto verdict = report.verdict(fmt::format("copy '{}'", each.share)); !verdict && !answer.failure)
+		if (auto verdict = report.verdict(fmt::format("copy '{}'", each.share));
+		    !verdict && !answer.failure)
 			answer.failure = verdict.error();
 	}
 	return answer;
@@ -110,11 +127,13 @@ Result<SmbPlace> placeOf(const std::string &text)
 {
 	auto unc = parseShare(text);
 	if (!unc)
-		return failed({.kind = FailureKind::Usage,
-		               .step = fmt::format("read '{}'", text),
-		               .reason = unc.error().step,
-		               .advice = "name a place as //SERVER/SHARE or //SERVER/SHARE/DIRECTORY"});
-	std::string path = unc->given.substr(std::min(unc->given.size(), 2 + unc->host.size() + 1 + unc->share.size() + 1));
+		return failed(
+		        {.kind = FailureKind::Usage,
+		         .step = fmt::format("read '{}'", text),
+		         .reason = unc.error().step,
+		         .advice = "name a place as //SERVER/SHARE or //SERVER/SHARE/DIRECTORY"});
+	std::string path = unc->given.substr(
+	        std::min(unc->given.size(), 2 + unc->host.size() + 1 + unc->share.size() + 1));
 	std::ranges::replace(path, '\\', '/');
 	while (path.ends_with('/'))
 		path.pop_back();

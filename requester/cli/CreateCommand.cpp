@@ -12,10 +12,14 @@ namespace fss::requester {
 void CreateOptions::add(CLI::App &command)
 {
 	command.add_flag("--persistent", persistent, "survives a restart of the servers");
-	command.add_option("--freeze", freeze, "command that holds the application still, run just before the snapshots");
-	command.add_option("--thaw", thaw, "command that lets it go on, run just after, whatever happened");
+	command.add_option(
+	        "--freeze", freeze,
+	        "command that holds the application still, run just before the snapshots");
+	command.add_option("--thaw", thaw,
+	                   "command that lets it go on, run just after, whatever happened");
 	command.add_option("--frozen", frozenSeconds, "SECONDS that it may be held still")
-		->check(CLI::Range(1, 60))->capture_default_str();
+	        ->check(CLI::Range(1, 60))
+	        ->capture_default_str();
 }
 
 Result<SetSpec> CreateOptions::spec(const std::vector<std::string> &shares, bool autoRecovery) const
@@ -33,19 +37,23 @@ Result<SetSpec> CreateOptions::spec(const std::vector<std::string> &shares, bool
 	const bool writers = !freeze.empty() || !thaw.empty();
 	spec.context = contextOf(persistent, autoRecovery, writers);
 	if (writers)
-		spec.writers.push_back({.name = "the command line", .freeze = freeze, .thaw = thaw});
+		spec.writers.push_back(
+		        {.name = "the command line", .freeze = freeze, .thaw = thaw});
 	spec.budgets.frozen = std::chrono::seconds(frozenSeconds);
 	return spec;
 }
 
 CLI::App *CreateCommand::add(CLI::App &app)
 {
-	CLI::App *command = app.add_subcommand("create", "make a shadow copy set of shares, on one server or several");
+	CLI::App *command = app.add_subcommand(
+	        "create", "make a shadow copy set of shares, on one server or several");
 	command->add_option("share", shares_, "//SERVER/SHARE")->required();
 	options_.add(*command);
-	command->add_flag("--auto-recovery", autoRecovery_,
-	                  "exposed shares can be written until 'smbshadow complete SET', within 30 minutes");
-	command->add_option("--metadata", metadata_, "FILE to write what was made to, for a restore");
+	command->add_flag(
+	        "--auto-recovery", autoRecovery_,
+	        "exposed shares can be written until 'smbshadow complete SET', within 30 minutes");
+	command->add_option("--metadata", metadata_,
+	                    "FILE to write what was made to, for a restore");
 	return command;
 }
 

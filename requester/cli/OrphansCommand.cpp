@@ -42,7 +42,8 @@ std::string_view text(Finding finding)
 
 // A server that keeps to MS-FSRVP 3.1.4.11 has recovered sets refused
 // (BAD_STATE), and so tells that it has them.
-Finding onServer(Environment &environment, const ShadowSet &set, const ShadowCopy &copy, std::optional<Failure> &failure)
+Finding onServer(Environment &environment, const ShadowSet &set, const ShadowCopy &copy,
+                 std::optional<Failure> &failure)
 {
 	if (set.state == SetState::Making)
 		return Finding::Unfinished;
@@ -66,7 +67,8 @@ bool sameShare(const Unc &share, const ShadowCopy &copy)
 
 class Report {
 public:
-	void add(Finding finding, const std::string &share, const ShadowSet *set, const ShadowCopy *copy)
+	void add(Finding finding, const std::string &share, const ShadowSet *set,
+	         const ShadowCopy *copy)
 	{
 		json entry{{"finding", text(finding)}, {"share", share}};
 		std::string line = fmt::format("{:<14} {}", text(finding), share);
@@ -87,8 +89,10 @@ public:
 CLI::App *OrphansCommand::add(CLI::App &app)
 {
 	CLI::App *command = app.add_subcommand("orphans", "compare the catalog with the servers");
-	command->add_option("share", shares_, "//SERVER/SHARE to look at besides those of the catalog");
-	command->add_flag("--clean", clean_, "forget what servers have no more, and take back what was not finished");
+	command->add_option("share", shares_,
+	                    "//SERVER/SHARE to look at besides those of the catalog");
+	command->add_flag("--clean", clean_,
+	                  "forget what servers have no more, and take back what was not finished");
 	return command;
 }
 
@@ -102,21 +106,27 @@ Result<Answer> OrphansCommand::run(Environment &environment)
 	std::vector<Unc> unaccounted = asked->shares;
 	for (const ShadowSet &set : *sets) {
 		for (const ShadowCopy &copy : set.copies) {
-			const Finding finding = onServer(environment, set, copy, report.answer.failure);
+			const Finding finding =
+			        onServer(environment, set, copy, report.answer.failure);
 			report.add(finding, copy.given, &set, &copy);
 			if (finding != Finding::Gone)
-				std::erase_if(unaccounted, [&](const Unc &share) { return sameShare(share, copy); });
+				std::erase_if(unaccounted, [&](const Unc &share) {
+					return sameShare(share, copy);
+				});
 			else if (clean_)
-				if (auto removed = environment.catalog.remove(set.id, copy.id); !removed)
+				if (auto removed = environment.catalog.remove(set.id, copy.id);
+				    !removed)
 					return failed(removed.error());
 		}
 		if (clean_ && set.state == SetState::Making)
-			if (auto removed = removeSet(environment, set); !removed && !report.answer.failure)
+			if (auto removed = removeSet(environment, set);
+			    !removed && !report.answer.failure)
 				report.answer.failure = removed.error();
 	}
 	for (const Unc &share : unaccounted) {
 		auto copied = environment.requester.isPathShadowCopied(share);
-		if (!copied && copied.error().kind != FailureKind::Unsupported && !report.answer.failure)
+		if (!copied && copied.error().kind != FailureKind::Unsupported &&
+		    !report.answer.failure)
 			report.answer.failure = copied.error();
 		if (!copied)
 			report.add(Finding::Unclear, share.given, nullptr, nullptr);

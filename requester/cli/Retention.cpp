@@ -18,7 +18,9 @@ constexpr std::string_view partialSuffix = ".partial";
 
 Failure systemFailure(const char *what, const filesystem::path &path, const std::error_code &error)
 {
-	return {.kind = FailureKind::Local, .step = fmt::format("{} '{}'", what, path.string()), .reason = error.message()};
+	return {.kind = FailureKind::Local,
+	        .step = fmt::format("{} '{}'", what, path.string()),
+	        .reason = error.message()};
 }
 
 bool isBackupName(const std::string &name)
@@ -54,8 +56,10 @@ Found find(const filesystem::path &destination, std::error_code &error)
 } // namespace
 
 BackupPlace::BackupPlace(const filesystem::path &destination, int64_t created)
-    : finished(destination / fmt::format("{:%Y-%m-%dT%H-%M-%SZ}", fmt::gmtime(static_cast<time_t>(unixSeconds(created))))),
-      partial(finished.string() + std::string(partialSuffix))
+        : finished(destination /
+                   fmt::format("{:%Y-%m-%dT%H-%M-%SZ}",
+                               fmt::gmtime(static_cast<time_t>(unixSeconds(created))))),
+          partial(finished.string() + std::string(partialSuffix))
 {
 }
 

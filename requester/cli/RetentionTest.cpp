@@ -19,7 +19,10 @@ struct RetentionTest : testing::Test {
 		directory.write(name + "/" + metadataName, "{}");
 		return directory.path(name);
 	}
-	bool has(const std::string &name) const { return std::filesystem::exists(directory.path(name)); }
+	bool has(const std::string &name) const
+	{
+		return std::filesystem::exists(directory.path(name));
+	}
 
 	TempDirectory directory;
 };
@@ -58,7 +61,8 @@ TEST_F(RetentionTest, TouchesNothingElse)
 	for (const char *name : {"2020-01-01T00-00-00Z", "other", "x.partial", "2020-01-01"})
 		directory.directory(name);
 	directory.write("2019-01-01T00-00-00Z", "a file");
-	std::filesystem::create_directory_symlink(directory.path("other"), directory.path("2018-01-01T00-00-00Z"));
+	std::filesystem::create_directory_symlink(directory.path("other"),
+	                                          directory.path("2018-01-01T00-00-00Z"));
 	directory.write(std::string("other/") + metadataName, "{}");
 	backup("2026-01-01T00-00-00Z");
 	EXPECT_THAT(*prune(directory.path(""), 1), IsEmpty());

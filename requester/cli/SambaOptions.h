@@ -23,6 +23,9 @@ public:
 	/// Asks for a password where one is needed.
 	std::optional<Login> login(uint16_t port) const;
 
+	/// Whether Samba's own messages were asked for.
+	bool debugs() const;
+
 private:
 	struct Option {
 		std::string longName;

@@ -39,7 +39,9 @@ protected:
 	CLI::App *addNamed(CLI::App &app, const char *name, const char *text, bool several)
 	{
 		CLI::App *command = app.add_subcommand(name, text);
-		auto *option = command->add_option("set", names_, "id of the set or of a shadow copy in it, or its first 8 digits or more");
+		auto *option = command->add_option(
+		        "set", names_,
+		        "id of the set or of a shadow copy in it, or its first 8 digits or more");
 		option->required();
 		if (!several)
 			option->expected(1);
@@ -64,7 +66,10 @@ private:
 
 class ShowCommand : public NamedSetsCommand {
 public:
-	CLI::App *add(CLI::App &app) override { return addNamed(app, "show", "all that is known of a set", false); }
+	CLI::App *add(CLI::App &app) override
+	{
+		return addNamed(app, "show", "all that is known of a set", false);
+	}
 	bool needsLogin() const override { return false; }
 	Result<Answer> run(Environment &environment) override
 	{
@@ -72,16 +77,22 @@ public:
 		if (!sets)
 			return failed(sets.error());
 		const ShadowSet &set = sets->front();
-		Answer answer{.text = fmt::format("Set:          {}\nMade:         {}\nState:        {}\nContext:      0x{:08X}{}{}\n",
-		                                  braced(set.id), localTime(set.created), name(set.state), set.context.value(),
-		                                  set.context.persistent() ? " persistent" : "",
-		                                  set.context.autoRecovery() ? " auto-recovery" : ""),
-		              .json = {{"set", toJson(set)}},
-		              .failure = {}};
+		Answer answer{
+		        .text = fmt::format("Set:          {}\nMade:         {}\nState:        "
+		                            "{}\nContext:      0x{:08X}{}{}\n",
+		                            braced(set.id), localTime(set.created), name(set.state),
+		                            set.context.value(),
+		                            set.context.persistent() ? " persistent" : "",
+		                            set.context.autoRecovery() ? " auto-recovery" : ""),
+		        .json = {{"set", toJson(set)}},
+		        .failure = {}};
 		for (const ShadowCopy &copy : set.copies)
-			answer.text += fmt::format("\nShare:        {}\n  Server:     {}\n  Shadow copy: {}\n  Its set:    {}\n  Created:    {}\n  Exposed as: {}\n",
-			                           copy.given, copy.server, braced(copy.serverCopyId), braced(copy.serverSetId),
-			                           localTime(copy.created), copy.exposedUnc());
+			answer.text += fmt::format(
+			        "\nShare:        {}\n  Server:     {}\n  Shadow copy: {}\n  Its "
+			        "set:    {}\n  Created:    {}\n  Exposed as: {}\n",
+			        copy.given, copy.server, braced(copy.serverCopyId),
+			        braced(copy.serverSetId), localTime(copy.created),
+			        copy.exposedUnc());
 		return answer;
 	}
 };
@@ -90,7 +101,8 @@ class DeleteCommand : public NamedSetsCommand {
 public:
 	CLI::App *add(CLI::App &app) override
 	{
-		return addNamed(app, "delete", "delete sets, with their snapshots and exposed shares", true);
+		return addNamed(app, "delete",
+		                "delete sets, with their snapshots and exposed shares", true);
 	}
 	Result<Answer> run(Environment &environment) override
 	{
@@ -116,7 +128,8 @@ class CompleteCommand : public NamedSetsCommand {
 public:
 	CLI::App *add(CLI::App &app) override
 	{
-		return addNamed(app, "complete", "make an auto-recovery set read-only for good", false);
+		return addNamed(app, "complete", "make an auto-recovery set read-only for good",
+		                false);
 	}
 	Result<Answer> run(Environment &environment) override
 	{
@@ -126,7 +139,8 @@ public:
 		auto done = environment.requester.recoveryComplete(sets->front());
 		if (!done)
 			return failed(done.error());
-		return Answer{.text = describe(*done), .json = {{"set", toJson(*done)}}, .failure = {}};
+		return Answer{
+		        .text = describe(*done), .json = {{"set", toJson(*done)}}, .failure = {}};
 	}
 };
 

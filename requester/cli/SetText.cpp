@@ -13,16 +13,19 @@ std::string localTime(int64_t fileTime)
 {
 	if (fileTime == 0)
 		return {};
-	return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(static_cast<time_t>(unixSeconds(fileTime))));
+	return fmt::format("{:%Y-%m-%d %H:%M:%S}",
+	                   fmt::localtime(static_cast<time_t>(unixSeconds(fileTime))));
 }
 
 std::string describe(const ShadowSet &set)
 {
-	std::string text = fmt::format("{}  {}  {}{}{}\n", braced(set.id), localTime(set.created), name(set.state),
-	                               set.context.persistent() ? ", persistent" : "",
-	                               set.context.autoRecovery() ? ", auto-recovery" : "");
+	std::string text =
+	        fmt::format("{}  {}  {}{}{}\n", braced(set.id), localTime(set.created),
+	                    name(set.state), set.context.persistent() ? ", persistent" : "",
+	                    set.context.autoRecovery() ? ", auto-recovery" : "");
 	for (const ShadowCopy &copy : set.copies)
-		text += fmt::format("    {} -> {}\n", copy.given, copy.exposedName.empty() ? "(not exposed)" : copy.exposedUnc());
+		text += fmt::format("    {} -> {}\n", copy.given,
+		                    copy.exposedName.empty() ? "(not exposed)" : copy.exposedUnc());
 	return text;
 }
 
@@ -55,7 +58,8 @@ Result<void> removeSet(Environment &environment, const ShadowSet &set)
 	if (!all && removed > 0) {
 		Failure partial = all.error();
 		partial.kind = FailureKind::Incomplete;
-		partial.reason += fmt::format("; {} of {} shadow copies of {} are deleted", removed, set.copies.size(), braced(set.id));
+		partial.reason += fmt::format("; {} of {} shadow copies of {} are deleted", removed,
+		                              set.copies.size(), braced(set.id));
 		return failed(partial);
 	}
 	return all;

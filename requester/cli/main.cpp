@@ -26,21 +26,27 @@ struct GlobalOptions {
 	bool verbose = false;
 };
 
-const std::map<std::string, OwnerCheck> ownerChecks{
-	{"server", OwnerCheck::Server}, {"domain", OwnerCheck::Domain}, {"any", OwnerCheck::Any}, {"ignore", OwnerCheck::Ignore}};
+const std::map<std::string, OwnerCheck> ownerChecks{{"server", OwnerCheck::Server},
+                                                    {"domain", OwnerCheck::Domain},
+                                                    {"any", OwnerCheck::Any},
+                                                    {"ignore", OwnerCheck::Ignore}};
 
 void addGlobalOptions(CLI::App &app, GlobalOptions &options)
 {
 	app.add_option("-p,--port", options.port, "SMB port of all servers");
 	app.add_flag("--sign-only", options.signOnly, "sign the RPC, do not encrypt it");
-	app.add_option("--owner-check", options.ownerCheck,
-	               "A server can name another machine as a share's owner, which then gets the user's\n"
-	               "credentials. Follow it: 'server' only to the same machine, 'domain' also within its DNS\n"
-	               "domain, 'any' always, 'ignore' never. 'smbshadow check' tells what is decided")
-		->transform(CLI::CheckedTransformer(ownerChecks, CLI::ignore_case).description("server|domain|any|ignore"))
-		->default_str("domain");
+	app.add_option(
+	           "--owner-check", options.ownerCheck,
+	           "A server can name another machine as a share's owner, which then gets the "
+	           "user's\n"
+	           "credentials. Follow it: 'server' only to the same machine, 'domain' also "
+	           "within its DNS\n"
+	           "domain, 'any' always, 'ignore' never. 'smbshadow check' tells what is decided")
+	        ->transform(CLI::CheckedTransformer(ownerChecks, CLI::ignore_case)
+	                            .description("server|domain|any|ignore"))
+	        ->default_str("domain");
 	app.add_option("--catalog", options.catalog, "FILE that holds what was made")
-		->default_str(Catalog::defaultFile().string());
+	        ->default_str(Catalog::defaultFile().string());
 	app.add_flag("--json", options.json, "answer in JSON");
 	app.add_flag("-q,--quiet", options.quiet, "only answers and errors");
 	app.add_flag("-v,--verbose", options.verbose, "also say each step");
@@ -52,20 +58,24 @@ ProgressCallback progressOf(const GlobalOptions &options)
 	if (!options.verbose || options.quiet)
 		return nullptr;
 	return [](const Progress &progress) {
-		fmt::print(stderr, "smbshadow: {}{}{}{}{}\n", name(progress.phase), progress.server.empty() ? "" : " ",
-		           progress.server, progress.detail.empty() ? "" : ": ", progress.detail);
+		fmt::print(stderr, "smbshadow: {}{}{}{}{}\n", name(progress.phase),
+		           progress.server.empty() ? "" : " ", progress.server,
+		           progress.detail.empty() ? "" : ": ", progress.detail);
 	};
 }
 
 int answer(const Result<Answer> &result, bool json)
 {
-	const Failure *failure = !result ? &result.error() : result->failure ? &*result->failure : nullptr;
+	const Failure *failure = !result           ? &result.error()
+	                         : result->failure ? &*result->failure
+	                                           : nullptr;
 	if (json) {
 		auto object = result ? result->json : nlohmann::json::object();
 		object["ok"] = failure == nullptr;
 		if (failure)
 			object["failure"] = toJson(*failure);
-		fmt::print("{}\n", object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+		fmt::print("{}\n",
+		           object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 	} else if (result) {
 		fmt::print("{}", result->text);
 	}
@@ -77,7 +87,10 @@ int answer(const Result<Answer> &result, bool json)
 
 Failure noLogin()
 {
-	return {.kind = FailureKind::Usage, .step = "log in", .reason = "there is no user name", .advice = "give one with -U"};
+	return {.kind = FailureKind::Usage,
+	        .step = "log in",
+	        .reason = "there is no user name",
+	        .advice = "give one with -U"};
 }
 
 Result<Answer> runCommand(Command &command, const GlobalOptions &options, const SambaOptions &samba)
@@ -85,15 +98,20 @@ Result<Answer> runCommand(Command &command, const GlobalOptions &options, const 
 	Login login;
 	if (command.needsLogin()) {
 		if (!samba.start())
-			return failed({.kind = FailureKind::Usage, .step = "start Samba's libraries", .reason = "see above"});
+			return failed({.kind = FailureKind::Usage,
+			               .step = "start Samba's libraries",
+			               .reason = "see above"});
 		auto found = samba.login(options.port);
 		if (!found)
 			return failed(noLogin());
 		login = std::move(*found);
 	}
-	Catalog catalog(options.catalog.empty() ? Catalog::defaultFile() : std::filesystem::path(options.catalog));
-	const SignalCancellation cancellation; // from here on; a password prompt is left with Ctrl-C
-	WorkerConnector connector({.port = options.port, .seal = !options.signOnly});
+	Catalog catalog(options.catalog.empty() ? Catalog::defaultFile()
+	                                        : std::filesystem::path(options.catalog));
+	const SignalCancellation
+	        cancellation; // from here on; a password prompt is left with Ctrl-C
+	WorkerConnector connector(
+	        {.port = options.port, .seal = !options.signOnly, .talkative = samba.debugs()});
 	const SystemResolver resolver;
 	Requester requester({.connector = connector,
 	                     .resolver = resolver,
@@ -115,7 +133,9 @@ Result<Answer> runCommand(Command &command, const GlobalOptions &options, const 
 
 int run(int argc, char **argv)
 {
-	CLI::App app("Takes shadow copies of SMB shares on any server that speaks MS-FSRVP, and backups of them", "smbshadow");
+	CLI::App app("Takes shadow copies of SMB shares on any server that speaks MS-FSRVP, and "
+	             "backups of them",
+	             "smbshadow");
 	GlobalOptions options;
 	SambaOptions samba;
 	addGlobalOptions(app, options);

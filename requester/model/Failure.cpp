@@ -16,18 +16,18 @@ struct KindEntry {
 
 // 2 is what getopt programs use for wrong usage, 130 what shells make of SIGINT.
 constexpr KindEntry kinds[] = {
-	{FailureKind::Usage, 2, "usage"},
-	{FailureKind::Unreachable, 3, "unreachable"},
-	{FailureKind::Denied, 4, "denied"},
-	{FailureKind::NotFound, 5, "not-found"},
-	{FailureKind::Unsupported, 6, "unsupported"},
-	{FailureKind::Busy, 7, "busy"},
-	{FailureKind::Refused, 8, "refused"},
-	{FailureKind::TimedOut, 9, "timed-out"},
-	{FailureKind::Hook, 10, "hook"},
-	{FailureKind::Local, 11, "local"},
-	{FailureKind::Incomplete, 12, "incomplete"},
-	{FailureKind::Cancelled, 130, "cancelled"},
+        {FailureKind::Usage, 2, "usage"},
+        {FailureKind::Unreachable, 3, "unreachable"},
+        {FailureKind::Denied, 4, "denied"},
+        {FailureKind::NotFound, 5, "not-found"},
+        {FailureKind::Unsupported, 6, "unsupported"},
+        {FailureKind::Busy, 7, "busy"},
+        {FailureKind::Refused, 8, "refused"},
+        {FailureKind::TimedOut, 9, "timed-out"},
+        {FailureKind::Hook, 10, "hook"},
+        {FailureKind::Local, 11, "local"},
+        {FailureKind::Incomplete, 12, "incomplete"},
+        {FailureKind::Cancelled, 130, "cancelled"},
 };
 
 const KindEntry &entry(FailureKind kind)
@@ -58,8 +58,14 @@ std::string Failure::text() const
 	return line;
 }
 
-int exitCode(FailureKind kind) { return entry(kind).exitCode; }
+int exitCode(FailureKind kind)
+{
+	return entry(kind).exitCode;
+}
 
-std::string_view name(FailureKind kind) { return entry(kind).name; }
+std::string_view name(FailureKind kind)
+{
+	return entry(kind).name;
+}
 
 } // namespace fss::requester

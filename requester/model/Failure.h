@@ -49,6 +49,9 @@ std::string_view name(FailureKind kind);
 
 template <class T> using Result = tl::expected<T, Failure>;
 
-inline tl::unexpected<Failure> failed(Failure failure) { return tl::unexpected(std::move(failure)); }
+inline tl::unexpected<Failure> failed(Failure failure)
+{
+	return tl::unexpected(std::move(failure));
+}
 
 } // namespace fss::requester

@@ -90,7 +90,10 @@ std::string_view name(SetState state);
 std::optional<SetState> setStateOf(std::string_view name);
 
 /// "{6E4C…}", as people write ids.
-template <class AnyId> std::string braced(const AnyId &id) { return "{" + id.text() + "}"; }
+template <class AnyId> std::string braced(const AnyId &id)
+{
+	return "{" + id.text() + "}";
+}
 
 /// Reads an id with or without braces, in either case.
 template <class AnyId> std::optional<AnyId> parseId(std::string_view text)

@@ -64,23 +64,24 @@ std::string isoTime(int64_t fileTime)
 {
 	if (fileTime == 0)
 		return {};
-	return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<time_t>(unixSeconds(fileTime))));
+	return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+	                   fmt::gmtime(static_cast<time_t>(unixSeconds(fileTime))));
 }
 
 json toJson(const ShadowCopy &copy)
 {
 	return {
-		{"id", copy.id.text()},
-		{"given", copy.given},
-		{"host", copy.host},
-		{"share", copy.share},
-		{"server", copy.server},
-		{"serverSetId", copy.serverSetId.text()},
-		{"serverCopyId", copy.serverCopyId.text()},
-		{"exposedName", copy.exposedName},
-		{"exposedUnc", copy.exposedUnc()},
-		{"created", isoTime(copy.created)},
-		{"createdFileTime", copy.created},
+	        {"id", copy.id.text()},
+	        {"given", copy.given},
+	        {"host", copy.host},
+	        {"share", copy.share},
+	        {"server", copy.server},
+	        {"serverSetId", copy.serverSetId.text()},
+	        {"serverCopyId", copy.serverCopyId.text()},
+	        {"exposedName", copy.exposedName},
+	        {"exposedUnc", copy.exposedUnc()},
+	        {"created", isoTime(copy.created)},
+	        {"createdFileTime", copy.created},
 	};
 }
 
@@ -90,29 +91,25 @@ json toJson(const ShadowSet &set)
 	for (const ShadowCopy &copy : set.copies)
 		copies.push_back(toJson(copy));
 	return {
-		{"id", set.id.text()},
-		{"context", set.context.value()},
-		{"persistent", set.context.persistent()},
-		{"autoRecovery", set.context.autoRecovery()},
-		{"state", name(set.state)},
-		{"created", isoTime(set.created)},
-		{"createdFileTime", set.created},
-		{"copies", std::move(copies)},
+	        {"id", set.id.text()},
+	        {"context", set.context.value()},
+	        {"persistent", set.context.persistent()},
+	        {"autoRecovery", set.context.autoRecovery()},
+	        {"state", name(set.state)},
+	        {"created", isoTime(set.created)},
+	        {"createdFileTime", set.created},
+	        {"copies", std::move(copies)},
 	};
 }
 
 json toJson(const Failure &failure)
 {
 	return {
-		{"kind", name(failure.kind)},
-		{"exitCode", exitCode(failure.kind)},
-		{"server", failure.server},
-		{"step", failure.step},
-		{"code", failure.code},
-		{"reason", failure.reason},
-		{"advice", failure.advice},
-		{"leftBehind", failure.leftBehind},
-		{"text", failure.text()},
+	        {"kind", name(failure.kind)}, {"exitCode", exitCode(failure.kind)},
+	        {"server", failure.server},   {"step", failure.step},
+	        {"code", failure.code},       {"reason", failure.reason},
+	        {"advice", failure.advice},   {"leftBehind", failure.leftBehind},
+	        {"text", failure.text()},
 	};
 }
 
@@ -121,7 +118,9 @@ Result<ShadowSet> shadowSetOf(const json &object)
 	try {
 		return setOf(object);
 	} catch (const std::exception &error) {
-		return failed({.kind = FailureKind::Local, .step = "read a shadow copy set", .reason = error.what()});
+		return failed({.kind = FailureKind::Local,
+		               .step = "read a shadow copy set",
+		               .reason = error.what()});
 	}
 }
 

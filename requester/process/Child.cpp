@@ -36,7 +36,7 @@ tl::unexpected<Failure> systemFailure(const char *step)
 }
 
 // What the terminal sends to its foreground is for the parent to answer.
-void leaveTerminal()
+void leaveTerminal(Child::Output output)
 {
 	setsid();
 	for (int each : {SIGINT, SIGTERM, SIGHUP, SIGPIPE})
@@ -46,15 +46,17 @@ void leaveTerminal()
 	sigprocmask(SIG_SETMASK, &none, nullptr);
 	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	dup2(null, STDIN_FILENO);
+	if (output == Child::Output::Nowhere)
+		dup2(null, STDERR_FILENO);
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	close(null);
 }
 
-[[noreturn]] void runChild(const std::function<void(Channel &)> &body, Fd end)
+[[noreturn]] void runChild(Child::Output output, const std::function<void(Channel &)> &body, Fd end)
 {
 	for (int fd : channelEnds())
 		close(fd);
-	leaveTerminal();
+	leaveTerminal(output);
 	int code = 0;
 	try {
 		Channel channel(std::move(end));
@@ -101,11 +103,11 @@ Child::Child(pid_t pid, Channel channel) : pid_(pid), channel_(std::move(channel
 }
 
 Child::Child(Child &&other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), channel_(std::move(other.channel_))
+        : pid_(std::exchange(other.pid_, -1)), channel_(std::move(other.channel_))
 {
 }
 
-Result<Child> Child::start(const std::function<void(Channel &)> &body)
+Result<Child> Child::start(Output output, const std::function<void(Channel &)> &body)
 {
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
@@ -117,7 +119,7 @@ Result<Child> Child::start(const std::function<void(Channel &)> &body)
 		return systemFailure("fork");
 	if (pid == 0) {
 		ours.reset();
-		runChild(body, std::move(theirs));
+		runChild(output, body, std::move(theirs));
 	}
 	return Child(pid, Channel(std::move(ours)));
 }

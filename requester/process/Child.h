@@ -34,13 +34,18 @@ private:
 
 /// A forked process that does one thing and outlives this one for as long as
 /// it takes to put that in order: when this process dies, however, the
-/// child's channel ends. It is out of reach of the terminal's signals, and
-/// its standard output is this one's standard error.
+/// child's channel ends. It is out of reach of the terminal's signals.
 class Child {
 public:
+	/// Where what it prints goes.
+	enum class Output {
+		Errors,  ///< all to this process's standard error
+		Nowhere, ///< whoever waits for the end of that does not wait for the child
+	};
+
 	/// Calls body in the child, which ends when body returns. Must be called
 	/// while this process has one thread.
-	static Result<Child> start(const std::function<void(Channel &)> &body);
+	static Result<Child> start(Output output, const std::function<void(Channel &)> &body);
 
 	Child(Child &&) noexcept;
 	Child &operator=(Child &&) = delete;

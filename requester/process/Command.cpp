@@ -49,8 +49,8 @@ int spawn(pid_t *pid, const std::string &command, const std::vector<std::string>
 	sigset_t none, all;
 	sigemptyset(&none);
 	sigfillset(&all);
-	posix_spawnattr_setflags(&attributes.value,
-	                         POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setflags(&attributes.value, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF |
+	                                                    POSIX_SPAWN_SETSIGMASK);
 	posix_spawnattr_setpgroup(&attributes.value, 0);
 	posix_spawnattr_setsigdefault(&attributes.value, &all);
 	posix_spawnattr_setsigmask(&attributes.value, &none);
@@ -58,11 +58,12 @@ int spawn(pid_t *pid, const std::string &command, const std::vector<std::string>
 	std::vector<std::string> words{"/bin/sh", "-c", command};
 	std::vector<std::string> environment;
 	for (char **each = environ; *each; ++each)
-		if (std::string_view(*each).substr(0, 6) != "PASSWD") // Samba's: the user's password
+		if (std::string_view(*each).substr(0, 6) !=
+		    "PASSWD") // Samba's: the user's password
 			environment.emplace_back(*each);
 	environment.insert(environment.end(), variables.begin(), variables.end());
-	return posix_spawn(pid, "/bin/sh", &actions.value, &attributes.value, pointers(words).data(),
-	                   pointers(environment).data());
+	return posix_spawn(pid, "/bin/sh", &actions.value, &attributes.value,
+	                   pointers(words).data(), pointers(environment).data());
 }
 
 void killGroup(pid_t pid)
@@ -88,7 +89,8 @@ std::string runCommand(const std::string &command, const std::vector<std::string
 	switch (waitForEnd(pid, in(budget), interrupt, &status)) {
 	case Ended::Deadline:
 		killGroup(pid);
-		return fmt::format("not done after {:g} s, and killed", std::chrono::duration<double>(budget).count());
+		return fmt::format("not done after {:g} s, and killed",
+		                   std::chrono::duration<double>(budget).count());
 	case Ended::Interrupted:
 		killGroup(pid);
 		return "interrupted, and killed";
@@ -96,8 +98,11 @@ std::string runCommand(const std::string &command, const std::vector<std::string
 		break;
 	}
 	if (WIFSIGNALED(status))
-		return fmt::format("ended by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
-	return WEXITSTATUS(status) == 0 ? std::string() : fmt::format("ended with exit code {}", WEXITSTATUS(status));
+		return fmt::format("ended by signal {} ({})", WTERMSIG(status),
+		                   strsignal(WTERMSIG(status)));
+	return WEXITSTATUS(status) == 0
+	               ? std::string()
+	               : fmt::format("ended with exit code {}", WEXITSTATUS(status));
 }
 
 } // namespace fss::requester

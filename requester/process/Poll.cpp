@@ -20,7 +20,9 @@ int millisecondsTo(const std::optional<Deadline> &deadline)
 	if (!deadline)
 		return -1;
 	using std::chrono::milliseconds;
-	const auto left = std::chrono::ceil<milliseconds>(*deadline - std::chrono::steady_clock::now()).count();
+	const auto left =
+	        std::chrono::ceil<milliseconds>(*deadline - std::chrono::steady_clock::now())
+	                .count();
 	return static_cast<int>(std::clamp<long long>(left, 0, INT_MAX));
 }
 

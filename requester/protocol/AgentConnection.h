@@ -12,7 +12,10 @@ namespace fss::requester {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-inline Deadline in(std::chrono::milliseconds time) { return std::chrono::steady_clock::now() + time; }
+inline Deadline in(std::chrono::milliseconds time)
+{
+	return std::chrono::steady_clock::now() + time;
+}
 
 /// A connection to the shadow copy agent of one server. A request is sent and
 /// its reply received apart, so that several servers work at the same time.
@@ -44,8 +47,8 @@ public:
 class Connector {
 public:
 	virtual ~Connector() = default;
-	virtual Result<std::unique_ptr<AgentConnection>> connect(const std::string &host, Deadline deadline,
-	                                                         const Cancellation &cancellation) = 0;
+	virtual Result<std::unique_ptr<AgentConnection>>
+	connect(const std::string &host, Deadline deadline, const Cancellation &cancellation) = 0;
 };
 
 } // namespace fss::requester

@@ -12,10 +12,19 @@ namespace fss::requester {
 namespace {
 
 constexpr std::string_view methodNames[] = {
-	"GetSupportedVersion", "SetContext", "StartShadowCopySet", "AddToShadowCopySet",
-	"CommitShadowCopySet", "ExposeShadowCopySet", "RecoveryCompleteShadowCopySet",
-	"AbortShadowCopySet", "IsPathSupported", "IsPathShadowCopied", "GetShareMapping",
-	"DeleteShareMapping", "PrepareShadowCopySet",
+        "GetSupportedVersion",
+        "SetContext",
+        "StartShadowCopySet",
+        "AddToShadowCopySet",
+        "CommitShadowCopySet",
+        "ExposeShadowCopySet",
+        "RecoveryCompleteShadowCopySet",
+        "AbortShadowCopySet",
+        "IsPathSupported",
+        "IsPathShadowCopied",
+        "GetShareMapping",
+        "DeleteShareMapping",
+        "PrepareShadowCopySet",
 };
 
 struct Meaning {
@@ -27,31 +36,44 @@ struct Meaning {
 
 // MS-FSRVP 2.2.4, and VSS's codes with the same numbers.
 constexpr Meaning meanings[] = {
-	{HResult::AccessDenied, FailureKind::Denied, "the server does not let this user make shadow copies",
-	 "make the user a member of Backup Operators or Administrators on the server"},
-	{HResult::InvalidArg, FailureKind::Refused, "the server does not know what was named", ""},
-	{HResult::BadState, FailureKind::Refused, "the set is not in the state for this",
-	 "another client may have taken over, or the server was restarted; try again"},
-	{HResult::ObjectNotFound, FailureKind::NotFound, "the server does not know it", ""},
-	{HResult::NotSupported, FailureKind::Unsupported, "the server cannot make shadow copies of this share",
-	 "its path must lie on storage with snapshots, without other volumes below; the server's log says more"},
-	{HResult::ObjectAlreadyExists, FailureKind::Unsupported, "the set has a shadow copy of that volume already",
-	 "this server wants shares of one volume in sets of their own"},
-	{HResult::MaximumVolumes, FailureKind::Refused, "the server allows no more volumes in a set", ""},
-	{HResult::SetInProgress, FailureKind::Busy, "another shadow copy set is being made on the server",
-	 "try again when that is done; one that was given up is removed by the server after 3 to 30 minutes"},
-	{HResult::MaximumSnapshots, FailureKind::Refused, "the volume has as many shadow copies as are allowed",
-	 "delete some: 'smbshadow list', 'smbshadow delete'"},
-	{HResult::UnsupportedContext, FailureKind::Unsupported, "the server does not know this kind of set",
-	 "try without --auto-recovery or --persistent"},
-	{HResult::InsufficientStorage, FailureKind::Refused, "the volume has too little room for a shadow copy",
-	 "delete shadow copies or files on the server"},
-	{HResult::CommitTimeout, FailureKind::TimedOut, "the snapshots were not made in time",
-	 "try again when the server is less busy"},
-	{HResult::SetIdMismatch, FailureKind::NotFound, "the server does not know the set", "it was removed, or has timed out"},
-	{HResult::WaitTimeout, FailureKind::TimedOut, "the server was not done in time", "try again when it is less busy"},
-	{HResult::WaitFailed, FailureKind::Refused, "the server could not wait for its own work", "its log says more"},
-	{HResult::Fail, FailureKind::Refused, "the server failed", "its log says why"},
+        {HResult::AccessDenied, FailureKind::Denied,
+         "the server does not let this user make shadow copies",
+         "make the user a member of Backup Operators or Administrators on the server"},
+        {HResult::InvalidArg, FailureKind::Refused, "the server does not know what was named", ""},
+        {HResult::BadState, FailureKind::Refused, "the set is not in the state for this",
+         "another client may have taken over, or the server was restarted; try again"},
+        {HResult::ObjectNotFound, FailureKind::NotFound, "the server does not know it", ""},
+        {HResult::NotSupported, FailureKind::Unsupported,
+         "the server cannot make shadow copies of this share",
+         "its path must lie on storage with snapshots, without other volumes below; the server's "
+         "log says more"},
+        {HResult::ObjectAlreadyExists, FailureKind::Unsupported,
+         "the set has a shadow copy of that volume already",
+         "this server wants shares of one volume in sets of their own"},
+        {HResult::MaximumVolumes, FailureKind::Refused,
+         "the server allows no more volumes in a set", ""},
+        {HResult::SetInProgress, FailureKind::Busy,
+         "another shadow copy set is being made on the server",
+         "try again when that is done; one that was given up is removed by the server after 3 to "
+         "30 minutes"},
+        {HResult::MaximumSnapshots, FailureKind::Refused,
+         "the volume has as many shadow copies as are allowed",
+         "delete some: 'smbshadow list', 'smbshadow delete'"},
+        {HResult::UnsupportedContext, FailureKind::Unsupported,
+         "the server does not know this kind of set",
+         "try without --auto-recovery or --persistent"},
+        {HResult::InsufficientStorage, FailureKind::Refused,
+         "the volume has too little room for a shadow copy",
+         "delete shadow copies or files on the server"},
+        {HResult::CommitTimeout, FailureKind::TimedOut, "the snapshots were not made in time",
+         "try again when the server is less busy"},
+        {HResult::SetIdMismatch, FailureKind::NotFound, "the server does not know the set",
+         "it was removed, or has timed out"},
+        {HResult::WaitTimeout, FailureKind::TimedOut, "the server was not done in time",
+         "try again when it is less busy"},
+        {HResult::WaitFailed, FailureKind::Refused, "the server could not wait for its own work",
+         "its log says more"},
+        {HResult::Fail, FailureKind::Refused, "the server failed", "its log says why"},
 };
 
 // Samba's agent and Windows before 2022 say E_INVALIDARG for these.
@@ -64,10 +86,12 @@ Meaning meaningOfInvalidArg(Method method)
 		return {HResult::InvalidArg, FailureKind::NotFound, "the server has no such share",
 		        "'smbclient -L //SERVER' lists its shares"};
 	case FSS_SET_CONTEXT:
-		return {HResult::InvalidArg, FailureKind::Unsupported, "the server does not know this kind of set",
+		return {HResult::InvalidArg, FailureKind::Unsupported,
+		        "the server does not know this kind of set",
 		        "try without --auto-recovery or --persistent"};
 	default:
-		return {HResult::InvalidArg, FailureKind::NotFound, "the server does not know the set or shadow copy",
+		return {HResult::InvalidArg, FailureKind::NotFound,
+		        "the server does not know the set or shadow copy",
 		        "it was removed, or has timed out"};
 	}
 }
@@ -80,7 +104,8 @@ Meaning meaningOf(Method method, HResult code)
 	if (found == std::end(meanings))
 		return {code, FailureKind::Refused, "the server failed", "its log says why"};
 	Meaning meaning = *found;
-	const bool aboutShare = method == FSS_IS_PATH_SUPPORTED || method == FSS_ADD_TO_SHADOW_COPY_SET;
+	const bool aboutShare =
+	        method == FSS_IS_PATH_SUPPORTED || method == FSS_ADD_TO_SHADOW_COPY_SET;
 	if (code == HResult::ObjectNotFound && aboutShare) {
 		meaning.sense = "the server has no such share";
 		meaning.advice = "'smbclient -L //SERVER' lists its shares";
@@ -95,10 +120,12 @@ bool among(std::string_view name, std::initializer_list<std::string_view> names)
 
 bool isLogonFailure(std::string_view name)
 {
-	return among(name, {"NT_STATUS_LOGON_FAILURE", "NT_STATUS_ACCESS_DENIED", "NT_STATUS_WRONG_PASSWORD",
-	                    "NT_STATUS_NO_SUCH_USER", "NT_STATUS_ACCOUNT_DISABLED", "NT_STATUS_ACCOUNT_LOCKED_OUT",
-	                    "NT_STATUS_PASSWORD_EXPIRED", "NT_STATUS_PASSWORD_MUST_CHANGE", "NT_STATUS_ACCOUNT_EXPIRED",
-	                    "NT_STATUS_ACCOUNT_RESTRICTION", "NT_STATUS_NO_LOGON_SERVERS", "NT_STATUS_TRUSTED_DOMAIN_FAILURE",
+	return among(name, {"NT_STATUS_LOGON_FAILURE", "NT_STATUS_ACCESS_DENIED",
+	                    "NT_STATUS_WRONG_PASSWORD", "NT_STATUS_NO_SUCH_USER",
+	                    "NT_STATUS_ACCOUNT_DISABLED", "NT_STATUS_ACCOUNT_LOCKED_OUT",
+	                    "NT_STATUS_PASSWORD_EXPIRED", "NT_STATUS_PASSWORD_MUST_CHANGE",
+	                    "NT_STATUS_ACCOUNT_EXPIRED", "NT_STATUS_ACCOUNT_RESTRICTION",
+	                    "NT_STATUS_NO_LOGON_SERVERS", "NT_STATUS_TRUSTED_DOMAIN_FAILURE",
 	                    "NT_STATUS_INVALID_WORKSTATION", "NT_STATUS_LOGON_TYPE_NOT_GRANTED"});
 }
 
@@ -114,13 +141,16 @@ Failure refusal(const std::string &server, Method method, const std::string &obj
 	const Meaning meaning = meaningOf(method, static_cast<HResult>(code));
 	return {.kind = meaning.kind,
 	        .server = server,
-	        .step = object.empty() ? std::string(name(method)) : fmt::format("{} '{}'", name(method), object),
+	        .step = object.empty() ? std::string(name(method))
+	                               : fmt::format("{} '{}'", name(method), object),
 	        .code = code,
-	        .reason = fmt::format("{} ({} 0x{:08X})", meaning.sense, name(static_cast<HResult>(code)), code),
+	        .reason = fmt::format("{} ({} 0x{:08X})", meaning.sense,
+	                              name(static_cast<HResult>(code)), code),
 	        .advice = std::string(meaning.advice)};
 }
 
-Failure unreachable(const std::string &server, const std::string &step, const TransportStatus &status)
+Failure unreachable(const std::string &server, const std::string &step,
+                    const TransportStatus &status)
 {
 	Failure failure{.kind = FailureKind::Unreachable,
 	                .server = server,
@@ -131,18 +161,23 @@ Failure unreachable(const std::string &server, const std::string &step, const Tr
 		failure.kind = FailureKind::Denied;
 		failure.advice = "check user and password, or the Kerberos ticket ('klist')";
 		if (status.atPipe)
-			failure.advice = "the server may demand encrypted RPC: leave --sign-only out";
-	} else if (status.atPipe && among(status.name, {"NT_STATUS_OBJECT_NAME_NOT_FOUND", "NT_STATUS_NOT_FOUND",
-	                                                "NT_STATUS_PIPE_NOT_AVAILABLE", "NT_STATUS_NOT_SUPPORTED"})) {
+			failure.advice =
+			        "the server may demand encrypted RPC: leave --sign-only out";
+	} else if (status.atPipe &&
+	           among(status.name,
+	                 {"NT_STATUS_OBJECT_NAME_NOT_FOUND", "NT_STATUS_NOT_FOUND",
+	                  "NT_STATUS_PIPE_NOT_AVAILABLE", "NT_STATUS_NOT_SUPPORTED"})) {
 		failure.kind = FailureKind::Unsupported;
-		failure.advice = "the server runs no shadow copy agent (Samba: rpcd_fss; Windows: File Server VSS Agent Service)";
+		failure.advice = "the server runs no shadow copy agent (Samba: rpcd_fss; Windows: "
+		                 "File Server VSS Agent Service)";
 	} else if (status.name == "NT_STATUS_IO_TIMEOUT") {
 		failure.kind = FailureKind::TimedOut;
 		failure.advice = "does the server answer others?";
 	} else if (among(status.name, {"NT_STATUS_CONNECTION_REFUSED", "NT_STATUS_HOST_UNREACHABLE",
 	                               "NT_STATUS_NETWORK_UNREACHABLE", "NT_STATUS_UNSUCCESSFUL",
 	                               "NT_STATUS_NOT_FOUND", "NT_STATUS_BAD_NETWORK_NAME"})) {
-		failure.advice = "check the server's name, and that it serves SMB on this port (--port)";
+		failure.advice =
+		        "check the server's name, and that it serves SMB on this port (--port)";
 	}
 	return failure;
 }

@@ -18,6 +18,7 @@ struct TransportStatus {
 	std::string text;
 	bool atPipe = false; ///< there is a session, but the agent's pipe does not open
 };
-Failure unreachable(const std::string &server, const std::string &step, const TransportStatus &status);
+Failure unreachable(const std::string &server, const std::string &step,
+                    const TransportStatus &status);
 
 } // namespace fss::requester

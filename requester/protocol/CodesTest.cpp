@@ -59,9 +59,11 @@ TEST(Codes, OfConnectionsTellLogonFromReach)
 TEST(Failure, HasAnExitCodeOfItsOwnForEachKind)
 {
 	std::set<int> codes;
-	for (FailureKind kind : {FailureKind::Usage, FailureKind::Unreachable, FailureKind::Denied, FailureKind::NotFound,
-	                         FailureKind::Unsupported, FailureKind::Busy, FailureKind::Refused, FailureKind::TimedOut,
-	                         FailureKind::Hook, FailureKind::Local, FailureKind::Cancelled, FailureKind::Incomplete})
+	for (FailureKind kind :
+	     {FailureKind::Usage, FailureKind::Unreachable, FailureKind::Denied,
+	      FailureKind::NotFound, FailureKind::Unsupported, FailureKind::Busy,
+	      FailureKind::Refused, FailureKind::TimedOut, FailureKind::Hook, FailureKind::Local,
+	      FailureKind::Cancelled, FailureKind::Incomplete})
 		EXPECT_TRUE(codes.insert(exitCode(kind)).second) << name(kind);
 	EXPECT_EQ(codes.count(0), 0u);
 }

@@ -38,8 +38,8 @@ struct OwnerDecision {
 
 /// MS-FSRVP 3.2.4.1 has a client connect anew to the owner. A server must not
 /// lead it to just anyone: with an owner of another domain this fails.
-Result<OwnerDecision> decideOwner(const std::string &host, const std::string &owner, OwnerCheck check,
-                                  const Resolver &resolver);
+Result<OwnerDecision> decideOwner(const std::string &host, const std::string &owner,
+                                  OwnerCheck check, const Resolver &resolver);
 
 /// Whether two hosts have an address in common.
 bool sameMachine(const std::string &a, const std::string &b, const Resolver &resolver);

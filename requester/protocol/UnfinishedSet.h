@@ -42,11 +42,12 @@ using CallFunction = std::function<Result<Reply>(const Request &)>;
 /// nothing once the snapshots are made. So what is there is looked for with
 /// DeleteShareMapping, and led on to the state in which it can be deleted.
 /// Success: the server has nothing of the set any more.
-Result<void> takeBack(const CallFunction &call, const std::string &server, const UnfinishedSet &set);
+Result<void> takeBack(const CallFunction &call, const std::string &server,
+                      const UnfinishedSet &set);
 
 /// The share mapping is gone: deleted now, or not known to the server any
 /// more.
-Result<void> deleteMapping(const CallFunction &call, const std::string &server, const Guid &set, const Guid &copy,
-                           const std::string &share);
+Result<void> deleteMapping(const CallFunction &call, const std::string &server, const Guid &set,
+                           const Guid &copy, const std::string &share);
 
 } // namespace fss::requester

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Samba's command line options, configuration and credentials. */
 #include "includes.h"
+#include "lib/cmdline/cmdline_private.h"
 #include "lib/cmdline/cmdline.h"
-#include "lib/param/param.h"
 #include "auth/credentials/credentials.h"
 #include "source3/param/loadparm.h"
 #include "source3/include/secrets.h"
 #include "dynconfig/dynconfig.h"
 #include "requester/samba/fsrvp_client.h"
+
+/* From lib/param/param_proto.h, a header that only Samba's whole build has. */
+struct loadparm_context *loadparm_init_s3(
+	TALLOC_CTX *mem_ctx, const struct loadparm_s3_helpers *helpers);
 
 static bool load_configuration(void)
 {

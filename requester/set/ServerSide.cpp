@@ -13,8 +13,8 @@ const NeverCancelled uninterrupted;
 constexpr auto reconnectBudget = std::chrono::seconds(10);
 constexpr auto takeBackBudget = std::chrono::seconds(60);
 
-Result<Reply> finish(ServerSide &side, const Request &request, const std::string &object, Deadline deadline,
-                     const Cancellation &cancellation)
+Result<Reply> finish(ServerSide &side, const Request &request, const std::string &object,
+                     Deadline deadline, const Cancellation &cancellation)
 {
 	auto reply = side.connection->receive(deadline, cancellation);
 	if (!reply)
@@ -40,15 +40,15 @@ Result<void> takeBackOver(AgentConnection &connection, const ServerSide &side)
 
 } // namespace
 
-Result<Reply> callOne(ServerSide &side, const Request &request, const std::string &object, Deadline deadline,
-                      const Cancellation &cancellation)
+Result<Reply> callOne(ServerSide &side, const Request &request, const std::string &object,
+                      Deadline deadline, const Cancellation &cancellation)
 {
 	side.connection->send(request);
 	return finish(side, request, object, deadline, cancellation);
 }
 
-Result<void> callAll(std::vector<ServerSide> &sides, const RequestFor &requestFor, Deadline deadline,
-                     const Cancellation &cancellation, const ReplyFrom &taken)
+Result<void> callAll(std::vector<ServerSide> &sides, const RequestFor &requestFor,
+                     Deadline deadline, const Cancellation &cancellation, const ReplyFrom &taken)
 {
 	std::vector<std::pair<ServerSide *, Request>> sent;
 	for (ServerSide &side : sides)

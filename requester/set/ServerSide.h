@@ -23,8 +23,8 @@ struct ServerSide {
 
 /// One call on one server; an HRESULT that is not zero is a failure.
 /// object: what it is about, for the message.
-Result<Reply> callOne(ServerSide &side, const Request &request, const std::string &object, Deadline deadline,
-                      const Cancellation &cancellation);
+Result<Reply> callOne(ServerSide &side, const Request &request, const std::string &object,
+                      Deadline deadline, const Cancellation &cancellation);
 
 /// The request for one server of several; nothing: it has none to answer.
 using RequestFor = std::function<std::optional<Request>(const ServerSide &)>;

@@ -17,21 +17,27 @@ constexpr uint32_t clientVersion = 1; // FSRVP_RPC_VERSION_1
 // The worker's own clock ends a call; this one's is for a worker that hangs.
 constexpr auto slack = std::chrono::seconds(2);
 
-uint32_t milliseconds(std::chrono::milliseconds time) { return static_cast<uint32_t>(time.count()); }
+uint32_t milliseconds(std::chrono::milliseconds time)
+{
+	return static_cast<uint32_t>(time.count());
+}
 
 } // namespace
 
 Result<void> negotiate(ServerSide &side, Deadline deadline, const Cancellation &cancellation)
 {
-	auto versions = callOne(side, {.method = FSS_GET_SUPPORTED_VERSION}, "", deadline, cancellation);
+	auto versions =
+	        callOne(side, {.method = FSS_GET_SUPPORTED_VERSION}, "", deadline, cancellation);
 	if (!versions)
 		return failed(versions.error());
 	if (clientVersion < versions->minVersion || clientVersion > versions->maxVersion)
-		return failed({.kind = FailureKind::Unsupported,
-		               .server = side.host,
-		               .step = "agree on a version",
-		               .reason = fmt::format("the server speaks versions {} to {} of MS-FSRVP, smbshadow {}",
-		                                     versions->minVersion, versions->maxVersion, clientVersion)});
+		return failed(
+		        {.kind = FailureKind::Unsupported,
+		         .server = side.host,
+		         .step = "agree on a version",
+		         .reason = fmt::format(
+		                 "the server speaks versions {} to {} of MS-FSRVP, smbshadow {}",
+		                 versions->minVersion, versions->maxVersion, clientVersion)});
 	return {};
 }
 
@@ -64,8 +70,9 @@ Result<ShadowSet> SetMaker::make()
 Result<void> SetMaker::steps()
 {
 	using Step = Result<void> (SetMaker::*)();
-	constexpr Step all[] = {&SetMaker::connectAll, &SetMaker::begin, &SetMaker::addAll, &SetMaker::prepare,
-	                        &SetMaker::commit, &SetMaker::expose, &SetMaker::readMappings, &SetMaker::complete};
+	constexpr Step all[] = {&SetMaker::connectAll,   &SetMaker::begin,   &SetMaker::addAll,
+	                        &SetMaker::prepare,      &SetMaker::commit,  &SetMaker::expose,
+	                        &SetMaker::readMappings, &SetMaker::complete};
 	if (auto sensible = check(); !sensible)
 		return sensible;
 	for (Step step : all) {
@@ -80,13 +87,18 @@ Result<void> SetMaker::steps()
 Result<void> SetMaker::check() const
 {
 	if (set_.copies.empty())
-		return failed({.kind = FailureKind::Usage, .step = "make a set", .reason = "no share was named"});
+		return failed({.kind = FailureKind::Usage,
+		               .step = "make a set",
+		               .reason = "no share was named"});
 	for (size_t i = 0; i < set_.copies.size(); i++)
 		for (size_t j = 0; j < i; j++)
-			if (sameName(set_.copies[i].host, set_.copies[j].host) && sameName(set_.copies[i].share, set_.copies[j].share))
+			if (sameName(set_.copies[i].host, set_.copies[j].host) &&
+			    sameName(set_.copies[i].share, set_.copies[j].share))
 				return failed({.kind = FailureKind::Usage,
 				               .step = "make a set",
-				               .reason = fmt::format("'{}' and '{}' are one share", set_.copies[j].given, set_.copies[i].given),
+				               .reason = fmt::format("'{}' and '{}' are one share",
+				                                     set_.copies[j].given,
+				                                     set_.copies[i].given),
 				               .advice = "name each share once"});
 	return {};
 }
@@ -107,22 +119,26 @@ Result<void> SetMaker::connectAll()
 
 // Asks after all of the set's shares of that name; the last owner counts,
 // there is but one for one name.
-Result<std::string> SetMaker::ownerOf(const std::string &host, std::unique_ptr<AgentConnection> &connection)
+Result<std::string> SetMaker::ownerOf(const std::string &host,
+                                      std::unique_ptr<AgentConnection> &connection)
 {
-	ServerSide asked{.host = host, .connection = std::move(connection), .copies = {}, .made = {}};
+	ServerSide asked{
+	        .host = host, .connection = std::move(connection), .copies = {}, .made = {}};
 	std::string owner;
 	for (const ShadowCopy &copy : set_.copies) {
 		if (!sameName(copy.host, host))
 			continue;
-		auto reply = callOne(asked, {.method = FSS_IS_PATH_SUPPORTED, .share = copy.wireName()}, copy.given,
-		                     callDeadline(), parts_.cancellation);
+		auto reply =
+		        callOne(asked, {.method = FSS_IS_PATH_SUPPORTED, .share = copy.wireName()},
+		                copy.given, callDeadline(), parts_.cancellation);
 		if (!reply)
 			return failed(reply.error());
 		if (!reply->flag)
-			return failed({.kind = FailureKind::Unsupported,
-			               .server = host,
-			               .step = fmt::format("IsPathSupported '{}'", copy.given),
-			               .reason = "the server makes no shadow copies of this share"});
+			return failed(
+			        {.kind = FailureKind::Unsupported,
+			         .server = host,
+			         .step = fmt::format("IsPathSupported '{}'", copy.given),
+			         .reason = "the server makes no shadow copies of this share"});
 		owner = reply->name;
 	}
 	connection = std::move(asked.connection);
@@ -143,16 +159,19 @@ Result<void> SetMaker::join(const std::string &host)
 		return failed(decision.error());
 	say(Phase::Connect, host, decision->reason);
 
-	auto side = std::ranges::find_if(
-		sides_, [&](const ServerSide &each) { return sameMachine(each.host, decision->host, parts_.resolver); });
+	auto side = std::ranges::find_if(sides_, [&](const ServerSide &each) {
+		return sameMachine(each.host, decision->host, parts_.resolver);
+	});
 	if (side == sides_.end()) {
 		if (!sameName(decision->host, host)) {
 			connection->reset(); // MS-FSRVP 3.2.4.1: close, and connect to the owner
-			connection = parts_.connector.connect(decision->host, callDeadline(), parts_.cancellation);
+			connection = parts_.connector.connect(decision->host, callDeadline(),
+			                                      parts_.cancellation);
 			if (!connection)
 				return failed(connection.error());
 		}
-		side = sides_.insert(side, ServerSide{decision->host, std::move(*connection), {}, {}});
+		side = sides_.insert(side,
+		                     ServerSide{decision->host, std::move(*connection), {}, {}});
 	}
 	for (size_t i = 0; i < set_.copies.size(); i++)
 		if (set_.copies[i].server.empty() && sameName(set_.copies[i].host, host)) {
@@ -166,14 +185,20 @@ Result<void> SetMaker::join(const std::string &host)
 
 Result<void> SetMaker::begin()
 {
-	if (auto set = everywhere({.method = FSS_SET_CONTEXT, .number = set_.context.value()}, callDeadline()); !set)
+	if (auto set = everywhere({.method = FSS_SET_CONTEXT, .number = set_.context.value()},
+	                          callDeadline());
+	    !set)
 		return set;
 	return callAll(
-		sides_, [&](const ServerSide &) { return Request{.method = FSS_START_SHADOW_COPY_SET, .set = set_.id.guid()}; },
-		callDeadline(), parts_.cancellation, [&](ServerSide &side, const Reply &reply) {
-			for (size_t i : side.copies)
-				set_.copies[i].serverSetId = SetId(reply.id);
-		});
+	        sides_,
+	        [&](const ServerSide &) {
+		        return Request{.method = FSS_START_SHADOW_COPY_SET, .set = set_.id.guid()};
+	        },
+	        callDeadline(), parts_.cancellation,
+	        [&](ServerSide &side, const Reply &reply) {
+		        for (size_t i : side.copies)
+			        set_.copies[i].serverSetId = SetId(reply.id);
+	        });
 }
 
 Result<void> SetMaker::addAll()
@@ -189,11 +214,16 @@ Result<void> SetMaker::addAll()
 				return std::nullopt;
 			const ShadowCopy &copy = set_.copies[side.copies[turn]];
 			say(Phase::Add, side.host, copy.given);
-			return Request{.method = FSS_ADD_TO_SHADOW_COPY_SET, .set = side.made.id(), .copy = copy.id.guid(), .share = copy.wireName()};
+			return Request{.method = FSS_ADD_TO_SHADOW_COPY_SET,
+			               .set = side.made.id(),
+			               .copy = copy.id.guid(),
+			               .share = copy.wireName()};
 		};
-		auto added = callAll(sides_, request, callDeadline(), parts_.cancellation, [&](ServerSide &side, const Reply &reply) {
-			set_.copies[side.copies[turn]].serverCopyId = CopyId(reply.id);
-		});
+		auto added = callAll(sides_, request, callDeadline(), parts_.cancellation,
+		                     [&](ServerSide &side, const Reply &reply) {
+			                     set_.copies[side.copies[turn]].serverCopyId =
+			                             CopyId(reply.id);
+		                     });
 		if (!added)
 			return added;
 	}
@@ -203,7 +233,9 @@ Result<void> SetMaker::addAll()
 Result<void> SetMaker::prepare()
 {
 	say(Phase::Prepare);
-	return everywhere({.method = FSS_PREPARE_SHADOW_COPY_SET, .number = milliseconds(spec_.budgets.prepare)}, callDeadline());
+	return everywhere({.method = FSS_PREPARE_SHADOW_COPY_SET,
+	                   .number = milliseconds(spec_.budgets.prepare)},
+	                  callDeadline());
 }
 
 // The writers are thawed before anything else happens, whatever the commit
@@ -222,8 +254,12 @@ Result<void> SetMaker::commit()
 	auto committed = notCancelled();
 	if (committed) {
 		say(Phase::Commit);
-		const Deadline deadline = std::min({callDeadline(), in(spec_.budgets.commit + slack), writers_->frozenUntil()});
-		committed = everywhere({.method = FSS_COMMIT_SHADOW_COPY_SET, .number = milliseconds(spec_.budgets.commit)}, deadline);
+		const Deadline deadline =
+		        std::min({callDeadline(), in(spec_.budgets.commit + slack),
+		                  writers_->frozenUntil()});
+		committed = everywhere({.method = FSS_COMMIT_SHADOW_COPY_SET,
+		                        .number = milliseconds(spec_.budgets.commit)},
+		                       deadline);
 	}
 	if (!spec_.writers.empty())
 		say(Phase::Thaw);
@@ -234,7 +270,9 @@ Result<void> SetMaker::commit()
 Result<void> SetMaker::expose()
 {
 	say(Phase::Expose);
-	return everywhere({.method = FSS_EXPOSE_SHADOW_COPY_SET, .number = milliseconds(spec_.budgets.expose)}, callDeadline());
+	return everywhere({.method = FSS_EXPOSE_SHADOW_COPY_SET,
+	                   .number = milliseconds(spec_.budgets.expose)},
+	                  callDeadline());
 }
 
 Result<void> SetMaker::readMappings()
@@ -242,7 +280,11 @@ Result<void> SetMaker::readMappings()
 	for (ServerSide &side : sides_)
 		for (size_t i : side.copies) {
 			ShadowCopy &copy = set_.copies[i];
-			auto mapping = callOne(side, {.method = FSS_GET_SHARE_MAPPING, .set = side.made.id(), .copy = copy.serverCopyId.guid(), .share = copy.wireName()},
+			auto mapping = callOne(side,
+			                       {.method = FSS_GET_SHARE_MAPPING,
+			                        .set = side.made.id(),
+			                        .copy = copy.serverCopyId.guid(),
+			                        .share = copy.wireName()},
 			                       copy.given, callDeadline(), parts_.cancellation);
 			if (!mapping)
 				return failed(mapping.error());
@@ -257,7 +299,9 @@ Result<void> SetMaker::complete()
 	if (spec_.completeLater)
 		return {};
 	say(Phase::Complete);
-	if (auto done = everywhere({.method = FSS_RECOVERY_COMPLETE_SHADOW_COPY_SET}, callDeadline()); !done)
+	if (auto done =
+	            everywhere({.method = FSS_RECOVERY_COMPLETE_SHADOW_COPY_SET}, callDeadline());
+	    !done)
 		return done;
 	return record(SetState::Recovered);
 }
@@ -278,15 +322,17 @@ Failure SetMaker::undo(Failure failure)
 		auto taken = takeBackSide(side, parts_.connector);
 		if (taken)
 			continue;
-		failure.leftBehind += fmt::format("{}set {} on {} ({}: {}); smbshadow goes on trying for a while, and the "
-		                                  "server removes it by itself within 30 minutes",
-		                                  failure.leftBehind.empty() ? "" : "; ", braced(SetId(side.made.id())), side.host,
-		                                  taken.error().step, taken.error().reason);
+		failure.leftBehind += fmt::format(
+		        "{}set {} on {} ({}: {}); smbshadow goes on trying for a while, and the "
+		        "server removes it by itself within 30 minutes",
+		        failure.leftBehind.empty() ? "" : "; ", braced(SetId(side.made.id())),
+		        side.host, taken.error().step, taken.error().reason);
 		for (size_t i : side.copies)
 			left.copies.push_back(set_.copies[i]);
 	}
 	if (recorded_) {
-		auto noted = left.copies.empty() ? parts_.catalog.remove(set_.id) : parts_.catalog.put(left);
+		auto noted = left.copies.empty() ? parts_.catalog.remove(set_.id)
+		                                 : parts_.catalog.put(left);
 		if (!noted)
 			failure.reason += "; " + noted.error().text();
 	}
@@ -311,16 +357,22 @@ Request SetMaker::on(const ServerSide &side, Request request) const
 
 Result<void> SetMaker::everywhere(const Request &request, Deadline deadline)
 {
-	return callAll(sides_, [&](const ServerSide &side) { return on(side, request); }, deadline, parts_.cancellation);
+	return callAll(
+	        sides_, [&](const ServerSide &side) { return on(side, request); }, deadline,
+	        parts_.cancellation);
 }
 
-Deadline SetMaker::callDeadline() const { return in(spec_.budgets.call + slack); }
+Deadline SetMaker::callDeadline() const
+{
+	return in(spec_.budgets.call + slack);
+}
 
 Result<void> SetMaker::notCancelled() const
 {
 	if (!parts_.cancellation.requested())
 		return {};
-	return failed({.kind = FailureKind::Cancelled, .step = "make a set", .reason = "interrupted"});
+	return failed(
+	        {.kind = FailureKind::Cancelled, .step = "make a set", .reason = "interrupted"});
 }
 
 void SetMaker::say(Phase phase, const std::string &server, const std::string &detail) const

@@ -30,7 +30,8 @@ private:
 	Result<void> steps();
 	Result<void> check() const;
 	Result<void> connectAll();
-	Result<std::string> ownerOf(const std::string &host, std::unique_ptr<AgentConnection> &connection);
+	Result<std::string> ownerOf(const std::string &host,
+	                            std::unique_ptr<AgentConnection> &connection);
 	Result<void> join(const std::string &host);
 	Result<void> begin();
 	Result<void> addAll();

@@ -38,7 +38,8 @@ struct World {
 		                  .resolver = agents,
 		                  .ownerCheck = ownerCheck,
 		                  .catalog = catalog,
-		                  .writers = [this](const SetSpec &) -> Result<std::unique_ptr<WriterControl>> {
+		                  .writers = [this](const SetSpec &)
+		                          -> Result<std::unique_ptr<WriterControl>> {
 			                  return std::make_unique<FakeWriters>(agents);
 		                  },
 		                  .progress = nullptr,
@@ -75,9 +76,10 @@ TEST(SetMaker, CallsInTheProtocolsOrder)
 	const auto set = world.create({"//fs1/a"}, false);
 	ASSERT_TRUE(set) << set.error().text();
 	EXPECT_THAT(callsTo(world.agents, "fs1"),
-	            ElementsAre("connect", "IsPathSupported", "GetSupportedVersion", "SetContext", "StartShadowCopySet",
-	                        "AddToShadowCopySet", "PrepareShadowCopySet", "CommitShadowCopySet", "ExposeShadowCopySet",
-	                        "GetShareMapping", "RecoveryCompleteShadowCopySet"));
+	            ElementsAre("connect", "IsPathSupported", "GetSupportedVersion", "SetContext",
+	                        "StartShadowCopySet", "AddToShadowCopySet", "PrepareShadowCopySet",
+	                        "CommitShadowCopySet", "ExposeShadowCopySet", "GetShareMapping",
+	                        "RecoveryCompleteShadowCopySet"));
 }
 
 TEST(SetMaker, TellsWhereTheSharesAreExposed)
@@ -88,7 +90,8 @@ TEST(SetMaker, TellsWhereTheSharesAreExposed)
 	EXPECT_EQ(set->state, SetState::Recovered);
 	ASSERT_EQ(set->copies.size(), 3u);
 	for (const ShadowCopy &copy : set->copies)
-		EXPECT_EQ(copy.exposedUnc(), "\\\\" + copy.host + "\\" + copy.share + "@{" + copy.serverCopyId.text() + "}");
+		EXPECT_EQ(copy.exposedUnc(), "\\\\" + copy.host + "\\" + copy.share + "@{" +
+		                                     copy.serverCopyId.text() + "}");
 	EXPECT_EQ(set->copies[0].serverSetId, set->copies[1].serverSetId);
 	EXPECT_NE(set->copies[0].serverSetId, set->copies[2].serverSetId);
 	EXPECT_THAT(world.catalogued(), ElementsAre(*set));
@@ -163,7 +166,8 @@ TEST_P(SetMakerFault, LeavesNothingWhereverItHappens)
 }
 
 INSTANTIATE_TEST_SUITE_P(, SetMakerFault,
-                         testing::Combine(testing::Values(Fault::Refused, Fault::Cut, Fault::Lost), testing::Bool()));
+                         testing::Combine(testing::Values(Fault::Refused, Fault::Cut, Fault::Lost),
+                                          testing::Bool()));
 
 TEST(SetMaker, LeavesNothingWhereverItIsInterrupted)
 {
@@ -196,7 +200,8 @@ TEST(SetMaker, SaysWhatIsLeftOnAServerThatIsGone)
 	for (const std::string &line : counting.agents.log) {
 		if (line == "fs1 CommitShadowCopySet")
 			break;
-		replies += line.ends_with("replies") || line.ends_with("connect") || line == "freeze";
+		replies +=
+		        line.ends_with("replies") || line.ends_with("connect") || line == "freeze";
 	}
 	world.agents.faultAt = replies;
 	const auto set = world.create(bothServers);
@@ -223,7 +228,8 @@ TEST(SetMaker, GoesOnWithTheOwnerOfTheServersDomain)
 	ASSERT_TRUE(set) << set.error().text();
 	EXPECT_EQ(set->copies[0].server, "node1.example.com");
 	EXPECT_EQ(set->copies[0].host, "fs1.example.com");
-	EXPECT_THAT(callsTo(world.agents, "fs1.example.com"), ElementsAre("connect", "IsPathSupported"));
+	EXPECT_THAT(callsTo(world.agents, "fs1.example.com"),
+	            ElementsAre("connect", "IsPathSupported"));
 }
 
 TEST(SetMaker, DoesNotFollowAnOwnerOfAnotherDomain)

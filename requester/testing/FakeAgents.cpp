@@ -14,7 +14,10 @@ namespace {
 
 class FakeConnection : public AgentConnection {
 public:
-	FakeConnection(FakeAgents &agents, std::string host) : agents_(agents), host_(std::move(host)) {}
+	FakeConnection(FakeAgents &agents, std::string host)
+	        : agents_(agents), host_(std::move(host))
+	{
+	}
 
 	const std::string &host() const override { return host_; }
 	bool usable() const override { return usable_; }
@@ -50,7 +53,10 @@ private:
 		if (fault && agents_.faultKillsServer)
 			server.down = true;
 		usable_ = false;
-		return failed({.kind = FailureKind::Unreachable, .server = host_, .step = "call", .reason = "cut"});
+		return failed({.kind = FailureKind::Unreachable,
+		               .server = host_,
+		               .step = "call",
+		               .reason = "cut"});
 	}
 
 	FakeAgents &agents_;
@@ -59,7 +65,10 @@ private:
 	std::optional<Request> sent_;
 };
 
-uint32_t code(HResult result) { return static_cast<uint32_t>(result); }
+uint32_t code(HResult result)
+{
+	return static_cast<uint32_t>(result);
+}
 
 } // namespace
 
@@ -68,13 +77,17 @@ bool FakeAgents::faultNow()
 	return calls++ == faultAt;
 }
 
-Result<std::unique_ptr<AgentConnection>> FakeAgents::connect(const std::string &host, Deadline, const Cancellation &)
+Result<std::unique_ptr<AgentConnection>> FakeAgents::connect(const std::string &host, Deadline,
+                                                             const Cancellation &)
 {
 	log.push_back(host + " connect");
 	const auto server = servers.find(host);
 	const bool fault = faultNow();
 	if (server == servers.end() || server->second.down || fault)
-		return failed({.kind = FailureKind::Unreachable, .server = host, .step = "connect", .reason = "no such machine"});
+		return failed({.kind = FailureKind::Unreachable,
+		               .server = host,
+		               .step = "connect",
+		               .reason = "no such machine"});
 	return std::make_unique<FakeConnection>(*this, host);
 }
 
@@ -82,7 +95,8 @@ std::vector<std::string> FakeAgents::addresses(const std::string &host) const
 {
 	if (const auto alias = addressOf.find(host); alias != addressOf.end())
 		return {alias->second};
-	return servers.contains(host) ? std::vector<std::string>{"address of " + host} : std::vector<std::string>();
+	return servers.contains(host) ? std::vector<std::string>{"address of " + host}
+	                              : std::vector<std::string>();
 }
 
 size_t FakeAgents::sets() const
@@ -106,7 +120,8 @@ size_t FakeAgents::at(const std::string &line) const
 Reply FakeAgents::answer(const std::string &host, const Request &request)
 {
 	Server &server = servers.at(host);
-	const auto share = request.share.empty() ? std::nullopt : std::optional(*Unc::parse(request.share));
+	const auto share =
+	        request.share.empty() ? std::nullopt : std::optional(*Unc::parse(request.share));
 	const bool known = share && server.shares.contains(share->share);
 	const auto found = server.sets.find(request.set.text());
 	Set *set = found == server.sets.end() ? nullptr : &found->second;
@@ -170,7 +185,8 @@ Reply FakeAgents::answer(const std::string &host, const Request &request)
 			return refuse(HResult::SetIdMismatch);
 		if (set->status < Status::Exposed)
 			return refuse(HResult::BadState);
-		return {.name = exposedName(*share, share->share, CopyId(request.copy)), .created = 130'000'000'000'000'000};
+		return {.name = exposedName(*share, share->share, CopyId(request.copy)),
+		        .created = 130'000'000'000'000'000};
 	case FSS_DELETE_SHARE_MAPPING:
 		if (!set || copyOf() == set->copies.end())
 			return refuse(HResult::ObjectNotFound);
@@ -189,7 +205,9 @@ Result<void> FakeWriters::freeze(const Cancellation &)
 	agents_.log.emplace_back("freeze");
 	if (agents_.faultNow()) {
 		agents_.log.emplace_back("thaw");
-		return failed({.kind = FailureKind::Hook, .step = "freeze", .reason = "it does not want to"});
+		return failed({.kind = FailureKind::Hook,
+		               .step = "freeze",
+		               .reason = "it does not want to"});
 	}
 	frozen_ = true;
 	return {};
@@ -201,7 +219,9 @@ Result<void> FakeWriters::thaw()
 		return {};
 	agents_.log.emplace_back("thaw");
 	if (agents_.faultNow())
-		return failed({.kind = FailureKind::Hook, .step = "thaw", .reason = "it does not want to"});
+		return failed({.kind = FailureKind::Hook,
+		               .step = "thaw",
+		               .reason = "it does not want to"});
 	return {};
 }
 

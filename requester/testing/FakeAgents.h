@@ -35,7 +35,7 @@ public:
 	};
 	struct Server {
 		std::set<std::string> shares;
-		std::string owner; ///< empty: the server
+		std::string owner;               ///< empty: the server
 		std::map<std::string, Set> sets; ///< by id
 		/// As Samba's own agent: once snapshots are made Abort answers 0 and does nothing.
 		bool abortsNothing = false;
@@ -45,8 +45,10 @@ public:
 	};
 
 	std::map<std::string, Server> servers;
-	std::map<std::string, std::string> addressOf; ///< for those that are not a machine of their own
-	/// Every call, "fs1 CommitShadowCopySet", when it is sent; connects, replies and what writers do, too.
+	std::map<std::string, std::string>
+	        addressOf; ///< for those that are not a machine of their own
+	/// Every call, "fs1 CommitShadowCopySet", when it is sent; connects, replies and what
+	/// writers do, too.
 	std::vector<std::string> log;
 	/// The call of that number (connects count) goes wrong.
 	std::optional<size_t> faultAt;
@@ -88,7 +90,9 @@ private:
 /// Requested from the given entry of the agents' log on.
 class CancelledAt : public Cancellation {
 public:
-	CancelledAt(const FakeAgents &agents, size_t entries) : agents_(agents), entries_(entries) {}
+	CancelledAt(const FakeAgents &agents, size_t entries) : agents_(agents), entries_(entries)
+	{
+	}
 	bool requested() const override { return agents_.log.size() >= entries_; }
 	int fd() const override { return -1; }
 

@@ -31,7 +31,8 @@ Result<ShadowSet> FakeRequester::create(const SetSpec &spec)
 		copy.host = unc.host;
 		copy.share = unc.share;
 		copy.server = owner.empty() ? unc.host : owner;
-		copy.serverSetId = serverSets.try_emplace(copy.server, SetId::random()).first->second;
+		copy.serverSetId =
+		        serverSets.try_emplace(copy.server, SetId::random()).first->second;
 		copy.serverCopyId = CopyId::random();
 		copy.exposedName = exposedName(unc, unc.share, copy.serverCopyId);
 		copy.created = set.created;
@@ -73,7 +74,8 @@ Result<void> FakeRequester::deleteShareMapping(const ShadowSet &set, const Shado
 		return failed(*failure);
 	for (ShadowSet &each : sets)
 		if (each.id == set.id)
-			std::erase_if(each.copies, [&](const ShadowCopy &other) { return other.id == copy.id; });
+			std::erase_if(each.copies,
+			              [&](const ShadowCopy &other) { return other.id == copy.id; });
 	std::erase_if(sets, [](const ShadowSet &each) { return each.copies.empty(); });
 	return catalog_ ? catalog_->remove(set.id, copy.id) : Result<void>();
 }
@@ -86,7 +88,10 @@ Result<ShadowCopy> FakeRequester::mapping(const ShadowCopy &copy)
 		for (const ShadowCopy &each : set.copies)
 			if (each.id == copy.id)
 				return each;
-	return failed({.kind = FailureKind::NotFound, .server = copy.server, .step = "GetShareMapping", .reason = "no such shadow copy"});
+	return failed({.kind = FailureKind::NotFound,
+	               .server = copy.server,
+	               .step = "GetShareMapping",
+	               .reason = "no such shadow copy"});
 }
 
 Result<PathSupport> FakeRequester::isPathSupported(const Unc &share)

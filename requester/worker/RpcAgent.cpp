@@ -23,7 +23,7 @@ struct RpcAgent::Connection {
 };
 
 RpcAgent::RpcAgent(std::string host, std::unique_ptr<Connection> connection)
-    : host_(std::move(host)), connection_(std::move(connection))
+        : host_(std::move(host)), connection_(std::move(connection))
 {
 }
 
@@ -33,17 +33,18 @@ RpcAgent::~RpcAgent() = default;
 Result<RpcAgent> RpcAgent::connect(const std::string &host, const Transport &transport)
 {
 	const smbshadow_target target{
-		.host = host.c_str(),
-		.port = transport.port,
-		.call_timeout_ms = static_cast<uint32_t>(transport.callBudget.count()),
-		.seal = transport.seal,
+	        .host = host.c_str(),
+	        .port = transport.port,
+	        .call_timeout_ms = static_cast<uint32_t>(transport.callBudget.count()),
+	        .seal = transport.seal,
 	};
 	auto connection = std::make_unique<Connection>();
 	smbshadow_stage stage = SMBSHADOW_SESSION;
 	const uint32_t status = smbshadow_connect(&target, &connection->raw, &stage);
 	if (status != 0) {
 		const bool atPipe = stage == SMBSHADOW_PIPE;
-		return failed(unreachable(host, atPipe ? "open \\pipe\\FssagentRpc" : "connect", statusOf(status, atPipe)));
+		return failed(unreachable(host, atPipe ? "open \\pipe\\FssagentRpc" : "connect",
+		                          statusOf(status, atPipe)));
 	}
 	return RpcAgent(host, std::move(connection));
 }
@@ -59,7 +60,8 @@ Result<Reply> RpcAgent::call(const Request &request)
 	smbshadow_reply answer{};
 	const uint32_t status = smbshadow_call(connection_->raw, &wire, &answer);
 	if (status != 0)
-		return failed(unreachable(host_, std::string(name(request.method)), statusOf(status, false)));
+		return failed(unreachable(host_, std::string(name(request.method)),
+		                          statusOf(status, false)));
 	Reply reply;
 	reply.result = answer.result;
 	reply.minVersion = answer.min_version;

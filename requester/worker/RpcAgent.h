@@ -16,6 +16,7 @@ struct Transport {
 	uint16_t port = 0; ///< 0: SMB's own
 	/// Encrypted; otherwise signed only. MS-FSRVP 3.1.4 has no less.
 	bool seal = true;
+	bool talkative = false; ///< Samba's own messages are wanted
 	std::chrono::milliseconds callBudget = std::chrono::seconds(180);
 };
 

@@ -57,7 +57,10 @@ std::string encode(const Failure &failure)
 	             {"advice", failure.advice}});
 }
 
-std::string encodeRelease() { return R"({"release":true})"; }
+std::string encodeRelease()
+{
+	return R"({"release":true})";
+}
 
 std::optional<Request> decodeRequest(const std::string &message)
 {

@@ -15,7 +15,10 @@ constexpr auto cancelGrace = std::chrono::seconds(5);
 
 class WorkerConnection : public AgentConnection {
 public:
-	WorkerConnection(std::string host, Child child) : host_(std::move(host)), child_(std::move(child)) {}
+	WorkerConnection(std::string host, Child child)
+	        : host_(std::move(host)), child_(std::move(child))
+	{
+	}
 
 	const std::string &host() const override { return host_; }
 	bool usable() const override { return usable_; }
@@ -32,7 +35,8 @@ public:
 	Result<Reply> receive(Deadline deadline, const Cancellation &cancellation) override
 	{
 		Waited waited = waitFor(child_.channel(), deadline, cancellation);
-		if (waited == Waited::Cancelled && child_.channel().wait(std::min(deadline, in(cancelGrace))))
+		if (waited == Waited::Cancelled &&
+		    child_.channel().wait(std::min(deadline, in(cancelGrace))))
 			waited = Waited::Message;
 		if (waited != Waited::Message)
 			return gaveUp(waited);
@@ -51,12 +55,16 @@ private:
 		return failed({.kind = cancelled ? FailureKind::Cancelled : FailureKind::TimedOut,
 		               .server = host_,
 		               .step = step_,
-		               .reason = cancelled ? "interrupted while the server had not answered" : "the server has not answered in time"});
+		               .reason = cancelled ? "interrupted while the server had not answered"
+		                                   : "the server has not answered in time"});
 	}
 
 	Failure ended() const
 	{
-		return {.kind = FailureKind::Unreachable, .server = host_, .step = step_, .reason = "the process that talks to it has ended"};
+		return {.kind = FailureKind::Unreachable,
+		        .server = host_,
+		        .step = step_,
+		        .reason = "the process that talks to it has ended"};
 	}
 
 	std::string host_;
@@ -95,10 +103,11 @@ void work(Channel &channel, const std::string &host, const Dial &dial)
 		(void)takeBack(*anew, host, set);
 }
 
-Result<std::unique_ptr<AgentConnection>> startWorker(const std::string &host, const Dial &dial, Deadline deadline,
+Result<std::unique_ptr<AgentConnection>> startWorker(const std::string &host, const Dial &dial,
+                                                     Child::Output output, Deadline deadline,
                                                      const Cancellation &cancellation)
 {
-	auto child = Child::start([&](Channel &channel) { work(channel, host, dial); });
+	auto child = Child::start(output, [&](Channel &channel) { work(channel, host, dial); });
 	if (!child)
 		return failed(child.error());
 	auto connection = std::make_unique<WorkerConnection>(host, std::move(*child));

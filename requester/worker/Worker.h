@@ -17,7 +17,8 @@ using Dial = std::function<Result<std::function<Result<Reply>(const Request &)>>
 void work(Channel &channel, const std::string &host, const Dial &dial);
 
 /// A process for one connection; its dial function is called there.
-Result<std::unique_ptr<AgentConnection>> startWorker(const std::string &host, const Dial &dial, Deadline deadline,
+Result<std::unique_ptr<AgentConnection>> startWorker(const std::string &host, const Dial &dial,
+                                                     Child::Output output, Deadline deadline,
                                                      const Cancellation &cancellation);
 
 } // namespace fss::requester

@@ -6,7 +6,8 @@
 
 namespace fss::requester {
 
-Result<std::unique_ptr<AgentConnection>> WorkerConnector::connect(const std::string &host, Deadline deadline,
+Result<std::unique_ptr<AgentConnection>> WorkerConnector::connect(const std::string &host,
+                                                                  Deadline deadline,
                                                                   const Cancellation &cancellation)
 {
 	const auto dial = [&]() -> Result<CallFunction> {
@@ -14,9 +15,12 @@ Result<std::unique_ptr<AgentConnection>> WorkerConnector::connect(const std::str
 		if (!agent)
 			return failed(agent.error());
 		auto shared = std::make_shared<RpcAgent>(std::move(*agent));
-		return CallFunction([shared](const Request &request) { return shared->call(request); });
+		return CallFunction(
+		        [shared](const Request &request) { return shared->call(request); });
 	};
-	return startWorker(host, dial, deadline, cancellation);
+	return startWorker(host, dial,
+	                   transport_.talkative ? Child::Output::Errors : Child::Output::Nowhere,
+	                   deadline, cancellation);
 }
 
 } // namespace fss::requester

@@ -22,18 +22,24 @@ struct WorkerTest : testing::Test {
 	Dial dial(std::chrono::milliseconds commitTakes = 0ms) const
 	{
 		return [this, commitTakes]() -> Result<CallFunction> {
-			return CallFunction([this, commitTakes](const Request &request) -> Result<Reply> {
+			return CallFunction([this,
+			                     commitTakes](const Request &request) -> Result<Reply> {
 				if (request.method == FSS_COMMIT_SHADOW_COPY_SET)
 					std::this_thread::sleep_for(commitTakes);
-				std::ofstream(log, std::ios::app) << name(request.method) << " " << request.share << "\n";
+				std::ofstream(log, std::ios::app)
+				        << name(request.method) << " " << request.share << "\n";
 				return Reply{.id = id};
 			});
 		};
 	}
 
-	std::unique_ptr<AgentConnection> connect(const Dial &dial) const { return std::move(*startWorker("fs1", dial, in(10s), never)); }
+	std::unique_ptr<AgentConnection> connect(const Dial &dial) const
+	{
+		return std::move(*startWorker("fs1", dial, Child::Output::Nowhere, in(10s), never));
+	}
 
-	Result<Reply> call(AgentConnection &connection, Method method, std::chrono::milliseconds budget = 10s) const
+	Result<Reply> call(AgentConnection &connection, Method method,
+	                   std::chrono::milliseconds budget = 10s) const
 	{
 		connection.send({.method = method, .share = "\\\\fs1\\ä\\"});
 		return connection.receive(in(budget), never);
@@ -75,9 +81,12 @@ TEST_F(WorkerTest, PassesCallsAndRepliesOn)
 TEST_F(WorkerTest, SaysWhyThereIsNoConnection)
 {
 	const auto refuse = []() -> Result<CallFunction> {
-		return failed({.kind = FailureKind::Denied, .server = "fs1", .step = "connect", .reason = "who are you?"});
+		return failed({.kind = FailureKind::Denied,
+		               .server = "fs1",
+		               .step = "connect",
+		               .reason = "who are you?"});
 	};
-	const auto connection = startWorker("fs1", refuse, in(10s), never);
+	const auto connection = startWorker("fs1", refuse, Child::Output::Nowhere, in(10s), never);
 	ASSERT_FALSE(connection);
 	EXPECT_EQ(connection.error().kind, FailureKind::Denied);
 	EXPECT_THAT(connection.error().text(), HasSubstr("who are you?"));
@@ -89,7 +98,7 @@ TEST_F(WorkerTest, GivesUpAConnectThatHangs)
 		std::this_thread::sleep_for(1h);
 		return CallFunction();
 	};
-	const auto connection = startWorker("fs1", hang, in(200ms), never);
+	const auto connection = startWorker("fs1", hang, Child::Output::Nowhere, in(200ms), never);
 	ASSERT_FALSE(connection);
 	EXPECT_EQ(connection.error().kind, FailureKind::TimedOut);
 }

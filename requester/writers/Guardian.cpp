@@ -32,7 +32,7 @@ std::vector<std::string> variablesOf(const SetSpec &spec)
 } // namespace
 
 Guardian::Guardian(const SetSpec &spec, Channel &channel)
-    : spec_(spec), channel_(channel), variables_(variablesOf(spec))
+        : spec_(spec), channel_(channel), variables_(variablesOf(spec))
 {
 }
 
@@ -40,9 +40,12 @@ void Guardian::run()
 {
 	for (;;) {
 		if (!channel_.wait(until_)) {
-			late_ = joined({fmt::format("the writers had been frozen for {:g} s, and were thawed before all was done",
-			                            std::chrono::duration<double>(spec_.budgets.frozen).count()),
-			                thaw()});
+			late_ = joined(
+			        {fmt::format("the writers had been frozen for {:g} s, and were "
+			                     "thawed before all was done",
+			                     std::chrono::duration<double>(spec_.budgets.frozen)
+			                             .count()),
+			         thaw()});
 			continue;
 		}
 		const auto message = channel_.receive();
@@ -85,13 +88,15 @@ std::string Guardian::thaw()
 	std::vector<std::string> wrong;
 	for (const Writer *writer : frozen_ | std::views::reverse)
 		if (auto text = command(*writer, writer->thaw, "thaw", -1); !text.empty())
-			wrong.push_back(text + "; the application may still be frozen: thaw it by hand");
+			wrong.push_back(text +
+			                "; the application may still be frozen: thaw it by hand");
 	frozen_.clear();
 	until_.reset();
 	return joined(wrong);
 }
 
-std::string Guardian::command(const Writer &writer, const std::string &text, const char *phase, int interrupt)
+std::string Guardian::command(const Writer &writer, const std::string &text, const char *phase,
+                              int interrupt)
 {
 	if (text.empty())
 		return {};
@@ -99,9 +104,12 @@ std::string Guardian::command(const Writer &writer, const std::string &text, con
 	variables.push_back(std::string("SMBSHADOW_PHASE=") + phase);
 	auto budget = spec_.budgets.hook;
 	if (interrupt >= 0) // a freeze: also within the time that all are frozen
-		budget = std::min(budget, std::chrono::ceil<std::chrono::milliseconds>(*until_ - std::chrono::steady_clock::now()));
+		budget = std::min(budget, std::chrono::ceil<std::chrono::milliseconds>(
+		                                  *until_ - std::chrono::steady_clock::now()));
 	const std::string wrong = runCommand(text, variables, budget, interrupt);
-	return wrong.empty() ? wrong : fmt::format("{} command of {} ({}) {}", phase, writer.name, text, wrong);
+	return wrong.empty()
+	               ? wrong
+	               : fmt::format("{} command of {} ({}) {}", phase, writer.name, text, wrong);
 }
 
 } // namespace fss::requester

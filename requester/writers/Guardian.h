@@ -21,7 +21,8 @@ public:
 private:
 	std::string freeze();
 	std::string thaw();
-	std::string command(const Writer &writer, const std::string &text, const char *phase, int interrupt);
+	std::string command(const Writer &writer, const std::string &text, const char *phase,
+	                    int interrupt);
 	void serve(const std::string &message);
 
 	const SetSpec &spec_;

@@ -40,7 +40,8 @@ private:
 struct GuardianTest : testing::Test {
 	Writer writer(const std::string &name) const
 	{
-		return {name, "echo freeze " + name + " >>" + log, "echo thaw " + name + " >>" + log};
+		return {name, "echo freeze " + name + " >>" + log,
+		        "echo thaw " + name + " >>" + log};
 	}
 
 	std::string logged() const
@@ -60,7 +61,11 @@ struct GuardianTest : testing::Test {
 
 	TempDirectory directory;
 	std::string log = directory.path("log");
-	SetSpec spec{.shares = {}, .context = {}, .writers = {writer("one"), writer("two")}, .budgets = {}, .id = {}};
+	SetSpec spec{.shares = {},
+	             .context = {},
+	             .writers = {writer("one"), writer("two")},
+	             .budgets = {},
+	             .id = {}};
 	NeverCancelled never;
 };
 
@@ -126,6 +131,7 @@ TEST_F(GuardianTest, StopsAFreezeThatIsCancelled)
 	auto writers = control();
 	const auto frozen = writers->freeze(cancelled);
 	ASSERT_FALSE(frozen);
+	EXPECT_EQ(frozen.error().kind, FailureKind::Cancelled);
 	EXPECT_THAT(logged(), HasSubstr("thaw one\n"));
 }
 
@@ -135,7 +141,8 @@ TEST_F(GuardianTest, ThawsWhenTheTimeIsUp)
 	auto writers = control();
 	ASSERT_TRUE(writers->freeze(never));
 	EXPECT_LE(writers->frozenUntil(), std::chrono::steady_clock::now() + 500ms);
-	EXPECT_EQ(soonLogged("freeze one\nfreeze two\nthaw two\nthaw one\n"), "freeze one\nfreeze two\nthaw two\nthaw one\n");
+	EXPECT_EQ(soonLogged("freeze one\nfreeze two\nthaw two\nthaw one\n"),
+	          "freeze one\nfreeze two\nthaw two\nthaw one\n");
 	const auto thawed = writers->thaw();
 	ASSERT_FALSE(thawed);
 	EXPECT_THAT(thawed.error().reason, HasSubstr("thawed before"));
@@ -169,7 +176,9 @@ TEST_F(GuardianTest, TellsCommandsWhatItIsAboutAndNoPassword)
 {
 	setenv("PASSWD", "secret", 1);
 	spec.shares = {*parseShare("//fs1/a"), *parseShare("//fs2/b")};
-	spec.writers = {{"one", "echo \"$SMBSHADOW_PHASE $SMBSHADOW_SHARES $PASSWD\" >>" + log, ""}};
+	spec.writers = {{"one",
+	                 "printf '%s\\n' \"$SMBSHADOW_PHASE $SMBSHADOW_SHARES $PASSWD\" >>" + log,
+	                 ""}};
 	auto writers = control();
 	ASSERT_TRUE(writers->freeze(never));
 	ASSERT_TRUE(writers->thaw());

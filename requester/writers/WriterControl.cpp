@@ -20,16 +20,23 @@ public:
 
 class GuardedWriters : public WriterControl {
 public:
-	GuardedWriters(const SetSpec &spec, Child child) : budgets_(spec.budgets), writers_(spec.writers.size()), child_(std::move(child)) {}
+	GuardedWriters(const SetSpec &spec, Child child)
+	        : budgets_(spec.budgets), writers_(spec.writers.size()), child_(std::move(child))
+	{
+	}
 
 	Result<void> freeze(const Cancellation &cancellation) override
 	{
 		until_ = in(budgets_.frozen);
 		child_.channel().send("freeze");
-		if (waitFor(child_.channel(), answerBy(), cancellation) == Waited::Cancelled)
+		const bool stopped =
+		        waitFor(child_.channel(), answerBy(), cancellation) == Waited::Cancelled;
+		if (stopped)
 			child_.channel().send("stop");
 		auto frozen = answer("freeze the writers");
 		begun_ = frozen.has_value(); // a freeze that failed has thawed
+		if (!frozen && stopped)
+			frozen.error().kind = FailureKind::Cancelled;
 		return frozen;
 	}
 
@@ -45,7 +52,10 @@ public:
 
 private:
 	// Every writer may take its whole time, for freezing and for thawing.
-	Deadline answerBy() const { return in(budgets_.hook * static_cast<int>(2 * writers_) + budgets_.frozen + slack); }
+	Deadline answerBy() const
+	{
+		return in(budgets_.hook * static_cast<int>(2 * writers_) + budgets_.frozen + slack);
+	}
 
 	Result<void> answer(const char *step)
 	{
@@ -53,10 +63,13 @@ private:
 		const auto text = there ? child_.channel().receive() : std::nullopt;
 		if (text && *text == allRight)
 			return {};
-		return failed({.kind = FailureKind::Hook,
-		               .step = step,
-		               .reason = text ? *text : "the process that runs their commands has ended",
-		               .advice = text ? "" : "see whether the application is frozen, and thaw it by hand"});
+		return failed(
+		        {.kind = FailureKind::Hook,
+		         .step = step,
+		         .reason = text ? *text : "the process that runs their commands has ended",
+		         .advice = text ? ""
+		                        : "see whether the application is frozen, and thaw it by "
+		                          "hand"});
 	}
 
 	Budgets budgets_;
@@ -72,7 +85,8 @@ Result<std::unique_ptr<WriterControl>> controlWriters(const SetSpec &spec)
 {
 	if (spec.writers.empty())
 		return std::make_unique<NoWriters>();
-	auto child = Child::start([&spec](Channel &channel) { Guardian(spec, channel).run(); });
+	auto child = Child::start(Child::Output::Errors,
+	                          [&spec](Channel &channel) { Guardian(spec, channel).run(); });
 	if (!child)
 		return failed(child.error());
 	return std::make_unique<GuardedWriters>(spec, std::move(*child));

@@ -68,8 +68,8 @@ def check_one_server_stands_still(servers, shadow, tmp_path):
     """Its Commit is not answered: the other's is taken back."""
     frozen, thawed = tmp_path / "frozen", tmp_path / "thawed"
     before = set(children_of_smbd(servers[1]))
-    process = shadow.start("create", "--frozen", "4", "--freeze", f"touch {frozen}; sleep 2", "--thaw", f"touch {thawed}",
-                           *on_both(servers))
+    process = shadow.start("create", "--frozen", "4", "--freeze", f"touch {frozen}; sleep 2",
+                           "--thaw", f"touch {thawed}", *on_both(servers))
     assert soon(frozen.exists)
     stopped = [pid for pid in children_of_smbd(servers[1]) if pid not in before]
     for pid in stopped:
@@ -96,7 +96,8 @@ def check_one_server_is_gone(servers, shadow):
     assert done.code == 12 and servers[1].host in done.output, str(done)
     assert [copy["host"] for copy in shadow.listed()[0]["copies"]] == [servers[1].host]
     leftovers.assert_none(servers[0])
-    servers[1].exchange()
+    servers[1].exchange("--no-wait")  # what it waits with has the password of before
+    assert soon(lambda: shadow("check", f"//{servers[1].host}/share1").ok)
     shadow.ok("delete", made["id"])
     assert_nothing(servers)
 
