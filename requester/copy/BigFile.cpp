@@ -18,8 +18,8 @@ std::string allOf(const Fd &fd)
 {
 	std::string text;
 	char buffer[65536];
-	for (ssize_t got; (got = pread(fd.get(), buffer, sizeof(buffer),
-	                               static_cast<off_t>(text.size()))) > 0;)
+	for (ssize_t got;
+	     (got = pread(fd.get(), buffer, sizeof(buffer), static_cast<off_t>(text.size()))) > 0;)
 		text.append(buffer, static_cast<size_t>(got));
 	return text;
 }
@@ -31,9 +31,12 @@ bool BigFile::isPartial(std::string_view name)
 }
 
 BigFile::BigFile(const LocalTree &tree, ManifestEntry entry, std::string localPath)
-    : tree_(tree), entry_(std::move(entry)), localPath_(std::move(localPath)),
-      name_(Checksum::of(std::string_view(entry_.path)).text()), written_(blocksOf(entry_.size)),
-      checksums_(blocksOf(entry_.size))
+        : tree_(tree),
+          entry_(std::move(entry)),
+          localPath_(std::move(localPath)),
+          name_(Checksum::of(std::string_view(entry_.path)).text()),
+          written_(blocksOf(entry_.size)),
+          checksums_(blocksOf(entry_.size))
 {
 }
 
@@ -114,10 +117,11 @@ std::optional<BigFile::Block> BigFile::claim()
 		return std::nullopt;
 	auto index = next_++;
 	auto offset = uint64_t{index} * BlockBytes;
-	return Block{.index = index,
-	             .offset = offset,
-	             .bytes = static_cast<size_t>(std::min<uint64_t>(BlockBytes, entry_.size - offset)),
-	             .written = written_[index]};
+	return Block{
+	        .index = index,
+	        .offset = offset,
+	        .bytes = static_cast<size_t>(std::min<uint64_t>(BlockBytes, entry_.size - offset)),
+	        .written = written_[index]};
 }
 
 bool BigFile::isRight(const Block &block, std::span<std::byte> buffer)

@@ -17,7 +17,8 @@ bool isZero(std::span<const std::byte> page)
 {
 	// Compared with itself one byte on: as fast as memcmp, and a page of data
 	// is known by its first bytes.
-	return page[0] == std::byte{0} && memcmp(page.data(), page.data() + 1, page.size() - 1) == 0;
+	return page[0] == std::byte{0} &&
+	       memcmp(page.data(), page.data() + 1, page.size() - 1) == 0;
 }
 
 } // namespace

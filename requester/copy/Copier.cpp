@@ -26,8 +26,10 @@ Failure tooShort(const std::string &path)
 } // namespace
 
 Copier::Copier(CopyShared &shared, const Connect &connect, unsigned number)
-    : shared_(shared), remote_(connect, shared.options.patience, shared.run),
-      partial_(fmt::format("{}.new", number)), buffer_(BlockBytes)
+        : shared_(shared),
+          remote_(connect, shared.options.patience, shared.run),
+          partial_(fmt::format("{}.new", number)),
+          buffer_(BlockBytes)
 {
 }
 
@@ -93,15 +95,17 @@ void Copier::addContent(const std::string &path, std::vector<RemoteEntry> entrie
 	for (auto &entry : entries) {
 		auto here = joined(path, entry.name);
 		if (!localName(path, entry.name)) {
-			shared_.run.note({.kind = FailureKind::Refused,
-			                  .step = fmt::format("copy '{}'", here),
-			                  .reason = "the server gave it a name that no file can have",
-			                  .advice = {}});
+			shared_.run.note(
+			        {.kind = FailureKind::Refused,
+			         .step = fmt::format("copy '{}'", here),
+			         .reason = "the server gave it a name that no file can have",
+			         .advice = {}});
 		} else if (entry.directory && (entry.attributes & AttributeReparsePoint)) {
-			shared_.run.note({.kind = FailureKind::Unsupported,
-			                  .step = fmt::format("copy '{}'", here),
-			                  .reason = "it is a mount point or link, which is not followed",
-			                  .advice = "copy its target by itself"});
+			shared_.run.note(
+			        {.kind = FailureKind::Unsupported,
+			         .step = fmt::format("copy '{}'", here),
+			         .reason = "it is a mount point or link, which is not followed",
+			         .advice = "copy its target by itself"});
 		} else if (entry.directory) {
 			shared_.queue.add(DirectoryWork{.path = here, .entry = std::move(entry)});
 		} else {

@@ -56,9 +56,8 @@ void copyAll(CopyShared &shared, const Connect &connect, const CopyWatch &watch,
              const Cancellation &cancellation)
 {
 	shared.queue.add(DirectoryWork{.path = "", .entry = {}});
-	Threads threads(shared.options.connections, [&](unsigned number) {
-		Copier(shared, connect, number).run();
-	});
+	Threads threads(shared.options.connections,
+	                [&](unsigned number) { Copier(shared, connect, number).run(); });
 	Observer observer(shared.run, watch, cancellation);
 	auto lastSync = std::chrono::steady_clock::now();
 	while (!shared.queue.waitForEnd(Observer::Interval)) {

@@ -81,7 +81,7 @@ private:
 class PatientTree {
 public:
 	PatientTree(Connect connect, std::chrono::milliseconds patience, CopyRun &run)
-	    : connect_(std::move(connect)), patience_(patience), run_(run)
+	        : connect_(std::move(connect)), patience_(patience), run_(run)
 	{
 	}
 

@@ -37,7 +37,8 @@ class ACopy : public testing::Test {
 protected:
 	Result<CopyReport> copy()
 	{
-		return copyFromShare(share.connect(), "\\\\srv\\a@{1}", destination, options, watch, cancellation);
+		return copyFromShare(share.connect(), "\\\\srv\\a@{1}", destination, options, watch,
+		                     cancellation);
 	}
 	std::string content(const std::string &path) const
 	{
@@ -147,7 +148,8 @@ TEST_F(ACopy, GoesOnWithinABigFileAfterItWasEnded)
 	share.afterRead = [&] {
 		if (++reads == 5)
 			cancellation.wanted = true;
-		std::this_thread::sleep_for(std::chrono::milliseconds(cancellation.wanted ? 300 : 0));
+		std::this_thread::sleep_for(
+		        std::chrono::milliseconds(cancellation.wanted ? 300 : 0));
 	};
 	auto ended = copy();
 	ASSERT_FALSE(ended);
@@ -170,12 +172,15 @@ TEST_F(ACopy, DoesNotTrustAPartialFileThatWasDamaged)
 	share.afterRead = [&] {
 		if (++reads == 6)
 			cancellation.wanted = true;
-		std::this_thread::sleep_for(std::chrono::milliseconds(cancellation.wanted ? 300 : 0));
+		std::this_thread::sleep_for(
+		        std::chrono::milliseconds(cancellation.wanted ? 300 : 0));
 	};
 	ASSERT_FALSE(copy());
-	for (const auto &entry : std::filesystem::directory_iterator(destination + "/.smbshadow/partial"))
+	for (const auto &entry :
+	     std::filesystem::directory_iterator(destination + "/.smbshadow/partial"))
 		if (entry.path().extension() == ".data") {
-			std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+			std::fstream file(entry.path(),
+			                  std::ios::in | std::ios::out | std::ios::binary);
 			for (size_t at = 100; at < data.size(); at += BlockBytes)
 				file.seekp(static_cast<std::streamoff>(at)).write("damage", 6);
 		}
@@ -213,7 +218,10 @@ TEST_F(ACopy, ReportsWhatItCannotRead)
 	share.addFile("good", "x");
 	share.addFile("secret", "y");
 	share.failingPath = "secret";
-	share.failure = {.kind = FailureKind::Denied, .step = "open secret", .reason = "denied", .advice = {}};
+	share.failure = {.kind = FailureKind::Denied,
+	                 .step = "open secret",
+	                 .reason = "denied",
+	                 .advice = {}};
 	auto report = copy();
 	ASSERT_TRUE(report);
 	EXPECT_EQ(report->failures, 1U);
@@ -230,7 +238,10 @@ TEST_F(ACopy, EndsForAFileThatFailsOnEachConnection)
 	share.addFile("bad", "x");
 	share.addFile("good", "y");
 	share.failingPath = "bad";
-	share.failure = {.kind = FailureKind::Unreachable, .step = "open bad", .reason = "lost", .advice = {}};
+	share.failure = {.kind = FailureKind::Unreachable,
+	                 .step = "open bad",
+	                 .reason = "lost",
+	                 .advice = {}};
 	auto report = copy();
 	ASSERT_TRUE(report) << report.error().text();
 	EXPECT_EQ(report->failures, 1U);

@@ -43,9 +43,8 @@ Result<void> writeSparse(const Fd &fd, std::span<const std::byte> data, uint64_t
                          const std::string &path)
 {
 	// File systems without holes get zeros.
-	if (!fresh &&
-	    fallocate(fd.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-	              static_cast<off_t>(offset), static_cast<off_t>(data.size())) != 0)
+	if (!fresh && fallocate(fd.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+	                        static_cast<off_t>(offset), static_cast<off_t>(data.size())) != 0)
 		return writeAll(fd, data, offset, path);
 	Result<void> result;
 	forEachFilled(data, [&](size_t at, std::span<const std::byte> stretch) {

@@ -19,8 +19,9 @@ TEST(ALocalName, IsTheSharesWhereItCanBe)
 
 TEST(ALocalName, IsNoneForWhatLeadsAstray)
 {
-	for (const auto &name : {std::string(), std::string("."), std::string(".."), std::string("../x"),
-	                         std::string("/etc/passwd"), std::string("a\0b", 3)})
+	for (const auto &name :
+	     {std::string(), std::string("."), std::string(".."), std::string("../x"),
+	      std::string("/etc/passwd"), std::string("a\0b", 3)})
 		EXPECT_EQ(localName("", name), std::nullopt) << name;
 	EXPECT_EQ(localPath("a/../b"), std::nullopt);
 	EXPECT_EQ(localPath("/a"), std::nullopt);
@@ -82,14 +83,17 @@ TEST_F(ALocalTree, ReplacesALinkInTheFilesPlace)
 	EXPECT_FALSE(tree.openFile("file"));
 	auto file = tree.newPartial("x");
 	ASSERT_TRUE(tree.publish("x", *file, {}, "file"));
-	EXPECT_TRUE(std::filesystem::is_regular_file(std::filesystem::symlink_status(directory.path("copy/file"))));
+	EXPECT_TRUE(std::filesystem::is_regular_file(
+	        std::filesystem::symlink_status(directory.path("copy/file"))));
 	EXPECT_EQ(std::filesystem::file_size(directory.path("outside.txt")), 6U);
 }
 
 TEST_F(ALocalTree, GivesAFileItsTimesWithItsName)
 {
 	auto file = tree.newPartial("x");
-	ASSERT_TRUE(tree.publish("x", *file, {.created = 0, .written = 1'300'000'000'123'456'700, .accessed = 1}, "a/f"));
+	ASSERT_TRUE(tree.publish(
+	        "x", *file, {.created = 0, .written = 1'300'000'000'123'456'700, .accessed = 1},
+	        "a/f"));
 	auto seen = tree.look("a/f");
 	ASSERT_TRUE(seen);
 	EXPECT_EQ(seen->written, 1'300'000'000'123'456'700);
@@ -110,7 +114,8 @@ TEST_F(ALocalTree, GoesDeeperThanPathsAreLong)
 
 TEST(ALocalFailure, SaysWhatToDoWhenTheDiskIsFull)
 {
-	EXPECT_NE(localFailure("write", ENOSPC).value().text().find("disk is full"), std::string::npos);
+	EXPECT_NE(localFailure("write", ENOSPC).value().text().find("disk is full"),
+	          std::string::npos);
 }
 
 } // namespace

@@ -69,7 +69,10 @@ ManifestEntry entryOf(const json &line, const std::map<size_t, std::string> &des
 /// Which lines count: all of this boot's, and those before the last "synced".
 class Lines {
 public:
-	explicit Lines(const std::filesystem::path &path) : path_(path), boot_(bootId()) { measure(); }
+	explicit Lines(const std::filesystem::path &path) : path_(path), boot_(bootId())
+	{
+		measure();
+	}
 
 	/// Calls use(line) for those that count.
 	template <class Fn> void each(Fn use) const
@@ -86,10 +89,7 @@ public:
 	size_t count() const { return count_; }
 
 private:
-	bool counts(size_t number) const
-	{
-		return number < synced_ || number >= thisBoot_;
-	}
+	bool counts(size_t number) const { return number < synced_ || number >= thisBoot_; }
 
 	void measure()
 	{
@@ -138,7 +138,9 @@ Result<std::unique_ptr<Manifest>> Manifest::resume(const LocalTree &tree, const 
 Result<void> Manifest::load(const std::string &source)
 {
 	if (lseek(fd_.get(), 0, SEEK_END) == 0) {
-		json head{{"smbshadow", "copy"}, {"version", Version}, {"source", source},
+		json head{{"smbshadow", "copy"},
+		          {"version", Version},
+		          {"source", source},
 		          {"block", BlockBytes}};
 		if (auto done = append(head.dump()); !done)
 			return done;
@@ -166,8 +168,8 @@ Result<void> Manifest::load(const std::string &source)
 			known_.erase(Checksum::of(std::string_view(
 			        unescapedPath(text(line, "damaged")).value_or(""))));
 		} else if (line.contains("descriptor")) {
-			nextDescriptor_ = std::max(nextDescriptor_,
-			                           line.value("descriptor", size_t{0}) + 1);
+			nextDescriptor_ =
+			        std::max(nextDescriptor_, line.value("descriptor", size_t{0}) + 1);
 		}
 	});
 	if (version != Version)
@@ -284,9 +286,7 @@ Result<void> Manifest::read(const std::filesystem::path &copy, const Use &use)
 				return Checksum::of(std::string_view(text(line, key)));
 		return Checksum();
 	};
-	lines.each([&](const json &line) {
-		last[pathOf(line)] = number++;
-	});
+	lines.each([&](const json &line) { last[pathOf(line)] = number++; });
 	std::map<size_t, std::string> descriptors;
 	Result<void> result;
 	number = 0;

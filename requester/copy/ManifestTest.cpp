@@ -32,10 +32,11 @@ protected:
 	std::vector<std::string> paths() const
 	{
 		std::vector<std::string> result;
-		auto done = Manifest::read(tree.top(), [&](const ManifestEntry &found) -> Result<void> {
-			result.push_back(found.path);
-			return {};
-		});
+		auto done =
+		        Manifest::read(tree.top(), [&](const ManifestEntry &found) -> Result<void> {
+			        result.push_back(found.path);
+			        return {};
+		        });
 		EXPECT_TRUE(done);
 		return result;
 	}
@@ -49,7 +50,8 @@ protected:
 	/// As if the machine had been started since.
 	void reboot() const
 	{
-		auto text = std::regex_replace(content(), std::regex("\"boot\":\"[^\"]*"), "\"boot\":\"earlier");
+		auto text = std::regex_replace(content(), std::regex("\"boot\":\"[^\"]*"),
+		                               "\"boot\":\"earlier");
 		std::ofstream(file()) << text;
 	}
 

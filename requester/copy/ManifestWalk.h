@@ -8,8 +8,8 @@ namespace fss::requester {
 
 /// Does something with a file of a copy, on the connection of its thread. The
 /// buffer is of BlockBytes.
-using FileTask =
-        std::function<void(PatientTree &remote, std::span<std::byte> buffer, const ManifestEntry &)>;
+using FileTask = std::function<void(PatientTree &remote, std::span<std::byte> buffer,
+                                    const ManifestEntry &)>;
 
 struct ManifestWalk {
 	const Connect &connect;

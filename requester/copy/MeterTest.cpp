@@ -39,7 +39,8 @@ TEST(AMeter, ForgetsWhatIsLongAgo)
 	Meter::Clock::time_point start;
 	CopyProgress progress{.bytesKnown = 1000 * MiB, .allKnown = true, .left = {}};
 	for (int second = 0; second <= 40; ++second) {
-		progress.bytes = static_cast<uint64_t>(second < 20 ? second : 20 + (second - 20) * 10) * MiB;
+		progress.bytes =
+		        static_cast<uint64_t>(second < 20 ? second : 20 + (second - 20) * 10) * MiB;
 		meter.measure(progress, start + std::chrono::seconds(second));
 	}
 	EXPECT_NEAR(progress.bytesPerSecond, 10 * MiB, MiB / 10);

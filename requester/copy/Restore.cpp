@@ -11,23 +11,23 @@ namespace fss::requester {
 
 namespace {
 
-constexpr uint16_t AttributesThatAreSet = 0x1 | 0x2 | 0x4 | 0x20; // read-only, hidden, system, archive
+constexpr uint16_t AttributesThatAreSet =
+        0x1 | 0x2 | 0x4 | 0x20; // read-only, hidden, system, archive
 
 /// Whether a path, or a directory above it, was chosen.
 bool isChosen(const std::vector<std::string> &chosen, const std::string &path)
 {
 	return chosen.empty() || std::any_of(chosen.begin(), chosen.end(), [&](const auto &choice) {
-		return path == choice ||
-		       (path.starts_with(choice) && path[choice.size()] == '/');
-	});
+		       return path == choice ||
+		              (path.starts_with(choice) && path[choice.size()] == '/');
+	       });
 }
 
 /// Whether something chosen may lie below a directory.
 bool leadsToChosen(const std::vector<std::string> &chosen, const std::string &path)
 {
-	return std::any_of(chosen.begin(), chosen.end(), [&](const auto &choice) {
-		return choice.starts_with(path + "/");
-	});
+	return std::any_of(chosen.begin(), chosen.end(),
+	                   [&](const auto &choice) { return choice.starts_with(path + "/"); });
 }
 
 /// The name of a file until it is whole: in its directory, for renaming is
@@ -35,8 +35,9 @@ bool leadsToChosen(const std::vector<std::string> &chosen, const std::string &pa
 std::string temporary(const std::string &path)
 {
 	auto [parent, name] = parentAndName(path);
-	return joined(parent, fmt::format("~smbshadow-{}.tmp",
-	                                  Checksum::of(std::string_view(name)).text().substr(0, 16)));
+	return joined(parent,
+	              fmt::format("~smbshadow-{}.tmp",
+	                          Checksum::of(std::string_view(name)).text().substr(0, 16)));
 }
 
 /// "REVISION:1,OWNER:…,GROUP:…,ACL:…" with the ACL only.
@@ -56,7 +57,7 @@ std::string withoutOwner(const std::string &descriptor)
 class Restore {
 public:
 	Restore(const LocalTree &tree, const RestoreOptions &options, CopyRun &run)
-	    : tree_(tree), options_(options), run_(run)
+	        : tree_(tree), options_(options), run_(run)
 	{
 	}
 
@@ -118,8 +119,8 @@ Result<Checksum> Restore::upload(RemoteTree &remote, std::span<std::byte> buffer
 		return tl::unexpected(file.error());
 	std::vector<Checksum> blocks;
 	for (uint64_t offset = 0; offset < entry.size; offset += BlockBytes) {
-		auto wanted = static_cast<size_t>(
-		        std::min<uint64_t>(BlockBytes, entry.size - offset));
+		auto wanted =
+		        static_cast<size_t>(std::min<uint64_t>(BlockBytes, entry.size - offset));
 		auto part = buffer.first(readAll(*local, buffer.first(wanted), offset));
 		blocks.push_back(Checksum::of(part));
 		Result<void> written;
@@ -162,10 +163,10 @@ Result<void> Restore::setDescriptor(RemoteTree &remote, const ManifestEntry &ent
 	auto done = remote.setSecurityDescriptor(name, entry.securityDescriptor);
 	if (done || done.error().kind == FailureKind::Unreachable)
 		return done;
-	auto alone = done.error().kind == FailureKind::Denied
-	                     ? remote.setSecurityDescriptor(
-	                               name, withoutOwner(entry.securityDescriptor))
-	                     : done;
+	auto alone =
+	        done.error().kind == FailureKind::Denied
+	                ? remote.setSecurityDescriptor(name, withoutOwner(entry.securityDescriptor))
+	                : done;
 	run_.note({.kind = done.error().kind,
 	           .step = fmt::format("give '{}' its {}", entry.path,
 	                               alone ? "owner" : "owner and ACL"),
@@ -208,8 +209,7 @@ Result<void> Restore::whole(RemoteTree &remote, std::span<std::byte> buffer,
 
 void Restore::file(PatientTree &remote, std::span<std::byte> buffer, const ManifestEntry &entry)
 {
-	auto done =
-	        remote.call([&](RemoteTree &tree) { return whole(tree, buffer, entry); });
+	auto done = remote.call([&](RemoteTree &tree) { return whole(tree, buffer, entry); });
 	if (!done)
 		return run_.note(done.error());
 	++run_.files;

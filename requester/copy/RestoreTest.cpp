@@ -23,7 +23,10 @@ protected:
 		source.addFile("empty", "");
 		EXPECT_TRUE(copyFromShare(source.connect(), "\\\\srv\\a@{1}", copy, {}, {}, never));
 	}
-	Result<CopyReport> restore() { return restoreToShare(target.connect(), copy, options, {}, never); }
+	Result<CopyReport> restore()
+	{
+		return restoreToShare(target.connect(), copy, options, {}, never);
+	}
 
 	TempDirectory directory;
 	std::string copy = directory.path("copy");

@@ -76,7 +76,7 @@ class SmbTree;
 class SmbFile : public RemoteFile {
 public:
 	SmbFile(SmbTree &tree, SMBCFILE *file, std::string path)
-	    : tree_(tree), file_(file), path_(std::move(path))
+	        : tree_(tree), file_(file), path_(std::move(path))
 	{
 	}
 	~SmbFile() override { (void)close(); }
@@ -98,7 +98,7 @@ private:
 class SmbTree : public RemoteTree {
 public:
 	SmbTree(SmbPlace place, Login login, std::chrono::milliseconds timeout)
-	    : place_(std::move(place)), login_(std::move(login)), timeout_(timeout)
+	        : place_(std::move(place)), login_(std::move(login)), timeout_(timeout)
 	{
 	}
 	~SmbTree() override
@@ -139,7 +139,8 @@ private:
 	                             const char *domain, const char *user);
 	std::string address(const std::string &path) const
 	{
-		return "smb://" + escapedAddress(place_.host, place_.share, joined(place_.path, path));
+		return "smb://" +
+		       escapedAddress(place_.host, place_.share, joined(place_.path, path));
 	}
 	Result<std::unique_ptr<RemoteFile>> opened(const std::string &path, int flags,
 	                                           const char *step);
@@ -162,11 +163,12 @@ tl::unexpected<Failure> SmbTree::failure(const char *step, const std::string &pa
 	auto unc = place_.unc();
 	auto below = path;
 	std::replace(below.begin(), below.end(), '/', '\\');
-	Failure result{.kind = kindOf(error),
-	               .server = place_.host,
-	               .step = fmt::format("{} {}{}{}", step, unc, below.empty() ? "" : "\\", below),
-	               .reason = strerror(error),
-	               .advice = {}};
+	Failure result{
+	        .kind = kindOf(error),
+	        .server = place_.host,
+	        .step = fmt::format("{} {}{}{}", step, unc, below.empty() ? "" : "\\", below),
+	        .reason = strerror(error),
+	        .advice = {}};
 	if (result.kind == FailureKind::Denied)
 		result.advice = "the user has not the rights for that";
 	return tl::unexpected(std::move(result));
@@ -272,9 +274,8 @@ Result<std::string> SmbTree::securityDescriptor(const std::string &path)
 {
 	std::string text(DescriptorBytes, '\0');
 	readsDescriptor_ = true;
-	auto rc = smbc_getFunctionGetxattr(context_)(context_, address(path).c_str(),
-	                                             "system.nt_sec_desc.*", text.data(),
-	                                             text.size());
+	auto rc = smbc_getFunctionGetxattr(context_)(
+	        context_, address(path).c_str(), "system.nt_sec_desc.*", text.data(), text.size());
 	auto error = errno;
 	readsDescriptor_ = false;
 	if (rc < 0)
@@ -337,8 +338,9 @@ Result<void> SmbTree::setSecurityDescriptor(const std::string &path, const std::
 	auto result = failure("set the ACL of", path, errno ? errno : EACCES);
 	if (errno == EINVAL || errno == ENOTSUP) {
 		result.value().kind = FailureKind::Unsupported;
-		result.value().reason = "libsmbclient sets ACLs only of servers whose LSA it reaches at "
-		                        "port 445";
+		result.value().reason =
+		        "libsmbclient sets ACLs only of servers whose LSA it reaches at "
+		        "port 445";
 	}
 	return result;
 }

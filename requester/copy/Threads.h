@@ -36,7 +36,7 @@ public:
 	static constexpr auto Interval = std::chrono::milliseconds(200);
 
 	Observer(CopyRun &run, const CopyWatch &watch, const Cancellation &cancellation)
-	    : run_(run), watch_(watch), cancellation_(cancellation)
+	        : run_(run), watch_(watch), cancellation_(cancellation)
 	{
 	}
 

@@ -75,8 +75,9 @@ Result<void> verifyCopy(const Connect &connect, const LocalTree &tree, Manifest 
 	        [&](PatientTree &remote, std::span<std::byte> buffer, const ManifestEntry &entry) {
 		        auto here = localChecksum(tree, *localPath(entry.path), buffer);
 		        if (!here || *here != entry.checksum)
-			        return damaged(entry, here ? "what is on the disk is not what was copied"
-			                                   : here.error().reason);
+			        return damaged(entry,
+			                       here ? "what is on the disk is not what was copied"
+			                            : here.error().reason);
 		        auto there = remote.call([&](RemoteTree &at) {
 			        return remoteChecksum(at, entry.path, entry.size, buffer);
 		        });

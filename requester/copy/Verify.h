@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "requester/copy/Manifest.h"
 #include "requester/copy/Copy.h"
+#include "requester/copy/Manifest.h"
 
 namespace fss::requester {
 

@@ -86,20 +86,15 @@ Metadata parsed(const json &file)
 
 Result<void> Metadata::save(const std::filesystem::path &file) const
 {
-	json content{{"format", Format},
-	             {"version", Version},
-	             {"machine", machine},
-	             {"written", now()},
-	             {"finished", finished},
-	             {"set", requester::toJson(set)},
-	             {"volumes", allOf(volumes)},
-	             {"writers", allOf(writers)},
-	             {"copies", allOf(copies)},
-	             {"aliases", aliases}};
+	json content{{"format", Format},          {"version", Version},
+	             {"machine", machine},        {"written", now()},
+	             {"finished", finished},      {"set", requester::toJson(set)},
+	             {"volumes", allOf(volumes)}, {"writers", allOf(writers)},
+	             {"copies", allOf(copies)},   {"aliases", aliases}};
 	if (!files.empty())
 		content["files"] = files;
-	return replaceFile(file, content.dump(2, ' ', false, json::error_handler_t::replace) +
-	                                 "\n");
+	return replaceFile(file,
+	                   content.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 Result<Metadata> Metadata::load(const std::filesystem::path &file)
@@ -114,9 +109,9 @@ Result<Metadata> Metadata::load(const std::filesystem::path &file)
 	if (!content.is_object() || content.value("format", json()) != Format)
 		return unreadable(file, "it is no metadata file of smbshadow");
 	if (content.value("version", json()) != Version)
-		return unreadable(file, fmt::format("its version is {}, this smbshadow knows {}",
-		                                    content.value("version", json()).dump(),
-		                                    Version));
+		return unreadable(file,
+		                  fmt::format("its version is {}, this smbshadow knows {}",
+		                              content.value("version", json()).dump(), Version));
 	try {
 		auto metadata = parsed(content);
 		auto set = shadowSetOf(content.at("set"));

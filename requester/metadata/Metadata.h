@@ -40,9 +40,9 @@ struct MetadataCopy {
 struct Metadata {
 	static constexpr int Version = 1;
 
-	std::string machine;    ///< where the backup was made
-	std::string written;    ///< when, ISO 8601; filled in by save()
-	bool finished = false;  ///< END BACKUP was reached
+	std::string machine;   ///< where the backup was made
+	std::string written;   ///< when, ISO 8601; filled in by save()
+	bool finished = false; ///< END BACKUP was reached
 	ShadowSet set;
 	std::vector<MetadataVolume> volumes;
 	std::vector<MetadataWriter> writers;

@@ -82,9 +82,9 @@ Result<pid_t> started(const std::vector<std::string> &words,
 	Attributes attributes;
 	auto variables = environmentWith(environment);
 	pid_t pid = 0;
-	auto error = posix_spawnp(&pid, words.front().c_str(), &files.actions,
-	                          &attributes.attributes, pointers(words).data(),
-	                          pointers(variables).data());
+	auto error =
+	        posix_spawnp(&pid, words.front().c_str(), &files.actions, &attributes.attributes,
+	                     pointers(words).data(), pointers(variables).data());
 	if (error != 0)
 		return failure(words, strerror(error));
 	return pid;

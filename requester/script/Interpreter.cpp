@@ -26,7 +26,8 @@ constexpr Senseless SenselessCommands[] = {
         {"BREAK", "there is no hardware shadow copy to be broken from its set"},
         {"REVERT", "a share cannot be reverted to its shadow copy; restore files from it"},
         {"EXPOSE", "a shadow copy of a file share is a share already: its device name"},
-        {"UNEXPOSE", "a shadow copy of a file share is a share as long as it exists; DELETE SHADOWS"},
+        {"UNEXPOSE",
+         "a shadow copy of a file share is a share as long as it exists; DELETE SHADOWS"},
         {"SIMULATE", "writers here are not asked to check a restore"},
 };
 
@@ -53,18 +54,24 @@ const std::vector<Interpreter::Rule> &Interpreter::rules()
 	// Longer commands before those that they begin with.
 	static const std::vector<Rule> all = {
 	        {"SET CONTEXT", &Interpreter::setContext,
-	         "{PERSISTENT | VOLATILE} [NOWRITERS]: how long shadow copies live (default: VOLATILE)"},
-	        {"SET METADATA", &Interpreter::setMetadata, "file: where CREATE writes what a restore needs"},
-	        {"SET OPTION", &Interpreter::setOption, "NOAUTORECOVER: read-only from the beginning"},
+	         "{PERSISTENT | VOLATILE} [NOWRITERS]: how long shadow copies live (default: "
+	         "VOLATILE)"},
+	        {"SET METADATA", &Interpreter::setMetadata,
+	         "file: where CREATE writes what a restore needs"},
+	        {"SET OPTION", &Interpreter::setOption,
+	         "NOAUTORECOVER: read-only from the beginning"},
 	        {"SET VERBOSE", &Interpreter::setVerbose, "{ON | OFF}"},
 	        {"SET", &Interpreter::set, ": shows all of these"},
 	        {"LOAD METADATA", &Interpreter::loadMetadata, "file: for a restore"},
 	        {"BEGIN BACKUP", &Interpreter::beginBackup, ""},
-	        {"END BACKUP", &Interpreter::endBackup, ": tells the writers that it was a success"},
-	        {"BEGIN RESTORE", &Interpreter::beginRestore, ": tells the writers, after LOAD METADATA"},
+	        {"END BACKUP", &Interpreter::endBackup,
+	         ": tells the writers that it was a success"},
+	        {"BEGIN RESTORE", &Interpreter::beginRestore,
+	         ": tells the writers, after LOAD METADATA"},
 	        {"END RESTORE", &Interpreter::endRestore, ""},
 	        {"RESTORE", &Interpreter::restore,
-	         "directory TO \\\\server\\share[\\path] [NOACLS]: puts back what 'smbshadow copy' has copied"},
+	         "directory TO \\\\server\\share[\\path] [NOACLS]: puts back what 'smbshadow copy' "
+	         "has copied"},
 	        {"WRITER VERIFY", &Interpreter::writerVerify,
 	         "writer[:component]: fail unless it takes part"},
 	        {"WRITER EXCLUDE", &Interpreter::writerExclude, "writer: leave it out"},
@@ -79,7 +86,8 @@ const std::vector<Interpreter::Rule> &Interpreter::rules()
 	         "{ALL | VOLUME \\\\server\\share | OLDEST \\\\server\\share | SET id | ID id}"},
 	        {"EXEC", &Interpreter::exec,
 	         "program [argument…]: aliases are environment variables of it"},
-	        {"RESET", &Interpreter::reset, ": forgets all settings, and deletes VOLATILE shadow copies"},
+	        {"RESET", &Interpreter::reset,
+	         ": forgets all settings, and deletes VOLATILE shadow copies"},
 	        {"HELP", &Interpreter::help, ""},
 	        {"EXIT", &Interpreter::exit, ""},
 	};
@@ -150,7 +158,8 @@ void Interpreter::verbose(const std::string &line)
 Result<void> Interpreter::set(const Words &words)
 {
 	if (!words.empty())
-		return wrongUse("SET " + words.front(), fmt::format("unknown command 'SET {}'", words.front()),
+		return wrongUse("SET " + words.front(),
+		                fmt::format("unknown command 'SET {}'", words.front()),
 		                "SET {CONTEXT | METADATA | OPTION | VERBOSE}");
 	world_.out << settings_.text();
 	return {};
@@ -196,7 +205,8 @@ Result<void> Interpreter::addVolume(const Words &words)
 
 Result<void> Interpreter::addAlias(const Words &words)
 {
-	if (words.size() != 2 || words[0].empty() || words[0].find_first_of("%=") != std::string::npos)
+	if (words.size() != 2 || words[0].empty() ||
+	    words[0].find_first_of("%=") != std::string::npos)
 		return wrongUse("ADD ALIAS", "it needs a name and a value", "ADD ALIAS name value");
 	aliases_.set(words[0], words[1]);
 	return {};

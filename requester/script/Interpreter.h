@@ -52,7 +52,7 @@ private:
 	struct Rule {
 		std::string_view command; ///< "SET CONTEXT"
 		Handler handler;
-		std::string_view use;     ///< for HELP
+		std::string_view use; ///< for HELP
 	};
 	static const std::vector<Rule> &rules();
 

@@ -19,10 +19,9 @@ struct WriterAndComponent {
 WriterAndComponent partsOf(const std::string &text)
 {
 	auto colon = text.find(':');
-	return colon == std::string::npos
-	               ? WriterAndComponent{.writer = text, .component = {}}
-	               : WriterAndComponent{.writer = text.substr(0, colon),
-	                                    .component = text.substr(colon + 1)};
+	return colon == std::string::npos ? WriterAndComponent{.writer = text, .component = {}}
+	                                  : WriterAndComponent{.writer = text.substr(0, colon),
+	                                                       .component = text.substr(colon + 1)};
 }
 
 bool names(const std::vector<std::string> &list, const std::string &writer)
@@ -58,9 +57,10 @@ Result<std::vector<MetadataWriter>> Interpreter::takingPart() const
 	std::vector<MetadataWriter> result;
 	if (!settings_.writers) {
 		if (!settings_.verified.empty())
-			return wrongUse("CREATE", fmt::format("WRITER VERIFY {} and SET CONTEXT … NOWRITERS "
-			                                      "contradict each other",
-			                                      settings_.verified.front()));
+			return wrongUse("CREATE",
+			                fmt::format("WRITER VERIFY {} and SET CONTEXT … NOWRITERS "
+			                            "contradict each other",
+			                            settings_.verified.front()));
 		return result;
 	}
 	for (const auto &text : settings_.verified)
@@ -97,7 +97,8 @@ Result<void> Interpreter::tell(const std::vector<MetadataWriter> &writers, const
 		auto done = world_.writers.call(writer.name, verb);
 		// One that has left since the backup is missed only where it is verified.
 		bool gone = !done && done.error().kind == FailureKind::NotFound;
-		if (!done && result && (!gone || writer.verified || names(settings_.verified, writer.name)))
+		if (!done && result &&
+		    (!gone || writer.verified || names(settings_.verified, writer.name)))
 			result = tl::unexpected(done.error());
 	}
 	return result;
@@ -106,7 +107,8 @@ Result<void> Interpreter::tell(const std::vector<MetadataWriter> &writers, const
 Result<void> Interpreter::writerVerify(const Words &words)
 {
 	if (words.size() != 1)
-		return wrongUse("WRITER VERIFY", "it needs one writer", "WRITER VERIFY writer[:component]");
+		return wrongUse("WRITER VERIFY", "it needs one writer",
+		                "WRITER VERIFY writer[:component]");
 	auto name = partsOf(words[0]).writer;
 	if (names(settings_.excluded, name))
 		return wrongUse("WRITER VERIFY " + words[0], "the writer is excluded");
@@ -187,8 +189,8 @@ Result<void> Interpreter::loadMetadata(const Words &words)
 		return tl::unexpected(metadata.error());
 	for (const auto &[name, value] : metadata->aliases) {
 		aliases_.set(name, value);
-		world_.out << fmt::format("Alias {} for value {} set as environment variable.\n", name,
-		                          value);
+		world_.out << fmt::format("Alias {} for value {} set as environment variable.\n",
+		                          name, value);
 	}
 	if (!metadata->finished)
 		world_.out << "The backup of this metadata was not ended with END BACKUP.\n";
@@ -201,7 +203,8 @@ Result<void> Interpreter::beginRestore(const Words &words)
 	if (!words.empty())
 		return wrongUse("BEGIN RESTORE", "it takes nothing");
 	if (session_ != Session::None)
-		return wrongUse("BEGIN RESTORE", "a backup or restore is under way", "end it first");
+		return wrongUse("BEGIN RESTORE", "a backup or restore is under way",
+		                "end it first");
 	if (!settings_.loaded)
 		return wrongUse("BEGIN RESTORE", "no metadata is loaded", "LOAD METADATA first");
 	if (auto done = tell(settings_.loaded->writers, "pre-restore"); !done)

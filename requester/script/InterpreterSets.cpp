@@ -36,8 +36,9 @@ void Interpreter::nameCopies(const ShadowSet &set)
 {
 	for (size_t i = 0; i < set.copies.size(); ++i) {
 		const auto &copy = set.copies[i];
-		auto given = std::find_if(settings_.volumes.begin(), settings_.volumes.end(),
-		                          [&](const auto &volume) { return isOf(copy, volume.share); });
+		auto given =
+		        std::find_if(settings_.volumes.begin(), settings_.volumes.end(),
+		                     [&](const auto &volume) { return isOf(copy, volume.share); });
 		auto name = given != settings_.volumes.end() && !given->alias.empty()
 		                    ? given->alias
 		                    : fmt::format("VSS_SHADOW_{}", i + 1);
@@ -66,7 +67,11 @@ Result<void> Interpreter::create(const Words &words)
 	if (!writers)
 		return tl::unexpected(writers.error());
 
-	SetSpec spec{.shares = {}, .context = settings_.context(), .writers = {}, .budgets = {}, .id = {}};
+	SetSpec spec{.shares = {},
+	             .context = settings_.context(),
+	             .writers = {},
+	             .budgets = {},
+	             .id = {}};
 	Metadata metadata{.machine = world_.machine,
 	                  .set = {},
 	                  .volumes = {},
@@ -120,8 +125,9 @@ Result<std::vector<Interpreter::Chosen>> Interpreter::chosen(const Words &words,
 	bool byShare = kind == "VOLUME" || kind == "OLDEST";
 	bool byId = kind == "SET" || kind == "ID";
 	if ((!takesNothing && !byShare && !byId) || words.size() != (takesNothing ? 1U : 2U))
-		return wrongUse(what, "it is not said which",
-		                "ALL, SET id, ID id, VOLUME \\\\server\\share or OLDEST \\\\server\\share");
+		return wrongUse(
+		        what, "it is not said which",
+		        "ALL, SET id, ID id, VOLUME \\\\server\\share or OLDEST \\\\server\\share");
 	std::optional<Unc> share;
 	if (byShare) {
 		auto place = sharePathOf(words[1]);
@@ -143,7 +149,8 @@ Result<std::vector<Interpreter::Chosen>> Interpreter::chosen(const Words &words,
 	if (result.empty() && byId)
 		return failed({.kind = FailureKind::NotFound,
 		               .step = what,
-		               .reason = "this machine has made no such shadow copies, or they were deleted",
+		               .reason = "this machine has made no such shadow copies, or they "
+		                         "were deleted",
 		               .advice = "LIST SHADOWS ALL"});
 	if (kind == "OLDEST" && result.size() > 1)
 		result.resize(1);
@@ -155,7 +162,8 @@ Result<void> Interpreter::listShadows(const Words &words)
 	auto what = fmt::format("LIST SHADOWS {}", fmt::join(words, " "));
 	auto kind = words.empty() ? "" : upper(words[0]);
 	if (kind == "VOLUME" || kind == "OLDEST")
-		return wrongUse(what, "it is not said which", "LIST SHADOWS {ALL | SET id | ID id}");
+		return wrongUse(what, "it is not said which",
+		                "LIST SHADOWS {ALL | SET id | ID id}");
 	auto copies = chosen(words, what);
 	if (!copies)
 		return tl::unexpected(copies.error());

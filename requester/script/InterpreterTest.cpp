@@ -79,7 +79,9 @@ TEST_F(AScript, MakesTheSetOfTheDocumentation)
 	writers.add(HyperV, LogCalls);
 	auto text = output("DISKSHADOW> Writer Verify {66841cd4-6ded-4f4b-8f17-fd23f8ddc3de}\n"
 	                   "DISKSHADOW> Set Context Persistent\n"
-	                   "DISKSHADOW> Set MetaData " + file("vm1backup.cab") + "\n"
+	                   "DISKSHADOW> Set MetaData " +
+	                   file("vm1backup.cab") +
+	                   "\n"
 	                   "DISKSHADOW> Begin Backup\n"
 	                   "DISKSHADOW> Add Volume \\\\smbsofs\\vm\\vm1\n"
 	                   "DISKSHADOW> Create\n"
@@ -91,16 +93,26 @@ TEST_F(AScript, MakesTheSetOfTheDocumentation)
 	EXPECT_EQ(text,
 	          "Alias VSS_SHADOW_1 for shadow ID " + idText(copy.id) +
 	                  " set as environment variable.\n"
-	                  "Alias VSS_SHADOW_SET for shadow set ID " + idText(set.id) +
+	                  "Alias VSS_SHADOW_SET for shadow set ID " +
+	                  idText(set.id) +
 	                  " set as environment variable.\n"
-	                  "Querying all shadow copies with the shadow copy set ID " + idText(set.id) +
+	                  "Querying all shadow copies with the shadow copy set ID " +
+	                  idText(set.id) +
 	                  "\n"
-	                  "* Shadow copy ID = " + idText(copy.id) + " %VSS_SHADOW_1%\n"
-	                  "- Shadow copy set: " + idText(set.id) + " %VSS_SHADOW_SET%\n"
+	                  "* Shadow copy ID = " +
+	                  idText(copy.id) +
+	                  " %VSS_SHADOW_1%\n"
+	                  "- Shadow copy set: " +
+	                  idText(set.id) +
+	                  " %VSS_SHADOW_SET%\n"
 	                  "- Original count of shadow copies = 1\n"
 	                  "- Original volume name: \\\\SMBSOFS\\VM\\ [volume not on this machine]\n"
-	                  "- Creation time: " + timeText(copy.created) + "\n"
-	                  "- Shadow copy device name: " + copy.exposedUnc() + "\n"
+	                  "- Creation time: " +
+	                  timeText(copy.created) +
+	                  "\n"
+	                  "- Shadow copy device name: " +
+	                  copy.exposedUnc() +
+	                  "\n"
 	                  "- Originating machine: FSF-260403-09\n"
 	                  "- Service machine: hv1\n"
 	                  "- Not exposed\n"
@@ -121,11 +133,14 @@ TEST_F(AScript, MakesTheSetOfTheDocumentation)
 	EXPECT_THAT(requester.sets, IsEmpty());
 
 	startAnew();
-	auto restored = output("DISKSHADOW> Set Context Persistent\n"
-	                       "DISKSHADOW> Load MetaData " + file("vm1backup.cab") + "\n"
-	                       "DISKSHADOW> Begin Restore\n"
-	                       "DISKSHADOW> //xcopy files from backup store to the original location\n"
-	                       "DISKSHADOW> End Restore\n");
+	auto restored =
+	        output("DISKSHADOW> Set Context Persistent\n"
+	               "DISKSHADOW> Load MetaData " +
+	               file("vm1backup.cab") +
+	               "\n"
+	               "DISKSHADOW> Begin Restore\n"
+	               "DISKSHADOW> //xcopy files from backup store to the original location\n"
+	               "DISKSHADOW> End Restore\n");
 	EXPECT_THAT(restored, HasSubstr("Alias VSS_SHADOW_1 for value " + idText(copy.id)));
 	EXPECT_EQ(writers.calls(), "identify\nbackup-complete\npre-restore\npost-restore\n");
 }
@@ -134,14 +149,15 @@ TEST_F(AScript, MakesTheSetOfTheDocumentation)
 
 TEST_F(AScript, StopsAtACommandThatNobodyKnows)
 {
-	EXPECT_THAT(run("begin backup\nfrobnicate all\n"), HasSubstr("unknown command 'frobnicate'"));
+	EXPECT_THAT(run("begin backup\nfrobnicate all\n"),
+	            HasSubstr("unknown command 'frobnicate'"));
 	EXPECT_THAT(run("set colour red"), HasSubstr("SET colour"));
 }
 
 TEST_F(AScript, SaysWhyACommandOfDiskShadowIsNotSupported)
 {
-	for (const auto *line : {"import", "mask x", "break {x}", "revert x", "expose %% z:",
-	                         "unexpose z:", "simulate restore"})
+	for (const auto *line : {"import", "mask x", "break {x}", "revert x",
+	                         "expose %% z:", "unexpose z:", "simulate restore"})
 		EXPECT_THAT(run(line), HasSubstr("not supported")) << line;
 	EXPECT_THAT(run("set context clientaccessible"), HasSubstr("client accessible"));
 	EXPECT_THAT(run("set option transportable"), HasSubstr("TRANSPORTABLE"));
@@ -171,7 +187,8 @@ TEST_F(AScript, MakesOneSetOfSeveralServers)
 	const auto &set = requester.sets.at(0);
 	ASSERT_THAT(set.copies, SizeIs(2));
 	EXPECT_THAT(text, HasSubstr("Alias First for shadow ID " + idText(set.copies[0].id)));
-	EXPECT_THAT(text, HasSubstr("Alias VSS_SHADOW_2 for shadow ID " + idText(set.copies[1].id)));
+	EXPECT_THAT(text,
+	            HasSubstr("Alias VSS_SHADOW_2 for shadow ID " + idText(set.copies[1].id)));
 	EXPECT_THAT(text, HasSubstr("%FIRST%"));
 	EXPECT_THAT(text, HasSubstr("count of shadow copies = 2"));
 	EXPECT_THAT(text, HasSubstr("listed: 2"));
@@ -179,9 +196,11 @@ TEST_F(AScript, MakesOneSetOfSeveralServers)
 
 TEST_F(AScript, TakesAShareOnceWhateverOfItIsNamed)
 {
-	EXPECT_EQ(run("set metadata " + file("m") + "\n"
+	EXPECT_EQ(run("set metadata " + file("m") +
+	              "\n"
 	              "add volume \\\\smbsofs\\vm\\vm1\nadd volume \\\\SMBSOFS\\VM\\vm2\\disks\n"
-	              "create"), "");
+	              "create"),
+	          "");
 	EXPECT_THAT(requester.sets.at(0).copies, SizeIs(1));
 	auto metadata = Metadata::load(file("m"));
 	ASSERT_TRUE(metadata) << metadata.error().text();
@@ -198,8 +217,11 @@ TEST_F(AScript, NeedsAVolumeForASet)
 
 TEST_F(AScript, SaysWhatTheServerSays)
 {
-	requester.nextFailure = Failure{.kind = FailureKind::Denied, .server = "srv",
-	                                .step = "AddToShadowCopySet", .reason = "access denied", .advice = ""};
+	requester.nextFailure = Failure{.kind = FailureKind::Denied,
+	                                .server = "srv",
+	                                .step = "AddToShadowCopySet",
+	                                .reason = "access denied",
+	                                .advice = ""};
 	EXPECT_THAT(run("add volume \\\\srv\\a"), HasSubstr("access denied"));
 }
 
@@ -216,11 +238,13 @@ TEST_F(AScript, ListsBySetAndId)
 	ASSERT_THAT(requester.sets, SizeIs(2));
 	EXPECT_THAT(output("list shadows all"), HasSubstr("listed: 3"));
 	EXPECT_THAT(output("list shadows set %VSS_SHADOW_SET%"), HasSubstr("listed: 1"));
-	EXPECT_THAT(output("list shadows set " + idText(requester.sets[0].id)), HasSubstr("listed: 2"));
+	EXPECT_THAT(output("list shadows set " + idText(requester.sets[0].id)),
+	            HasSubstr("listed: 2"));
 	auto one = output("list shadows id " + idText(requester.sets[0].copies[1].id));
 	EXPECT_THAT(one, HasSubstr("\\\\FS1\\B\\"));
 	EXPECT_THAT(one, HasSubstr("listed: 1"));
-	EXPECT_THAT(run("list shadows id {00000000-0000-0000-0000-000000000001}"), HasSubstr("LIST SHADOWS"));
+	EXPECT_THAT(run("list shadows id {00000000-0000-0000-0000-000000000001}"),
+	            HasSubstr("LIST SHADOWS"));
 	EXPECT_THAT(run("list shadows"), HasSubstr("not said which"));
 }
 
@@ -236,7 +260,8 @@ TEST_F(AScript, DeletesWhatIsNamedOnly)
 	EXPECT_THAT(output("delete shadows volume \\\\fs1\\a"), HasSubstr("deleted: 1"));
 	ASSERT_THAT(requester.sets, SizeIs(2));
 	EXPECT_THAT(requester.sets[0].copies, SizeIs(1)) << "the set's other share stays";
-	EXPECT_THAT(output("delete shadows id " + idText(requester.sets[0].copies[0].id)), HasSubstr("deleted: 1"));
+	EXPECT_THAT(output("delete shadows id " + idText(requester.sets[0].copies[0].id)),
+	            HasSubstr("deleted: 1"));
 	EXPECT_THAT(output("delete shadows set %VSS_SHADOW_SET%"), HasSubstr("deleted: 1"));
 	EXPECT_THAT(output("delete shadows all"), HasSubstr("No shadow copies found"));
 	EXPECT_THAT(run("delete shadows set %VSS_SHADOW_SET%"), HasSubstr("deleted"));
@@ -245,7 +270,8 @@ TEST_F(AScript, DeletesWhatIsNamedOnly)
 TEST_F(AScript, GoesOnDeletingAfterAFailureAndReportsIt)
 {
 	run("set context persistent\nadd volume \\\\fs1\\a\nadd volume \\\\fs1\\b\ncreate");
-	requester.nextFailure = Failure{.server = "fs1", .step = "DeleteShareMapping", .reason = "busy", .advice = ""};
+	requester.nextFailure = Failure{
+	        .server = "fs1", .step = "DeleteShareMapping", .reason = "busy", .advice = ""};
 	out.str("");
 	EXPECT_THAT(run("delete shadows all"), HasSubstr("busy"));
 	EXPECT_THAT(out.str(), HasSubstr("deleted: 1"));
@@ -272,10 +298,12 @@ TEST_F(AScript, ForgetsItsSettingsOnReset)
 TEST_F(AScript, RunsProgramsWithItsAliases)
 {
 	EXPECT_EQ(run("add alias greeting hello\n"
-	              "exec /bin/sh -c \"test $GREETING = %greeting%\""), "");
+	              "exec /bin/sh -c \"test $GREETING = %greeting%\""),
+	          "");
 	EXPECT_THAT(run("exec /bin/false"), HasSubstr("/bin/false"));
 	EXPECT_EQ(run("add volume \\\\fs1\\a alias data\ncreate\n"
-	              "exec /bin/sh -c \"test $DATA_DEVICE = '%DATA_DEVICE%'\""), "");
+	              "exec /bin/sh -c \"test $DATA_DEVICE = '%DATA_DEVICE%'\""),
+	          "");
 }
 
 TEST_F(AScript, EndsWithExit)
@@ -287,7 +315,8 @@ TEST_F(AScript, EndsWithExit)
 TEST_F(AScript, TellsItsCommands)
 {
 	auto text = output("help");
-	for (const auto *command : {"SET CONTEXT", "LOAD METADATA", "DELETE SHADOWS", "WRITER VERIFY", "EXEC"})
+	for (const auto *command :
+	     {"SET CONTEXT", "LOAD METADATA", "DELETE SHADOWS", "WRITER VERIFY", "EXEC"})
 		EXPECT_THAT(text, HasSubstr(command));
 }
 
@@ -295,14 +324,16 @@ TEST_F(AScript, TellsItsCommands)
 
 TEST_F(AScript, StopsWhenAVerifiedWriterIsMissing)
 {
-	EXPECT_THAT(run("writer verify {66841cd4-6ded-4f4b-8f17-fd23f8ddc3de}"), HasSubstr("66841cd4"));
+	EXPECT_THAT(run("writer verify {66841cd4-6ded-4f4b-8f17-fd23f8ddc3de}"),
+	            HasSubstr("66841cd4"));
 	EXPECT_THAT(requester.specs, IsEmpty());
 }
 
 TEST_F(AScript, LeavesOutAWriterThatFailsUnlessItIsVerified)
 {
 	writers.add("sql", "exit 1");
-	EXPECT_THAT(output("add volume \\\\fs1\\a\ncreate"), HasSubstr("Leaving out writer \"sql\""));
+	EXPECT_THAT(output("add volume \\\\fs1\\a\ncreate"),
+	            HasSubstr("Leaving out writer \"sql\""));
 	EXPECT_THAT(requester.specs.back().writers, IsEmpty());
 	EXPECT_THAT(run("writer verify sql\nadd volume \\\\fs1\\a\ncreate"), HasSubstr("sql"));
 	EXPECT_THAT(requester.specs, SizeIs(1)) << "no set without its writer";
@@ -321,7 +352,8 @@ TEST_F(AScript, ChecksAComponent)
 {
 	writers.add("sql", "[ \"$1\" != identify ] || echo 'db:Sales'");
 	EXPECT_EQ(run("writer verify sql:db:sales\nadd volume \\\\fs1\\a\ncreate"), "");
-	EXPECT_THAT(run("writer verify sql:db:other\nadd volume \\\\fs1\\a\ncreate"), HasSubstr("db:other"));
+	EXPECT_THAT(run("writer verify sql:db:other\nadd volume \\\\fs1\\a\ncreate"),
+	            HasSubstr("db:other"));
 }
 
 TEST_F(AScript, HasNoWritersWithoutThem)
@@ -329,14 +361,18 @@ TEST_F(AScript, HasNoWritersWithoutThem)
 	writers.add("sql", LogCalls);
 	EXPECT_EQ(run("set context persistent nowriters\nadd volume \\\\fs1\\a\ncreate"), "");
 	EXPECT_THAT(requester.specs.back().writers, IsEmpty());
-	EXPECT_THAT(run("writer verify sql\nadd volume \\\\fs1\\a\ncreate"), HasSubstr("NOWRITERS"));
+	EXPECT_THAT(run("writer verify sql\nadd volume \\\\fs1\\a\ncreate"),
+	            HasSubstr("NOWRITERS"));
 }
 
 TEST_F(AScript, ListsWriters)
 {
 	writers.add("sql", "echo Sales");
 	auto text = output("list writers");
-	EXPECT_THAT(text, HasSubstr("* WRITER \"sql\"\n- Component \"Sales\"\nNumber of writers listed: 1\n"));
+	EXPECT_THAT(
+	        text,
+	        HasSubstr(
+	                "* WRITER \"sql\"\n- Component \"Sales\"\nNumber of writers listed: 1\n"));
 }
 
 // -------------------------------------------------------------------- sessions
@@ -371,9 +407,11 @@ TEST_F(AScript, RestoresWithMetadataOnly)
 {
 	EXPECT_THAT(run("begin restore"), HasSubstr("LOAD METADATA"));
 	EXPECT_THAT(run("load metadata " + file("none")), HasSubstr("none"));
-	run("set metadata " + file("m") + "\nbegin backup\nadd volume \\\\fs1\\a\ncreate\nend backup");
+	run("set metadata " + file("m") +
+	    "\nbegin backup\nadd volume \\\\fs1\\a\ncreate\nend backup");
 	EXPECT_THAT(run("restore /backup to \\\\fs1\\a"), HasSubstr("BEGIN RESTORE"));
-	EXPECT_THAT(output("load metadata " + file("m") + "\nbegin restore\n"
+	EXPECT_THAT(output("load metadata " + file("m") +
+	                   "\nbegin restore\n"
 	                   "restore /backup to \\\\fs1\\a\\vm1\nend restore"),
 	            HasSubstr("Number of files restored: 3"));
 	EXPECT_THAT(putBack, ElementsAre("/backup to a vm1"));
@@ -384,8 +422,10 @@ TEST_F(AScript, RestoresWithMetadataOnly)
 TEST_F(AScript, BeginsNoRestoreThatAWriterRefuses)
 {
 	writers.add("sql", "[ $1 != pre-restore ]");
-	run("set metadata " + file("m") + "\nbegin backup\nadd volume \\\\fs1\\a\ncreate\nend backup");
-	EXPECT_THAT(run("load metadata " + file("m") + "\nbegin restore"), HasSubstr("pre-restore"));
+	run("set metadata " + file("m") +
+	    "\nbegin backup\nadd volume \\\\fs1\\a\ncreate\nend backup");
+	EXPECT_THAT(run("load metadata " + file("m") + "\nbegin restore"),
+	            HasSubstr("pre-restore"));
 	EXPECT_THAT(run("end restore"), HasSubstr("no restore"));
 }
 

@@ -14,7 +14,10 @@ inline constexpr std::string_view FileShareProvider = "{89300202-3cec-4981-9171-
 
 /// "{7b53b887-…}": in lower case, as DiskShadow has them.
 std::string idText(const std::string &guid);
-template <class Tag> std::string idText(const Id<Tag> &id) { return idText(id.text()); }
+template <class Tag> std::string idText(const Id<Tag> &id)
+{
+	return idText(id.text());
+}
 
 /// "\\SMBSOFS\VM\".
 std::string volumeText(const ShadowCopy &copy);

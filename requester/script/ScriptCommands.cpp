@@ -30,7 +30,8 @@ PutBack putBackWith(const Environment &environment)
 		                          environment.login);
 		RestoreOptions options;
 		options.securityDescriptors = acls;
-		auto report = restoreToShare(connect, directory, options, {}, environment.cancellation);
+		auto report =
+		        restoreToShare(connect, directory, options, {}, environment.cancellation);
 		if (!report)
 			return tl::unexpected(report.error());
 		if (auto done = report->verdict(fmt::format("RESTORE {}", directory)); !done)
@@ -69,7 +70,8 @@ Result<void> play(Interpreter &interpreter, std::istream &lines, const std::stri
 		if (line.find_first_not_of(" \t\r") != std::string::npos)
 			before(line);
 		if (auto done = interpreter.run(line); !done) {
-			done.error().step = fmt::format("{}:{}: {}", name, number, done.error().step);
+			done.error().step =
+			        fmt::format("{}:{}: {}", name, number, done.error().step);
 			return done;
 		}
 	}
@@ -95,8 +97,7 @@ public:
 protected:
 	CLI::App *addWriters(CLI::App *command)
 	{
-		command->add_option("--writers-dir", writers_,
-		                    "where the writers' hook files are")
+		command->add_option("--writers-dir", writers_, "where the writers' hook files are")
 		        ->capture_default_str();
 		return command;
 	}
@@ -111,7 +112,8 @@ class ScriptCommand : public Scripting {
 public:
 	CLI::App *add(CLI::App &app) override
 	{
-		auto *command = app.add_subcommand("script", "Run a script in DiskShadow's language");
+		auto *command =
+		        app.add_subcommand("script", "Run a script in DiskShadow's language");
 		command->add_option("FILE", file_, "the script; - is stdin")->required();
 		return addWriters(command);
 	}
@@ -130,8 +132,9 @@ private:
 		}
 		std::cout << interpreter.banner();
 		return play(interpreter, file_ == "-" ? std::cin : file, file_,
-		            environment.cancellation,
-		            [](const std::string &line) { std::cout << "-> " << line << std::endl; });
+		            environment.cancellation, [](const std::string &line) {
+			            std::cout << "-> " << line << std::endl;
+		            });
 	}
 
 	std::string file_;
@@ -141,7 +144,8 @@ class ShellCommand : public Scripting {
 public:
 	CLI::App *add(CLI::App &app) override
 	{
-		return addWriters(app.add_subcommand("shell", "DiskShadow's language, line by line"));
+		return addWriters(
+		        app.add_subcommand("shell", "DiskShadow's language, line by line"));
 	}
 
 private:

@@ -64,10 +64,12 @@ Result<void> Settings::setContext(const std::vector<std::string> &words)
 		else if (word == "NOWRITERS")
 			newWriters = false;
 		else if (word == "CLIENTACCESSIBLE")
-			return unsupported(what, "shadow copies of file shares are not client "
-			                         "accessible (MS-FSRVP 2.2.2.2 has no such context)");
+			return unsupported(what,
+			                   "shadow copies of file shares are not client "
+			                   "accessible (MS-FSRVP 2.2.2.2 has no such context)");
 		else
-			return wrongUse(what, fmt::format("'{}' is no context", words[i]), ContextUse);
+			return wrongUse(what, fmt::format("'{}' is no context", words[i]),
+			                ContextUse);
 	}
 	persistent = newPersistent;
 	writers = newWriters;
@@ -138,8 +140,8 @@ Result<void> Settings::addVolume(const std::vector<std::string> &words)
 	}
 	// A second virtual machine on the same share, for instance.
 	if (!alias.empty() && !same->alias.empty() && upper(alias) != upper(same->alias))
-		return wrongUse(what,
-		                fmt::format("the share is in the set already, as %{}%", same->alias));
+		return wrongUse(
+		        what, fmt::format("the share is in the set already, as %{}%", same->alias));
 	if (!alias.empty())
 		same->alias = alias;
 	same->paths.push_back(place->path);

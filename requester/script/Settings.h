@@ -22,9 +22,9 @@ struct Settings {
 		std::vector<std::string> paths; ///< below the share
 	};
 	std::vector<Volume> volumes;
-	std::vector<std::string> verified;   ///< WRITER VERIFY: "name" or "name:component"
-	std::vector<std::string> excluded;   ///< WRITER EXCLUDE
-	std::optional<Metadata> loaded;      ///< LOAD METADATA
+	std::vector<std::string> verified; ///< WRITER VERIFY: "name" or "name:component"
+	std::vector<std::string> excluded; ///< WRITER EXCLUDE
+	std::optional<Metadata> loaded;    ///< LOAD METADATA
 
 	Context context() const;
 	/// SET without anything.

@@ -48,14 +48,16 @@ TEST_F(WordsOfALine, AreNoneInAComment)
 	EXPECT_THAT(words("rem create"), IsEmpty());
 	EXPECT_THAT(words("REM"), IsEmpty());
 	EXPECT_THAT(words("remove it"), ElementsAre("remove", "it"));
-	EXPECT_THAT(words("add volume \\\\srv\\share#1"), ElementsAre("add", "volume", "\\\\srv\\share#1"));
+	EXPECT_THAT(words("add volume \\\\srv\\share#1"),
+	            ElementsAre("add", "volume", "\\\\srv\\share#1"));
 }
 
 TEST_F(WordsOfALine, HaveAliasesReplaced)
 {
 	aliases.set("vm_1", "{7b53b887}");
 	aliases.set("folder", "a b");
-	EXPECT_THAT(words("delete shadows id %VM_1%"), ElementsAre("delete", "shadows", "id", "{7b53b887}"));
+	EXPECT_THAT(words("delete shadows id %VM_1%"),
+	            ElementsAre("delete", "shadows", "id", "{7b53b887}"));
 	EXPECT_THAT(words("exec x%folder%y %Folder%"), ElementsAre("exec", "xa by", "a b"));
 	EXPECT_THAT(words("exec 100%% 5%"), ElementsAre("exec", "100%", "5%"));
 	EXPECT_THAT(error("delete shadows id %NOSUCH_ALIAS%"), HasSubstr("%NOSUCH_ALIAS%"));

@@ -33,7 +33,8 @@ public:
 	/// The file of a writer, whatever way its name is written.
 	Result<std::filesystem::path> find(const std::string &name) const;
 	/// Calls it and returns what it prints, by lines.
-	Result<std::vector<std::string>> call(const std::string &name, const std::string &verb) const;
+	Result<std::vector<std::string>> call(const std::string &name,
+	                                      const std::string &verb) const;
 	/// For a set: its freeze and thaw commands.
 	Result<Writer> hooks(const std::string &name) const;
 

@@ -11,12 +11,18 @@ namespace {
 
 Failure lost()
 {
-	return {.kind = FailureKind::Unreachable, .step = "read", .reason = "connection lost", .advice = {}};
+	return {.kind = FailureKind::Unreachable,
+	        .step = "read",
+	        .reason = "connection lost",
+	        .advice = {}};
 }
 
 Failure missing(const std::string &path)
 {
-	return {.kind = FailureKind::NotFound, .step = "open " + path, .reason = "no such file", .advice = {}};
+	return {.kind = FailureKind::NotFound,
+	        .step = "open " + path,
+	        .reason = "no such file",
+	        .advice = {}};
 }
 
 } // namespace
@@ -30,7 +36,8 @@ public:
 	Result<std::unique_ptr<RemoteFile>> create(const std::string &path) override;
 	Result<std::string> securityDescriptor(const std::string &path) override
 	{
-		return at<std::string>(path, [](FakeShare::Node &node) { return node.securityDescriptor; });
+		return at<std::string>(
+		        path, [](FakeShare::Node &node) { return node.securityDescriptor; });
 	}
 	Result<void> makeDirectory(const std::string &path) override
 	{
@@ -61,15 +68,20 @@ public:
 	{
 		return change(path, [&](FakeShare::Node &node) { node.attributes = attributes; });
 	}
-	Result<void> setSecurityDescriptor(const std::string &path, const std::string &text) override
+	Result<void> setSecurityDescriptor(const std::string &path,
+	                                   const std::string &text) override
 	{
 		if (share_.keepsOwners && text.find("OWNER:") != std::string::npos)
-			return failed({.kind = FailureKind::Denied, .step = "set", .reason = "denied", .advice = {}});
+			return failed({.kind = FailureKind::Denied,
+			               .step = "set",
+			               .reason = "denied",
+			               .advice = {}});
 		return change(path, [&](FakeShare::Node &node) { node.securityDescriptor = text; });
 	}
 
 private:
-	template <class T> Result<T> at(const std::string &path, const std::function<T(FakeShare::Node &)> &use)
+	template <class T>
+	Result<T> at(const std::string &path, const std::function<T(FakeShare::Node &)> &use)
 	{
 		std::lock_guard guard(share_.lock_);
 		if (!share_.failingPath.empty() && path == share_.failingPath)
@@ -79,7 +91,8 @@ private:
 			return failed(missing(path));
 		return use(found->second);
 	}
-	Result<void> change(const std::string &path, const std::function<void(FakeShare::Node &)> &use)
+	Result<void> change(const std::string &path,
+	                    const std::function<void(FakeShare::Node &)> &use)
 	{
 		auto done = at<bool>(path, [&](FakeShare::Node &node) {
 			use(node);
@@ -189,7 +202,8 @@ void FakeShare::addFile(const std::string &path, std::string data)
 	              .written = 1'300'000'000'123'456'700,
 	              .accessed = 1'400'000'000'000'000'000};
 	node.attributes = 0x20;
-	node.securityDescriptor = "REVISION:1,OWNER:S-1-5-21-1,GROUP:S-1-22-2-0,ACL:S-1-1-0:0/0/0x1";
+	node.securityDescriptor =
+	        "REVISION:1,OWNER:S-1-5-21-1,GROUP:S-1-22-2-0,ACL:S-1-1-0:0/0/0x1";
 }
 
 Connect FakeShare::connect()

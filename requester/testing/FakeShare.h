@@ -25,7 +25,9 @@ public:
 	void addDirectory(const std::string &path);
 	Connect connect();
 
-	std::map<std::string, Node> nodes{{"", {.directory = true, .data = {}, .times = {}, .securityDescriptor = "OWNER:root"}}};
+	std::map<std::string, Node> nodes{
+	        {"",
+	         {.directory = true, .data = {}, .times = {}, .securityDescriptor = "OWNER:root"}}};
 
 	/// Reads until the connection breaks; then a new one has to be made. -1: never.
 	int readsLeft = -1;
