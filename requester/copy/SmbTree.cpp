@@ -204,9 +204,26 @@ SMBCSRV *SmbTree::cachedServer(SMBCCTX *context, const char *server, const char 
 	return tree->libraryCache_(context, server, share, domain, user);
 }
 
+// With its last context the library would free Samba's configuration and
+// interfaces for the whole process, which has other connections to make.
+bool libraryIsKept()
+{
+	static const auto *const kept = []() -> SMBCCTX * {
+		auto *context = smbc_new_context();
+		if (!context)
+			return nullptr;
+		smbc_setDebug(context, 0);
+		smbc_setOptionDebugToStderr(context, 1);
+		return smbc_init_context(context);
+	}();
+	return kept != nullptr;
+}
+
 Result<void> SmbTree::connect()
 {
 	std::lock_guard lock(sambaLock());
+	if (!libraryIsKept())
+		return failure("connect to", "", errno);
 	context_ = smbc_new_context();
 	if (!context_)
 		return failure("connect to", "", ENOMEM);
