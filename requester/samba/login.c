@@ -16,6 +16,7 @@ struct loadparm_context *loadparm_init_s3(
 static bool load_configuration(void)
 {
 	const char *given = getenv("SMB_CONF_PATH");
+	TALLOC_CTX *frame = talloc_stackframe();
 
 	if (given != NULL && given[0] != '\0' && is_default_dyn_CONFIGFILE()) {
 		set_dyn_CONFIGFILE(given);
@@ -27,6 +28,7 @@ static bool load_configuration(void)
 			get_dyn_CONFIGFILE());
 	}
 	load_interfaces();
+	TALLOC_FREE(frame);
 	return true;
 }
 
