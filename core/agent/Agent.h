@@ -371,6 +371,7 @@ private:
 	/// Counted, and not in the store yet.
 	Counters pending_;
 	std::optional<Clock::Duration> count_;         ///< when they are to be
+	Clock::Duration mayCount_{0};                  ///< not before, as the store failed
 	Clock::Duration wake_{Clock::Duration::max()}; ///< when the next tick is due
 	size_t checks_ = 0;                            ///< of the world, under way
 	Clock::Duration retry_{0};                     ///< lost jobs wait so long after a failure
@@ -432,17 +433,22 @@ template <class Fn> auto Agent::transactOnce(Fn fn) -> decltype(fn(std::declval<
 	if (!transaction)
 		return tl::unexpected(transaction.error());
 	Outcome result = expire(*transaction).and_then([&] { return fn(*transaction); });
-	auto committed = pending_.empty() ? Result<void>() : transaction->count(pending_);
+	const bool counting = !pending_.empty() && mayCount_ <= clock_.sinceBoot();
+	auto committed = counting ? transaction->count(pending_) : Result<void>();
 	if (committed)
 		committed = transaction->commit();
 	if (!committed) {
+		if (counting)
+			mayCount_ = clock_.sinceBoot() + glanceInterval;
 		if (result)
 			return tl::unexpected(committed.error());
 		return result;
 	}
 	intents.recorded = SIZE_MAX;
-	pending_ = {};
-	count_.reset();
+	if (counting) {
+		pending_ = {};
+		count_.reset();
+	}
 	jobs_.committed();
 	if (transaction->owesDisk())
 		flush_ = clock_.sinceBoot() + flushPause;

@@ -106,7 +106,7 @@ void Agent::countFailure(HResult code)
 {
 	pending_.failures[static_cast<uint32_t>(code)]++;
 	count_ = count_ ? count_ : clock_.sinceBoot() + countPause;
-	executor_.wakeAt(std::min(*count_, wake_));
+	executor_.wakeAt(std::min(std::max(*count_, mayCount_), wake_));
 }
 
 } // namespace fss

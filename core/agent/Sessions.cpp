@@ -244,7 +244,7 @@ void Agent::planTick(const ServerState &state)
 			sooner(*waiter.deadline);
 	}
 	if (count_)
-		sooner(*count_);
+		sooner(std::max(*count_, mayCount_));
 	wake_ = next;
 	executor_.wakeAt(next);
 }
