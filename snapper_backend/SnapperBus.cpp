@@ -161,7 +161,7 @@ public:
 		try {
 			return std::make_unique<BusSession>();
 		} catch (const sdbus::Error &error) {
-			return failure("connect to the system bus", error);
+			return failure("reach snapper: connect to the system bus", error);
 		}
 	}
 };
