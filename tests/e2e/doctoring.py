@@ -74,9 +74,11 @@ class Configuration:
         self._write(self.original)
 
     def _write(self, text):
-        """In one step: smbd reads it at any time."""
+        """In one step, as smbd reads it at any time; and of another second, by which smbd knows it has changed."""
         new = self.path.with_name(f"{self.path.name}.new")
         new.write_text(text, encoding="utf-8")
+        changed = int(self.path.stat().st_mtime) + 1 if self.path.exists() else time.time()
+        os.utime(new, (changed, changed))
         new.replace(self.path)
 
 
