@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a process leaves that dies while it prepares the commit of a transaction
- * in which the database grows: an area for recovery beyond the old end, not
- * marked as valid yet, with nothing changed before that. tdb goes on with such a
- * file, but tdb_check() takes the gap in front of the area for damage.
+ * What is left of a transaction in which the database grows, where the process
+ * dies or the file system fails while its commit is prepared: beyond the old end
+ * room and an area for recovery, not marked as valid yet or not written at all,
+ * with nothing changed before that but where the area is. tdb_check() takes it
+ * for damage.
  */
 #include "includes.h"
 #include "system/filesys.h"
@@ -20,7 +21,15 @@ enum {
 	FSS_TDB_KEY_LENGTH = 8,
 	FSS_TDB_MAGIC = 20,
 	FSS_TDB_RECORD = 24,
+	/* what a file grows with */
+	FSS_TDB_PAD = 0x42,
 };
+
+/* Marks of records: free ones have the first one's complement, an area for
+ * recovery that is not valid has none. */
+static const uint32_t FSS_TDB_USED = 0x26011999;
+static const uint32_t FSS_TDB_DEAD = 0xFEE1DEAD;
+static const uint32_t FSS_TDB_RECOVERY = 0xF53BC0E7;
 
 static size_t fss_tdb_word(const char *file, size_t offset)
 {
@@ -37,15 +46,56 @@ static size_t fss_tdb_first_record(const char *file)
 	       (fss_tdb_word(file, FSS_TDB_HASH_SIZE) + 1) * sizeof(uint32_t);
 }
 
-/* The file's size before the transaction that was not committed; 0: there is
- * none. */
-static size_t fss_tdb_old_size(const char *file, size_t size)
+/* Where the records end, of any kind that tdb has. */
+static size_t fss_tdb_records_end(const char *file, size_t size)
+{
+	size_t record = fss_tdb_first_record(file);
+
+	while (record + FSS_TDB_RECORD <= size) {
+		size_t length = fss_tdb_word(file,
+					     record + FSS_TDB_RECORD_LENGTH);
+		size_t magic = fss_tdb_word(file, record + FSS_TDB_MAGIC);
+		bool known = magic == FSS_TDB_USED || magic == FSS_TDB_DEAD ||
+			     magic == (uint32_t)~FSS_TDB_USED ||
+			     magic == FSS_TDB_RECOVERY ||
+			     (magic == 0 && length != 0);
+
+		if (!known || length > size - record - FSS_TDB_RECORD) {
+			break;
+		}
+		record += FSS_TDB_RECORD + length;
+	}
+	return record;
+}
+
+/* Whether there is nothing but what tdb lets a file grow with, or what a file
+ * system has for that which never came to the disk. */
+static bool fss_tdb_is_blank(const char *file, size_t from, size_t size)
+{
+	size_t i;
+
+	for (i = from; i < size; i++) {
+		if (file[i] != 0 && file[i] != FSS_TDB_PAD) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* The same where the area for recovery was not written. */
+static size_t fss_tdb_size_without_room(const char *file, size_t size)
+{
+	size_t end = fss_tdb_records_end(file, size);
+
+	return end <= size && fss_tdb_is_blank(file, end, size) ? end : 0;
+}
+
+/* The file's size before the transaction that was not committed, by what the
+ * area for recovery says; 0: that says nothing. */
+static size_t fss_tdb_noted_size(const char *file, size_t size)
 {
 	size_t area, old;
 
-	if (size < FSS_TDB_HEADER) {
-		return 0;
-	}
 	area = fss_tdb_word(file, FSS_TDB_RECOVERY_START);
 	if (area == 0 || area + FSS_TDB_RECORD > size ||
 	    fss_tdb_word(file, area + FSS_TDB_MAGIC) != 0) {
@@ -53,6 +103,17 @@ static size_t fss_tdb_old_size(const char *file, size_t size)
 	}
 	old = fss_tdb_word(file, area + FSS_TDB_KEY_LENGTH);
 	return old < area && old >= fss_tdb_first_record(file) ? old : 0;
+}
+
+static size_t fss_tdb_old_size(const char *file, size_t size)
+{
+	size_t old;
+
+	if (size < FSS_TDB_HEADER || fss_tdb_first_record(file) > size) {
+		return 0;
+	}
+	old = fss_tdb_noted_size(file, size);
+	return old != 0 ? old : fss_tdb_size_without_room(file, size);
 }
 
 /* Where the area for recovery was before; 0: there was none. */
@@ -111,8 +172,8 @@ bool fss_tdb_undo_commit(const char *path)
 		}
 	}
 	if (done) {
-		DBG_WARNING("%s: a commit that a process died in has been "
-			    "undone\n", path);
+		DBG_WARNING("%s: a commit that did not end has been undone\n",
+			    path);
 	}
 	TALLOC_FREE(frame);
 	return done;

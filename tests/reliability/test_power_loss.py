@@ -210,12 +210,36 @@ def _dead_in_a_commit(file):
     return file[:44] + struct.pack("=I", area) + file[48:] + bytes(2 * PAGE) + record + bytes(room)
 
 
-def test_a_death_while_the_file_was_to_grow_is_no_damage(two_sets, rng):
+def _failed_before_the_area(fill):
+    """As after an error of the file system before anything was written to the area for recovery."""
+    def spoilt(file):
+        return file[:44] + struct.pack("=I", len(file) + 2 * PAGE) + file[48:] + fill * (18 * PAGE)
+    return spoilt
+
+
+def _header_without_the_rest(file):
+    """The area's place is known, and the file has not grown."""
+    return file[:44] + struct.pack("=I", len(file) + 2 * PAGE) + file[48:]
+
+
+@pytest.mark.parametrize("spoil", [_dead_in_a_commit, _failed_before_the_area(b"B"), _failed_before_the_area(bytes(1)),
+                                   _header_without_the_rest],
+                         ids=["killed", "area not written", "area lost", "growth lost"])
+def test_a_failure_while_the_file_was_to_grow_is_no_damage(two_sets, rng, spoil):
     sandbox, told = two_sets
     path = _state(sandbox) / "fss.tdb"
-    path.write_bytes(_dead_in_a_commit(path.read_bytes()))
+    path.write_bytes(spoil(path.read_bytes()))
     restart_daemons(sandbox)
-    assert sandbox.log_line(r"fss\.tdb: a commit that a process died in has been undone")
+    assert sandbox.log_line(r"fss\.tdb: a commit that did not end has been undone")
+    verify.check(sandbox, told, rng)
+
+
+def test_a_file_that_has_only_grown_is_sound(two_sets, rng):
+    sandbox, told = two_sets
+    path = _state(sandbox) / "fss.tdb"
+    path.write_bytes(path.read_bytes() + b"B" * (18 * PAGE))
+    restart_daemons(sandbox)
+    assert not sandbox.log_line(r"fss\.tdb is damaged")
     verify.check(sandbox, told, rng)
 
 
