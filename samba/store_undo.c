@@ -125,8 +125,10 @@ static size_t fss_tdb_old_area(const char *file, size_t size)
 		size_t length = fss_tdb_word(file,
 					     record + FSS_TDB_RECORD_LENGTH);
 
-		if (length != 0 &&
-		    fss_tdb_word(file, record + FSS_TDB_MAGIC) == 0) {
+		size_t magic = fss_tdb_word(file, record + FSS_TDB_MAGIC);
+
+		/* A valid one is of a commit before, to be undone by tdb. */
+		if (magic == FSS_TDB_RECOVERY || (magic == 0 && length != 0)) {
 			return record;
 		}
 		record += FSS_TDB_RECORD + length;
