@@ -90,6 +90,11 @@ void fss_server_names(void *host, fss_text_fn fn, void *arg);
 /* --- store_undo.c */
 bool fss_tdb_undo_commit(const char *path);
 
+/* --- store_gaps.c */
+/* Makes room in a tdb file's image that nothing leads to free again; false: what
+ * there is is not only that. */
+bool fss_tdb_free_gaps(TALLOC_CTX *mem_ctx, char *file, size_t size);
+
 /* --- store.c */
 /* Whether a local database is sound: 0 or an errno value, EIO where not. */
 int fss_tdb_check(const char *path);

@@ -149,6 +149,18 @@ static bool fss_save(const char *path, const char *data, size_t size)
 	return saved;
 }
 
+/* Puts a file's image in the place of the file, if it is sound. */
+static bool fss_replace(const char *path, const char *mended,
+			const char *image, size_t size)
+{
+	if (fss_save(mended, image, size) && fss_tdb_check(mended) == 0 &&
+	    rename(mended, path) == 0) {
+		return true;
+	}
+	unlink(mended);
+	return false;
+}
+
 /*
  * Brings a file that tdb_check() refuses to what it was before such a
  * transaction, where that is sound. To be called while nobody has it open.
@@ -163,15 +175,16 @@ bool fss_tdb_undo_commit(const char *path)
 	bool done = false;
 
 	if (mended != NULL && old != 0) {
+		uint32_t before = fss_tdb_word(file, FSS_TDB_RECOVERY_START);
 		uint32_t area = fss_tdb_old_area(file, old);
 
 		memcpy(file + FSS_TDB_RECOVERY_START, &area, sizeof(area));
-		done = fss_save(mended, file, old) &&
-		       fss_tdb_check(mended) == 0 &&
-		       rename(mended, path) == 0;
-		if (!done) {
-			unlink(mended);
-		}
+		done = fss_replace(path, mended, file, old);
+		memcpy(file + FSS_TDB_RECOVERY_START, &before, sizeof(before));
+	}
+	if (mended != NULL && file != NULL && !done &&
+	    fss_tdb_free_gaps(frame, file, size)) {
+		done = fss_replace(path, mended, file, size);
 	}
 	if (done) {
 		DBG_WARNING("%s: a commit that did not end has been undone\n",

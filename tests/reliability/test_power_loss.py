@@ -222,9 +222,16 @@ def _header_without_the_rest(file):
     return file[:44] + struct.pack("=I", len(file) + 2 * PAGE) + file[48:]
 
 
+def _area_left_behind(file):
+    """tdb has gone on with a new area, and nothing leads to the one before."""
+    room = 16 * PAGE
+    record = struct.pack("=6I", 0, room, len(file) + 24 + room, PAGE, 0, 0)
+    return file[:44] + struct.pack("=I", len(file)) + file[48:] + record + bytes(room)
+
+
 @pytest.mark.parametrize("spoil", [_dead_in_a_commit, _failed_before_the_area(b"B"), _failed_before_the_area(bytes(1)),
-                                   _header_without_the_rest],
-                         ids=["killed", "area not written", "area lost", "growth lost"])
+                                   _header_without_the_rest, _area_left_behind],
+                         ids=["killed", "area not written", "area lost", "growth lost", "area left behind"])
 def test_a_failure_while_the_file_was_to_grow_is_no_damage(two_sets, rng, spoil):
     sandbox, told = two_sets
     path = _state(sandbox) / "fss.tdb"
