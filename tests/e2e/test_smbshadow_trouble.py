@@ -101,7 +101,9 @@ def test_ctrl_c_leaves_nothing(sandbox, shadow, application, phase):
     assert wait_for_phase(process, phase)
     process.send_signal(signal.SIGINT)
     done = finish(process)
-    assert application.said.count("freeze") == application.said.count("thaw")
+    frozen, thawed = application.said.count("freeze"), application.said.count("thaw")
+    # A freeze command that is ended before it says so is thawed all the same.
+    assert frozen == thawed or (phase, frozen, thawed) == ("freeze", 0, 1), application.said
     if done.code == 0:
         assert phase in ("complete", "expose"), str(done)
         shadow.ok("delete", shadow.listed()[0]["id"])
