@@ -6,20 +6,9 @@
  */
 #include "includes.h"
 #include "host_private.h"
+#include "tdb_file.h"
 
-enum {
-	FSS_TDB_HASH_SIZE = 36,
-	FSS_TDB_RECOVERY_START = 44,
-	FSS_TDB_FREE_LIST = 168,
-	/* of a record: next, length, key's, data's, hash, mark */
-	FSS_TDB_RECORD_LENGTH = 4,
-	FSS_TDB_MAGIC = 20,
-	FSS_TDB_RECORD = 24,
-};
-
-static const uint32_t FSS_TDB_USED = 0x26011999;
-static const uint32_t FSS_TDB_DEAD = 0xFEE1DEAD;
-static const uint32_t FSS_TDB_RECOVERY = 0xF53BC0E7;
+/* What a file grows with, as a word. */
 static const uint32_t FSS_TDB_FILL = 0x42424242;
 
 struct fss_tdb_span {
@@ -34,19 +23,6 @@ struct fss_tdb_spans {
 	size_t count;
 };
 
-static uint32_t fss_word(const char *file, size_t offset)
-{
-	uint32_t word;
-
-	memcpy(&word, file + offset, sizeof(word));
-	return word;
-}
-
-static void fss_put_word(char *file, size_t offset, uint32_t word)
-{
-	memcpy(file + offset, &word, sizeof(word));
-}
-
 /* Notes a record; false: it is not in the file, or there is no memory. */
 static bool fss_note_record(struct fss_tdb_spans *spans, size_t record)
 {
@@ -56,7 +32,7 @@ static bool fss_note_record(struct fss_tdb_spans *spans, size_t record)
 	if (record + FSS_TDB_RECORD > spans->size) {
 		return false;
 	}
-	length = fss_word(spans->file, record + FSS_TDB_RECORD_LENGTH);
+	length = fss_tdb_word(spans->file, record + FSS_TDB_RECORD_LENGTH);
 	if (length > spans->size - record - FSS_TDB_RECORD) {
 		return false;
 	}
@@ -76,29 +52,23 @@ static bool fss_note_record(struct fss_tdb_spans *spans, size_t record)
 /* All records that a list leads to. */
 static bool fss_note_list(struct fss_tdb_spans *spans, size_t head)
 {
-	uint32_t record = fss_word(spans->file, head);
+	uint32_t record = fss_tdb_word(spans->file, head);
 
 	while (record != 0) {
-		uint32_t magic;
-
 		/* A circle would have more than there is room for. */
 		if (spans->count > spans->size / FSS_TDB_RECORD ||
-		    !fss_note_record(spans, record)) {
+		    !fss_note_record(spans, record) ||
+		    !fss_tdb_is_listed(spans->file, record)) {
 			return false;
 		}
-		magic = fss_word(spans->file, record + FSS_TDB_MAGIC);
-		if (magic != FSS_TDB_USED && magic != FSS_TDB_DEAD &&
-		    magic != (uint32_t)~FSS_TDB_USED) {
-			return false;
-		}
-		record = fss_word(spans->file, record);
+		record = fss_tdb_word(spans->file, record);
 	}
 	return true;
 }
 
 static bool fss_note_all(struct fss_tdb_spans *spans, size_t first)
 {
-	uint32_t area = fss_word(spans->file, FSS_TDB_RECOVERY_START);
+	uint32_t area = fss_tdb_word(spans->file, FSS_TDB_RECOVERY_START);
 	size_t head;
 
 	for (head = FSS_TDB_FREE_LIST; head < first; head += sizeof(area)) {
@@ -125,18 +95,18 @@ static bool fss_free_gap(char *file, size_t begin, size_t end)
 	if (length < FSS_TDB_RECORD + sizeof(uint32_t)) {
 		return false;
 	}
-	magic = fss_word(file, begin + FSS_TDB_MAGIC);
+	magic = fss_tdb_word(file, begin + FSS_TDB_MAGIC);
 	if (magic != 0 && magic != FSS_TDB_FILL && magic != FSS_TDB_RECOVERY) {
 		return false;
 	}
 	memset(file + begin, 0, length);
-	fss_put_word(file, begin, fss_word(file, FSS_TDB_FREE_LIST));
-	fss_put_word(file, begin + FSS_TDB_RECORD_LENGTH,
+	fss_tdb_put_word(file, begin, fss_tdb_word(file, FSS_TDB_FREE_LIST));
+	fss_tdb_put_word(file, begin + FSS_TDB_RECORD_LENGTH,
 		     length - FSS_TDB_RECORD);
-	fss_put_word(file, begin + FSS_TDB_MAGIC, ~FSS_TDB_USED);
+	fss_tdb_put_word(file, begin + FSS_TDB_MAGIC, FSS_TDB_FREE);
 	/* by which the record behind it finds it */
-	fss_put_word(file, end - sizeof(uint32_t), length);
-	fss_put_word(file, FSS_TDB_FREE_LIST, begin);
+	fss_tdb_put_word(file, end - sizeof(uint32_t), length);
+	fss_tdb_put_word(file, FSS_TDB_FREE_LIST, begin);
 	return true;
 }
 
@@ -149,8 +119,7 @@ bool fss_tdb_free_gaps(TALLOC_CTX *mem_ctx, char *file, size_t size)
 	if (spans == NULL || size < FSS_TDB_FREE_LIST) {
 		return false;
 	}
-	at = FSS_TDB_FREE_LIST + (fss_word(file, FSS_TDB_HASH_SIZE) + 1) *
-					 sizeof(uint32_t);
+	at = fss_tdb_first_record(file);
 	spans->file = file;
 	spans->size = size;
 	if (at > size || !fss_note_all(spans, at)) {

@@ -9,42 +9,7 @@
 #include "includes.h"
 #include "system/filesys.h"
 #include "host_private.h"
-
-/* Offsets and sizes in a tdb file, whose words are of 32 bits in the machine's
- * own byte order. */
-enum {
-	FSS_TDB_HASH_SIZE = 36,
-	FSS_TDB_RECOVERY_START = 44,
-	FSS_TDB_HEADER = 168,
-	/* of a record; that for recovery has the file's old size as its key's */
-	FSS_TDB_RECORD_LENGTH = 4,
-	FSS_TDB_KEY_LENGTH = 8,
-	FSS_TDB_MAGIC = 20,
-	FSS_TDB_RECORD = 24,
-	/* what a file grows with */
-	FSS_TDB_PAD = 0x42,
-};
-
-/* Marks of records: free ones have the first one's complement, an area for
- * recovery that is not valid has none. */
-static const uint32_t FSS_TDB_USED = 0x26011999;
-static const uint32_t FSS_TDB_DEAD = 0xFEE1DEAD;
-static const uint32_t FSS_TDB_RECOVERY = 0xF53BC0E7;
-
-static size_t fss_tdb_word(const char *file, size_t offset)
-{
-	uint32_t word;
-
-	memcpy(&word, file + offset, sizeof(word));
-	return word;
-}
-
-static size_t fss_tdb_first_record(const char *file)
-{
-	/* a chain for each hash, and the list of what is free */
-	return FSS_TDB_HEADER +
-	       (fss_tdb_word(file, FSS_TDB_HASH_SIZE) + 1) * sizeof(uint32_t);
-}
+#include "tdb_file.h"
 
 /* Where the records end, of any kind that tdb has. */
 static size_t fss_tdb_records_end(const char *file, size_t size)
@@ -55,8 +20,7 @@ static size_t fss_tdb_records_end(const char *file, size_t size)
 		size_t length = fss_tdb_word(file,
 					     record + FSS_TDB_RECORD_LENGTH);
 		size_t magic = fss_tdb_word(file, record + FSS_TDB_MAGIC);
-		bool known = magic == FSS_TDB_USED || magic == FSS_TDB_DEAD ||
-			     magic == (uint32_t)~FSS_TDB_USED ||
+		bool known = fss_tdb_is_listed(file, record) ||
 			     magic == FSS_TDB_RECOVERY ||
 			     (magic == 0 && length != 0);
 
@@ -175,12 +139,12 @@ bool fss_tdb_undo_commit(const char *path)
 	bool done = false;
 
 	if (mended != NULL && old != 0) {
-		uint32_t before = fss_tdb_word(file, FSS_TDB_RECOVERY_START);
-		uint32_t area = fss_tdb_old_area(file, old);
+		uint32_t area = fss_tdb_word(file, FSS_TDB_RECOVERY_START);
 
-		memcpy(file + FSS_TDB_RECOVERY_START, &area, sizeof(area));
+		fss_tdb_put_word(file, FSS_TDB_RECOVERY_START,
+				 fss_tdb_old_area(file, old));
 		done = fss_replace(path, mended, file, old);
-		memcpy(file + FSS_TDB_RECOVERY_START, &before, sizeof(before));
+		fss_tdb_put_word(file, FSS_TDB_RECOVERY_START, area);
 	}
 	if (mended != NULL && file != NULL && !done &&
 	    fss_tdb_free_gaps(frame, file, size)) {
