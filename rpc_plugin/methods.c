@@ -6,32 +6,7 @@
 #include "includes.h"
 #include "methods.h"
 #include "rpcd_fss.h"
-
-static struct fss_guid guid_from_wire(const struct GUID *wire)
-{
-	struct fss_guid guid = {
-		.time_low = wire->time_low,
-		.time_mid = wire->time_mid,
-		.time_hi_and_version = wire->time_hi_and_version,
-	};
-
-	memcpy(guid.clock_seq, wire->clock_seq, sizeof(guid.clock_seq));
-	memcpy(guid.node, wire->node, sizeof(guid.node));
-	return guid;
-}
-
-static struct GUID guid_to_wire(const struct fss_guid *guid)
-{
-	struct GUID wire = {
-		.time_low = guid->time_low,
-		.time_mid = guid->time_mid,
-		.time_hi_and_version = guid->time_hi_and_version,
-	};
-
-	memcpy(wire.clock_seq, guid->clock_seq, sizeof(wire.clock_seq));
-	memcpy(wire.node, guid->node, sizeof(wire.node));
-	return wire;
-}
+#include "samba/guid_wire.h"
 
 static void answer_version(TALLOC_CTX *mem_ctx, void *_r,
 			   const struct fss_reply *reply)

@@ -1,31 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "requester/protocol/Codes.h"
 
+#include "agent/Call.h"
 #include "protocol/HResult.h"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <iterator>
 
 namespace fss::requester {
 
 namespace {
-
-constexpr std::string_view methodNames[] = {
-        "GetSupportedVersion",
-        "SetContext",
-        "StartShadowCopySet",
-        "AddToShadowCopySet",
-        "CommitShadowCopySet",
-        "ExposeShadowCopySet",
-        "RecoveryCompleteShadowCopySet",
-        "AbortShadowCopySet",
-        "IsPathSupported",
-        "IsPathShadowCopied",
-        "GetShareMapping",
-        "DeleteShareMapping",
-        "PrepareShadowCopySet",
-};
 
 struct Meaning {
 	HResult code;
@@ -133,7 +117,7 @@ bool isLogonFailure(std::string_view name)
 
 std::string_view name(Method method)
 {
-	return static_cast<size_t>(method) < std::size(methodNames) ? methodNames[method] : "?";
+	return fss::name(method);
 }
 
 Failure refusal(const std::string &server, Method method, const std::string &object, uint32_t code)

@@ -4,6 +4,7 @@
 #include "rpc_client/rpc_client.h"
 #include "librpc/gen_ndr/ndr_fsrvp_c.h"
 #include "requester/samba/private.h"
+#include "samba/guid_wire.h"
 
 /* One call: where its arguments are, and where its answer goes. */
 struct call {
@@ -14,32 +15,6 @@ struct call {
 	struct GUID set;
 	struct GUID copy;
 };
-
-static struct GUID to_wire(const struct fss_guid *guid)
-{
-	struct GUID wire = {
-		.time_low = guid->time_low,
-		.time_mid = guid->time_mid,
-		.time_hi_and_version = guid->time_hi_and_version,
-	};
-
-	memcpy(wire.clock_seq, guid->clock_seq, sizeof(wire.clock_seq));
-	memcpy(wire.node, guid->node, sizeof(wire.node));
-	return wire;
-}
-
-static struct fss_guid from_wire(const struct GUID *wire)
-{
-	struct fss_guid guid = {
-		.time_low = wire->time_low,
-		.time_mid = wire->time_mid,
-		.time_hi_and_version = wire->time_hi_and_version,
-	};
-
-	memcpy(guid.clock_seq, wire->clock_seq, sizeof(guid.clock_seq));
-	memcpy(guid.node, wire->node, sizeof(guid.node));
-	return guid;
-}
 
 static NTSTATUS get_supported_version(struct call *c)
 {
@@ -62,7 +37,7 @@ static NTSTATUS start_shadow_copy_set(struct call *c)
 
 	status = dcerpc_fss_StartShadowCopySet(c->handle, c->mem_ctx, c->set,
 					       &id, &c->reply->result);
-	c->reply->id = from_wire(&id);
+	c->reply->id = guid_from_wire(&id);
 	return status;
 }
 
@@ -74,7 +49,7 @@ static NTSTATUS add_to_shadow_copy_set(struct call *c)
 	status = dcerpc_fss_AddToShadowCopySet(c->handle, c->mem_ctx, c->copy,
 					       c->set, c->request->share, &id,
 					       &c->reply->result);
-	c->reply->id = from_wire(&id);
+	c->reply->id = guid_from_wire(&id);
 	return status;
 }
 
@@ -191,8 +166,8 @@ uint32_t smbshadow_call(struct smbshadow_connection *connection,
 		.handle = connection->pipe->binding_handle,
 		.request = request,
 		.reply = reply,
-		.set = to_wire(&request->set),
-		.copy = to_wire(&request->copy),
+		.set = guid_to_wire(&request->set),
+		.copy = guid_to_wire(&request->copy),
 	};
 
 	*reply = (struct smbshadow_reply) {};
