@@ -26,17 +26,13 @@ namespace fssctl {
 ///     {
 ///             auto *command = app.add_subcommand("hello", "says how many sets there are");
 ///             context.runs(command, [&context] {
-///                     auto *server = context.server();      // smb.conf is loaded
-///                     if (server == nullptr)
-///                             return Exit::Unusable;         // and has been said
-///                     auto survey = server->survey();
-///                     if (!survey)
-///                             return context.output().failed(survey.error());
-///                     if (context.output().json())
-///                             context.output().print({{"sets", survey->sets.size()}});
-///                     else
-///                             context.output().line("{} sets", survey->sets.size());
-///                     return Exit::Ok;
+///                     return context.withSurvey([&](Server &, const Survey &survey) {
+///                             if (context.output().json())
+///                                     context.output().print({{"sets", survey.sets.size()}});
+///                             else
+///                                     context.output().line("{} sets", survey.sets.size());
+///                             return Exit::Ok;
+///                     });
 ///             });
 ///     }
 class Context {
@@ -55,6 +51,10 @@ public:
 	/// The server of the configuration file, opened when first asked for; null
 	/// where that fails, which has been said on stderr then. Needs root.
 	Server *server();
+
+	/// Calls `use` with the server and what it holds. Where that cannot be read it
+	/// says so, and returns what fssctl ends with.
+	Exit withSurvey(const std::function<Exit(Server &, const Survey &)> &use);
 
 	/// Whether this is the job of a member of the admin group, run for him by
 	/// "fssctl serve": then no path or configuration of his choice is used.

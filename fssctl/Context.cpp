@@ -29,6 +29,17 @@ Server *Context::server()
 	return server_.get();
 }
 
+Exit Context::withSurvey(const std::function<Exit(Server &, const Survey &)> &use)
+{
+	auto *opened = server();
+	if (opened == nullptr)
+		return Exit::Unusable;
+	const auto survey = opened->survey();
+	if (!survey)
+		return output_.failed(survey.error());
+	return use(*opened, *survey);
+}
+
 std::string Context::account() const
 {
 	return accountName(caller_.value_or(getuid()));

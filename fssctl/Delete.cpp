@@ -126,16 +126,11 @@ Exit removeAll(Context &context, Server &server, const Selected &selected, bool 
 	return interrupted() ? Exit::Interrupted : done.exit;
 }
 
-Exit remove(Context &context, const Selection &selection, bool yes, bool keep)
+Exit remove(Context &context, Server &server, const Survey &survey, const Selection &selection,
+            bool yes, bool keep)
 {
-	auto *server = context.server();
-	if (server == nullptr)
-		return Exit::Unusable;
 	auto &output = context.output();
-	const auto survey = server->survey();
-	if (!survey)
-		return output.failed(survey.error());
-	const auto selected = select(*survey, selection);
+	const auto selected = select(survey, selection);
 	if (!selected)
 		return output.failed(selected.error());
 	for (const auto &view : selected->spared)
@@ -153,7 +148,7 @@ Exit remove(Context &context, const Selection &selection, bool yes, bool keep)
 	}
 	if (selected->targets.empty())
 		output.line("nothing to delete");
-	return removeAll(context, *server, *selected, keep);
+	return removeAll(context, server, *selected, keep);
 }
 
 struct Arguments {
@@ -201,7 +196,10 @@ void addDelete(CLI::App &app, Context &context)
 		auto &selection = arguments->selection;
 		if (!arguments->olderThan.empty())
 			selection.olderThan = parseDuration(arguments->olderThan);
-		return remove(context, selection, arguments->yes, arguments->keep);
+		return context.withSurvey([&](Server &server, const Survey &survey) {
+			return remove(context, server, survey, selection, arguments->yes,
+			              arguments->keep);
+		});
 	});
 }
 

@@ -7,26 +7,20 @@ namespace fssctl {
 
 namespace {
 
-Exit list(Context &context)
+Exit list(Context &context, Server &server, const Survey &survey)
 {
-	auto *server = context.server();
-	if (server == nullptr)
-		return Exit::Unusable;
 	auto &output = context.output();
-	const auto survey = server->survey();
-	if (!survey)
-		return output.failed(survey.error());
 	if (output.json()) {
 		auto sets = Json::array();
-		for (const auto &view : survey->sets)
-			sets.push_back(setJson(view, *server, survey->now));
+		for (const auto &view : survey.sets)
+			sets.push_back(setJson(view, server, survey.now));
 		output.print({{"version", jsonVersion}, {"sets", sets}});
 		return Exit::Ok;
 	}
-	if (survey->sets.empty())
+	if (survey.sets.empty())
 		output.line("no shadow copy sets");
 	else
-		output.text(setTable(*survey, *server).text(output, output.width()));
+		output.text(setTable(survey, server).text(output, output.width()));
 	return Exit::Ok;
 }
 
@@ -35,7 +29,11 @@ Exit list(Context &context)
 void addList(CLI::App &app, Context &context)
 {
 	auto *command = app.add_subcommand("list", "list all shadow copy sets");
-	context.runs(command, [&context] { return list(context); });
+	context.runs(command, [&context] {
+		return context.withSurvey([&](Server &server, const Survey &survey) {
+			return list(context, server, survey);
+		});
+	});
 }
 
 } // namespace fssctl

@@ -71,23 +71,17 @@ void showText(Output &output, Server &server, const SetView &view, int64_t now)
 		         names.empty() ? std::string() : names.front());
 }
 
-Exit show(Context &context, const std::string &id)
+Exit show(Context &context, Server &server, const Survey &survey, const std::string &id)
 {
-	auto *server = context.server();
-	if (server == nullptr)
-		return Exit::Unusable;
 	auto &output = context.output();
-	const auto survey = server->survey();
-	if (!survey)
-		return output.failed(survey.error());
-	const auto named = findNamed(*survey, id);
+	const auto named = findNamed(survey, id);
 	if (!named)
 		return output.failed(named.error());
 	if (output.json())
 		output.print({{"version", jsonVersion},
-		              {"set", setJson(*named->view, *server, survey->now)}});
+		              {"set", setJson(*named->view, server, survey.now)}});
 	else
-		showText(output, *server, *named->view, survey->now);
+		showText(output, server, *named->view, survey.now);
 	return Exit::Ok;
 }
 
@@ -99,7 +93,11 @@ void addShow(CLI::App &app, Context &context)
 	auto id = std::make_shared<std::string>();
 	command->add_option("set", *id, "id of the set or of a shadow copy in it, or its start")
 	        ->required();
-	context.runs(command, [&context, id] { return show(context, *id); });
+	context.runs(command, [&context, id] {
+		return context.withSurvey([&](Server &server, const Survey &survey) {
+			return show(context, server, survey, *id);
+		});
+	});
 }
 
 } // namespace fssctl

@@ -24,17 +24,11 @@ void addSizes(Figures &figures, const Survey &survey, Server &server)
 	}
 }
 
-Exit stats(Context &context, bool prometheus)
+Exit stats(Context &context, Server &server, const Survey &survey, bool prometheus)
 {
-	auto *server = context.server();
-	if (server == nullptr)
-		return Exit::Unusable;
 	auto &output = context.output();
-	const auto survey = server->survey();
-	if (!survey)
-		return output.failed(survey.error());
-	auto figures = figuresOf(*survey);
-	addSizes(figures, *survey, *server);
+	auto figures = figuresOf(survey);
+	addSizes(figures, survey, server);
 	if (prometheus)
 		output.raw(prometheusText(figures));
 	else if (output.json())
@@ -52,7 +46,11 @@ void addStats(CLI::App &app, Context &context)
 	auto prometheus = std::make_shared<bool>(false);
 	command->add_flag("--prometheus", *prometheus,
 	                  "in Prometheus' text format, for node_exporter's textfile collector");
-	context.runs(command, [&context, prometheus] { return stats(context, *prometheus); });
+	context.runs(command, [&context, prometheus] {
+		return context.withSurvey([&](Server &server, const Survey &survey) {
+			return stats(context, server, survey, *prometheus);
+		});
+	});
 }
 
 } // namespace fssctl
