@@ -6,16 +6,15 @@ import re
 
 import pytest
 
-from fsrvp import Context, SmbError, Versions, label_of
+from fsrvp import Context, SmbError, Versions
 from harness import checked
+from previous import ACCESS_DENIED, NOT_FOUND, WRITE_PROTECTED, further_share, put, refusal, versions
+from previous import label_of_copy as label
 from shadow_copies import committed, delete, exposed, ok, recovered, shadow_copy_set
 
 SANDBOX = ["--share", "fss:previous versions = yes", "--share", "admin users ="]
 
-ACCESS_DENIED = 0xC0000022
-NOT_FOUND = (0xC0000034, 0xC000003A)  # STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_PATH_NOT_FOUND
 NOT_SUPPORTED = (0xC00000BB, 0xC0000002, 0xC0000010)  # ..., NOT_IMPLEMENTED, INVALID_DEVICE_REQUEST
-WRITE_PROTECTED = 0xC00000A2
 ABSENT = "@GMT-2001.02.03-04.05.06"
 MANY = 60
 
@@ -32,28 +31,6 @@ def root(sandbox):
     path = sandbox.shares["share1"].path
     put(path / "file", "old")
     return path
-
-
-def put(path, text, mode=0o644):
-    path.write_text(text, encoding="ascii")
-    path.chmod(mode)
-
-
-@contextlib.contextmanager
-def versions(sandbox, share="share1", user=None):
-    """Previous versions as an ordinary user sees them."""
-    with sandbox.connect(share, user or sandbox.nobody) as connected:
-        yield Versions(connected)
-
-
-def label(made, share="share1"):
-    return label_of(made.mappings[share].creation_timestamp)
-
-
-def refusal(function, *arguments):
-    with pytest.raises(SmbError) as refused:
-        function(*arguments)
-    return refused.value.code
 
 
 # --------------------------------------------------------------------- listing
@@ -209,15 +186,6 @@ def test_links_lead_to_what_was_in_the_version_and_not_out_of_it(sandbox, root):
 
 
 # ----------------------------------------------------------------- kinds of shares
-
-@contextlib.contextmanager
-def further_share(sandbox, name, path, **parameters):
-    sandbox.add_registry_share(name, path, **{"fss:previous versions": "yes", **parameters})
-    try:
-        yield
-    finally:
-        sandbox.net("conf", "delshare", name)
-
 
 def test_a_share_without_the_option_lists_and_opens_none(sandbox, root):
     off = further_share(sandbox, "off", root, **{"fss:previous versions": "no"})

@@ -11,17 +11,15 @@ import pytest
 
 import leftovers
 import snapper_admin as snapperd
-from fsrvp import Context, SmbError, Versions, label_of
+from fsrvp import Context, SmbError, Versions
 from fsrvp.versions import LABEL
 from harness import checked
+from previous import ACCESS_DENIED, NOT_FOUND, WRITE_PROTECTED, further_share, label_of_copy, put, refusal, versions
 from shadow_copies import delete, exposed, ok, shadow_copy_set
 
 SANDBOX = ["--provider", "snapper", "--shares", "2", "--share", "fss:previous versions = yes",
            "--share", "admin users ="]
 
-ACCESS_DENIED = 0xC0000022
-NOT_FOUND = (0xC0000034, 0xC000003A)  # STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_PATH_NOT_FOUND
-WRITE_PROTECTED = 0xC00000A2
 LET_GO_SECONDS = 30  # smbd does after ten; a loaded machine takes its time
 
 
@@ -41,27 +39,6 @@ def share(sandbox):
     if numbers:
         snapperd.snapper(sandbox, "-c", "share1", "delete", *map(str, numbers))
     leftovers.assert_none(sandbox)
-
-
-def put(path, text, mode=0o644):
-    path.write_text(text, encoding="ascii")
-    path.chmod(mode)
-
-
-@contextlib.contextmanager
-def versions(sandbox, share="share1", user=None):
-    """Previous versions as an ordinary user sees them."""
-    with sandbox.connect(share, user or sandbox.nobody) as connected:
-        yield Versions(connected)
-
-
-@contextlib.contextmanager
-def further_share(sandbox, name, path, **parameters):
-    sandbox.add_registry_share(name, path, **{"fss:previous versions": "yes", **parameters})
-    try:
-        yield
-    finally:
-        sandbox.net("conf", "delshare", name)
 
 
 @contextlib.contextmanager
@@ -92,16 +69,6 @@ def label(share, number, later=0):
 
 def next_second():
     time.sleep(1.05 - time.time() % 1)
-
-
-def label_of_copy(made, share="share1"):
-    return label_of(made.mappings[share].creation_timestamp)
-
-
-def refusal(function, *arguments):
-    with pytest.raises(SmbError) as refused:
-        function(*arguments)
-    return refused.value.code
 
 
 def entered(sandbox):
