@@ -31,6 +31,7 @@ class Options:
     module: str
     shares: int
     volumes: int
+    volume_bytes: int
     xfs_volumes: int
     port: int | None
     build_dir: pathlib.Path
@@ -178,7 +179,8 @@ class Sandbox:
         environment = daemons.further_environment(self.directory, options, worker)
         port = daemons.choose_port(options.address, options.port)
         shares = self._create_shares(options)
-        xfs = [str(volumes.create_xfs(self.directory, number + 1)) for number in range(options.xfs_volumes)]
+        xfs = [str(volumes.create_xfs(self.directory, number + 1, options.volume_bytes))
+               for number in range(options.xfs_volumes)]
         configuration.create_directories(self.directory)
         if options.provider == "snapper":
             say("starting a system bus, and configuring snapper for each share")
@@ -215,7 +217,7 @@ class Sandbox:
             volumes.require(self.directory, "xfs")
         volumes.prepare_loop_nodes(options.volumes + options.xfs_volumes)
         say(f"making {options.volumes} btrfs volume(s) and {options.shares} share(s) in {self.directory}")
-        mounts = [volumes.create(self.directory, number + 1) for number in range(options.volumes)]
+        mounts = [volumes.create(self.directory, number + 1, options.volume_bytes) for number in range(options.volumes)]
         shares = []
         for number in range(options.shares):
             name = f"share{number + 1}"

@@ -11,7 +11,6 @@ import time
 from . import processes
 from .common import SandboxError, run
 
-IMAGE_BYTES = 4 << 30  # sparse
 LOOP_MAJOR = 7
 LOOP_CONTROL = pathlib.Path("/dev/loop-control")
 LOOP_CONTROL_DEVICE = os.makedev(10, 237)
@@ -47,23 +46,24 @@ def prepare_loop_nodes(count):
         _make_node(pathlib.Path(f"/dev/loop{number}"), stat.S_IFBLK, os.makedev(LOOP_MAJOR, number))
 
 
-def create(directory, number):
+def create(directory, number, size):
     """Makes and mounts one btrfs file system; returns its mount point."""
-    return _create(directory, f"volume{number}", "btrfs", ["mkfs.btrfs", "--quiet"])
+    return _create(directory, f"volume{number}", size, "btrfs", ["mkfs.btrfs", "--quiet"])
 
 
-def create_xfs(directory, number):
+def create_xfs(directory, number, size):
     """One with reflinks, so that copies are quick and share their blocks."""
-    return _create(directory, f"xfs{number}", "xfs", ["mkfs.xfs", "-q", "-m", "reflink=1"])
+    return _create(directory, f"xfs{number}", size, "xfs", ["mkfs.xfs", "-q", "-m", "reflink=1"])
 
 
-def _create(directory, name, file_system, make):
+def _create(directory, name, size, file_system, make):
+    """size: of the image in bytes; it is sparse."""
     image = directory / "images" / f"{name}.img"
     mount_point = directory / "volumes" / name
     image.parent.mkdir(exist_ok=True)
     mount_point.mkdir(parents=True)
     with image.open("xb") as file:
-        file.truncate(IMAGE_BYTES)
+        file.truncate(size)
     run(directory, [*make, image])
     # mount's own loop option sets autoclear: no mount, no loop device.
     run(directory, ["mount", "-t", file_system, "-o", "loop", image, mount_point])
