@@ -57,6 +57,8 @@ public:
 		        ->required();
 		command->add_option("path", paths_,
 		                    "files and directories of the backup; without, all of it");
+		command->add_flag("--no-acls", noAcls_,
+		                  "leave owners and access rights to the share");
 		command->add_flag("--verify", verify_, "read back what was written");
 		return command;
 	}
@@ -67,6 +69,7 @@ public:
 		if (!place)
 			return failed(place.error());
 		RestoreOptions options;
+		options.securityDescriptors = !noAcls_;
 		options.verify = verify_;
 		options.chosen = paths_;
 		Meters meters(environment);
@@ -81,6 +84,7 @@ private:
 	std::string copy_;
 	std::string share_;
 	std::vector<std::string> paths_;
+	bool noAcls_ = false;
 	bool verify_ = false;
 };
 

@@ -34,6 +34,12 @@ struct RemoteEntry {
 	FileTimes times;
 };
 
+/// What of a security descriptor is set.
+enum class DescriptorParts {
+	All, ///< owner, group and DACL
+	Dacl,
+};
+
 /// An open file of a share.
 class RemoteFile {
 public:
@@ -55,7 +61,7 @@ public:
 
 	virtual Result<std::vector<RemoteEntry>> list(const std::string &path) = 0;
 	virtual Result<std::unique_ptr<RemoteFile>> open(const std::string &path) = 0;
-	/// Owner, group and DACL as text: "REVISION:1,OWNER:S-1-…,ACL:…".
+	/// Owner, group and DACL as text, mostly SDDL: "O:S-1-…G:S-1-…D:P(A;;FA;;;…)".
 	virtual Result<std::string> securityDescriptor(const std::string &path) = 0;
 
 	/// Opens for writing; made or emptied.
@@ -67,8 +73,8 @@ public:
 	virtual Result<void> remove(const std::string &path) = 0;
 	virtual Result<void> setTimes(const std::string &path, const FileTimes &times) = 0;
 	virtual Result<void> setAttributes(const std::string &path, uint16_t attributes) = 0;
-	virtual Result<void> setSecurityDescriptor(const std::string &path,
-	                                           const std::string &text) = 0;
+	virtual Result<void> setSecurityDescriptor(const std::string &path, const std::string &text,
+	                                           DescriptorParts parts) = 0;
 };
 
 /// Makes a connection, and fails where the share cannot be entered.

@@ -40,18 +40,10 @@ std::string temporary(const std::string &path)
 	                          Checksum::of(std::string_view(name)).text().substr(0, 16)));
 }
 
-/// "REVISION:1,OWNER:…,GROUP:…,ACL:…" with the ACL only.
-std::string withoutOwner(const std::string &descriptor)
+/// What is before the DACL in SDDL.
+std::string ownerAndGroup(const std::string &descriptor)
 {
-	std::string result;
-	for (size_t begin = 0; begin < descriptor.size();) {
-		auto end = std::min(descriptor.find(',', begin), descriptor.size());
-		auto part = descriptor.substr(begin, end - begin);
-		if (!part.starts_with("OWNER:") && !part.starts_with("GROUP:"))
-			result += (result.empty() ? "" : ",") + part;
-		begin = end + 1;
-	}
-	return result;
+	return descriptor.substr(0, descriptor.find("D:"));
 }
 
 class Restore {
@@ -155,18 +147,27 @@ Result<void> Restore::dress(RemoteTree &remote, const ManifestEntry &entry, cons
 	return {};
 }
 
-/// Who may not give files away sets the ACL alone. Where not even that can be
-/// done the file is there with its directory's ACL. The user is told of both.
+/// Who may not give files away sets the ACL alone; the user is told where the
+/// owner is another then. Where not even that can be done the file is there with
+/// its directory's ACL.
 Result<void> Restore::setDescriptor(RemoteTree &remote, const ManifestEntry &entry,
                                     const std::string &name)
 {
-	auto done = remote.setSecurityDescriptor(name, entry.securityDescriptor);
+	auto done =
+	        remote.setSecurityDescriptor(name, entry.securityDescriptor, DescriptorParts::All);
 	if (done || done.error().kind == FailureKind::Unreachable)
 		return done;
-	auto alone =
-	        done.error().kind == FailureKind::Denied
-	                ? remote.setSecurityDescriptor(name, withoutOwner(entry.securityDescriptor))
-	                : done;
+	auto alone = done.error().kind == FailureKind::Denied
+	                     ? remote.setSecurityDescriptor(name, entry.securityDescriptor,
+	                                                    DescriptorParts::Dacl)
+	                     : done;
+	if (!alone && alone.error().kind == FailureKind::Unreachable)
+		return alone;
+	if (alone) {
+		auto has = remote.securityDescriptor(name);
+		if (has && ownerAndGroup(*has) == ownerAndGroup(entry.securityDescriptor))
+			return {};
+	}
 	run_.note({.kind = done.error().kind,
 	           .step = fmt::format("give '{}' its {}", entry.path,
 	                               alone ? "owner" : "owner and ACL"),

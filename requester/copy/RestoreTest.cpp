@@ -111,7 +111,7 @@ TEST_F(ARestore, KeepsTheSharesOwnDescriptorsIfItIsToldTo)
 {
 	options.securityDescriptors = false;
 	ASSERT_TRUE(restore());
-	EXPECT_EQ(target.nodes["vm1/notes"].securityDescriptor, "");
+	EXPECT_EQ(target.nodes["vm1/notes"].securityDescriptor, target.ownDescriptor);
 }
 
 TEST_F(ARestore, SetsTheAclAloneWhereFilesCannotBeGivenAway)
@@ -122,7 +122,19 @@ TEST_F(ARestore, SetsTheAclAloneWhereFilesCannotBeGivenAway)
 	ASSERT_TRUE(report);
 	EXPECT_EQ(report->files, 1U);
 	EXPECT_EQ(report->failures, 1U) << "the user is told";
-	EXPECT_EQ(target.nodes["vm1/notes"].securityDescriptor, "REVISION:1,ACL:S-1-1-0:0/0/0x1");
+	EXPECT_EQ(target.nodes["vm1/notes"].securityDescriptor, "O:S-1-1-0G:S-1-1-0D:(A;;FA;;;WD)");
+}
+
+TEST_F(ARestore, SaysNothingOfAnOwnerThatIsRightAlready)
+{
+	target.keepsOwners = true;
+	target.ownDescriptor = "O:S-1-5-21-1G:S-1-22-2-0D:(A;;FA;;;SY)";
+	options.chosen = {"vm1/notes"};
+	auto report = restore();
+	ASSERT_TRUE(report);
+	EXPECT_EQ(report->failures, 0U);
+	EXPECT_EQ(target.nodes["vm1/notes"].securityDescriptor,
+	          "O:S-1-5-21-1G:S-1-22-2-0D:(A;;FA;;;WD)");
 }
 
 TEST_F(ARestore, NeedsACopy)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "requester/copy/SmbTree.h"
+#include "requester/copy/SmbDescriptors.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -8,7 +9,7 @@
 #include <fmt/format.h>
 #include <libsmbclient.h>
 #include <mutex>
-#include <regex>
+#include <optional>
 #include <sys/time.h>
 
 namespace fss::requester {
@@ -22,9 +23,6 @@ std::mutex &sambaLock()
 	static std::mutex lock;
 	return lock;
 }
-
-/// Security descriptors as text; Windows allows 64 KiB of binary ones.
-constexpr size_t DescriptorBytes = 256 * 1024;
 
 FailureKind kindOf(int error)
 {
@@ -125,8 +123,8 @@ public:
 	Result<void> remove(const std::string &path) override;
 	Result<void> setTimes(const std::string &path, const FileTimes &times) override;
 	Result<void> setAttributes(const std::string &path, uint16_t attributes) override;
-	Result<void> setSecurityDescriptor(const std::string &path,
-	                                   const std::string &text) override;
+	Result<void> setSecurityDescriptor(const std::string &path, const std::string &text,
+	                                   DescriptorParts parts) override;
 
 	SMBCCTX *context() const { return context_; }
 	tl::unexpected<Failure> failure(const char *step, const std::string &path, int error) const;
@@ -135,8 +133,7 @@ private:
 	static void authenticate(SMBCCTX *context, const char *server, const char *share,
 	                         char *domain, int domainSize, char *user, int userSize,
 	                         char *password, int passwordSize);
-	static SMBCSRV *cachedServer(SMBCCTX *context, const char *server, const char *share,
-	                             const char *domain, const char *user);
+	Result<SmbDescriptors *> descriptors();
 	std::string address(const std::string &path) const
 	{
 		return "smb://" +
@@ -154,8 +151,7 @@ private:
 	Login login_;
 	std::chrono::milliseconds timeout_;
 	SMBCCTX *context_ = nullptr;
-	smbc_get_cached_srv_fn libraryCache_ = nullptr;
-	bool readsDescriptor_ = false;
+	std::optional<SmbDescriptors> descriptors_; ///< connected when it is first needed
 };
 
 tl::unexpected<Failure> SmbTree::failure(const char *step, const std::string &path, int error) const
@@ -188,22 +184,6 @@ void SmbTree::authenticate(SMBCCTX *context, const char *, const char *, char *d
 	copy(password, passwordSize, tree->login_.password);
 }
 
-/// For security descriptors the library wants a connection to LSA, too, to
-/// translate SIDs to names, and makes it to port 445 whatever the port is. SIDs
-/// are taken as they are here: where it asks its cache for that connection
-/// ("*IPC$") to read one it gets the share's, of which it then uses nothing. To
-/// set one it does look for LSA.
-SMBCSRV *SmbTree::cachedServer(SMBCCTX *context, const char *server, const char *share,
-                               const char *domain, const char *user)
-{
-	auto *tree = static_cast<SmbTree *>(smbc_getOptionUserData(context));
-	if (tree->readsDescriptor_ && strcmp(share, "*IPC$") == 0) {
-		server = tree->place_.host.c_str();
-		share = tree->place_.share.c_str();
-	}
-	return tree->libraryCache_(context, server, share, domain, user);
-}
-
 // With its last context the library would free Samba's configuration and
 // interfaces for the whole process, which has other connections to make.
 bool libraryIsKept()
@@ -231,8 +211,6 @@ Result<void> SmbTree::connect()
 	smbc_setOptionDebugToStderr(context_, 1);
 	smbc_setOptionUserData(context_, this);
 	smbc_setFunctionAuthDataWithContext(context_, authenticate);
-	libraryCache_ = smbc_getFunctionGetCachedServer(context_);
-	smbc_setFunctionGetCachedServer(context_, cachedServer);
 	smbc_setOptionUseKerberos(context_, login_.kerberos);
 	smbc_setOptionFallbackAfterKerberos(context_, 0);
 	smbc_setOptionNoAutoAnonymousLogin(context_, 1);
@@ -287,17 +265,21 @@ Result<std::unique_ptr<RemoteFile>> SmbTree::opened(const std::string &path, int
 	return std::make_unique<SmbFile>(*this, file, path);
 }
 
+Result<SmbDescriptors *> SmbTree::descriptors()
+{
+	if (!descriptors_) {
+		std::lock_guard lock(sambaLock());
+		auto connected = SmbDescriptors::connect(place_, login_.port, timeout_);
+		if (!connected)
+			return tl::unexpected(connected.error());
+		descriptors_.emplace(std::move(*connected));
+	}
+	return &*descriptors_;
+}
+
 Result<std::string> SmbTree::securityDescriptor(const std::string &path)
 {
-	std::string text(DescriptorBytes, '\0');
-	readsDescriptor_ = true;
-	auto rc = smbc_getFunctionGetxattr(context_)(
-	        context_, address(path).c_str(), "system.nt_sec_desc.*", text.data(), text.size());
-	auto error = errno;
-	readsDescriptor_ = false;
-	if (rc < 0)
-		return failure("read the ACL of", path, error ? error : EACCES);
-	return std::string(text.c_str());
+	return descriptors().and_then([&](auto *descriptors) { return descriptors->read(path); });
 }
 
 Result<void> SmbTree::makeDirectory(const std::string &path)
@@ -342,24 +324,11 @@ Result<void> SmbTree::setAttributes(const std::string &path, uint16_t attributes
 	return checked(rc, "set the attributes of", path);
 }
 
-Result<void> SmbTree::setSecurityDescriptor(const std::string &path, const std::string &text)
+Result<void> SmbTree::setSecurityDescriptor(const std::string &path, const std::string &text,
+                                            DescriptorParts parts)
 {
-	auto value = settableDescriptor(text);
-	std::lock_guard lock(sambaLock()); // the first connects
-	errno = 0;
-	auto rc = smbc_getFunctionSetxattr(context_)(context_, address(path).c_str(),
-	                                             "system.nt_sec_desc.*", value.c_str(),
-	                                             value.size(), 0);
-	if (rc == 0)
-		return {};
-	auto result = failure("set the ACL of", path, errno ? errno : EACCES);
-	if (errno == EINVAL || errno == ENOTSUP) {
-		result.value().kind = FailureKind::Unsupported;
-		result.value().reason =
-		        "libsmbclient sets ACLs only of servers whose LSA it reaches at "
-		        "port 445";
-	}
-	return result;
+	return descriptors().and_then(
+	        [&](auto *descriptors) { return descriptors->write(path, text, parts); });
 }
 
 // --- SmbFile
@@ -426,50 +395,6 @@ Result<void> SmbFile::close()
 }
 
 } // namespace
-
-std::string SmbPlace::unc() const
-{
-	auto text = "\\\\" + host + "\\" + share;
-	if (!path.empty())
-		text += "\\" + path;
-	std::replace(text.begin(), text.end(), '/', '\\');
-	return text;
-}
-
-std::string joined(const std::string &directory, const std::string &name)
-{
-	return directory.empty() ? name : name.empty() ? directory : directory + "/" + name;
-}
-
-std::string settableDescriptor(const std::string &text)
-{
-	static const std::regex mask("/0x([0-9a-fA-F]{1,8})(?=,|$)");
-	std::string result;
-	auto rest = text.begin();
-	for (std::sregex_iterator at(text.begin(), text.end(), mask), end; at != end; ++at) {
-		result.append(rest, (*at)[0].first);
-		result += fmt::format("/{}", std::stoul((*at)[1], nullptr, 16));
-		rest = (*at)[0].second;
-	}
-	return result.append(rest, text.end());
-}
-
-std::string escapedAddress(const std::string &host, const std::string &share,
-                           const std::string &path)
-{
-	auto escaped = [](const std::string &text, bool slashes) {
-		std::string result;
-		for (unsigned char c : text) {
-			bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			             (c >= '0' && c <= '9') || strchr("-._~", c) != nullptr ||
-			             (slashes && c == '/');
-			result += plain ? std::string(1, static_cast<char>(c))
-			                : fmt::format("%{:02X}", c);
-		}
-		return result;
-	};
-	return escaped(host, false) + "/" + escaped(share, false) + "/" + escaped(path, true);
-}
 
 Connect smbConnect(const SmbPlace &place, const Login &login, std::chrono::milliseconds timeout)
 {

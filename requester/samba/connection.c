@@ -80,3 +80,8 @@ const char *smbshadow_status_text(uint32_t status)
 {
 	return get_friendly_nt_error_msg(NT_STATUS(status));
 }
+
+int smbshadow_status_errno(uint32_t status)
+{
+	return map_errno_from_nt_status(NT_STATUS(status));
+}

@@ -90,7 +90,35 @@ uint32_t smbshadow_call(struct smbshadow_connection *connection,
 			const struct smbshadow_request *request,
 			struct smbshadow_reply *reply);
 
+/* ----------------------------------------------------------------- files -- */
+
+/* A connection to a share, for the security descriptors of its files. */
+struct smbshadow_share;
+
+/* smbshadow_samba_start() must have been called. target's seal is not used. */
+uint32_t smbshadow_share_connect(const struct smbshadow_target *target,
+				 const char *name,
+				 struct smbshadow_share **share);
+void smbshadow_share_disconnect(struct smbshadow_share *share);
+
+/* Whether after that status the connection is of no more use. */
+bool smbshadow_share_is_lost(struct smbshadow_share *share, uint32_t status);
+
+/* path: below the share, with "\\". The text is owner, group and DACL in SDDL,
+ * or "binary:" and base64 of what SDDL cannot say (MS-DTYP 2.5.1); it lives
+ * until the next call on the connection. */
+uint32_t smbshadow_share_get_descriptor(struct smbshadow_share *share,
+					const char *path, const char **text);
+
+/* Takes such a text. Without owner and group, only the DACL is set. */
+uint32_t smbshadow_share_set_descriptor(struct smbshadow_share *share,
+					const char *path, const char *text,
+					bool with_owner);
+
 /* ------------------------------------------------------------------ text -- */
+
+/* The errno that is nearest to a status. */
+int smbshadow_status_errno(uint32_t status);
 
 /* "NT_STATUS_LOGON_FAILURE" */
 const char *smbshadow_status_name(uint32_t status);

@@ -25,6 +25,12 @@ Failure missing(const std::string &path)
 	        .advice = {}};
 }
 
+/// A descriptor in SDDL with another's DACL.
+std::string withDacl(const std::string &descriptor, const std::string &other)
+{
+	return descriptor.substr(0, descriptor.find("D:")) + other.substr(other.find("D:"));
+}
+
 } // namespace
 
 class FakeTree : public RemoteTree {
@@ -68,15 +74,19 @@ public:
 	{
 		return change(path, [&](FakeShare::Node &node) { node.attributes = attributes; });
 	}
-	Result<void> setSecurityDescriptor(const std::string &path,
-	                                   const std::string &text) override
+	Result<void> setSecurityDescriptor(const std::string &path, const std::string &text,
+	                                   DescriptorParts parts) override
 	{
-		if (share_.keepsOwners && text.find("OWNER:") != std::string::npos)
+		if (share_.keepsOwners && parts == DescriptorParts::All)
 			return failed({.kind = FailureKind::Denied,
 			               .step = "set",
 			               .reason = "denied",
 			               .advice = {}});
-		return change(path, [&](FakeShare::Node &node) { node.securityDescriptor = text; });
+		return change(path, [&](FakeShare::Node &node) {
+			node.securityDescriptor = parts == DescriptorParts::All
+			                                  ? text
+			                                  : withDacl(node.securityDescriptor, text);
+		});
 	}
 
 private:
@@ -179,7 +189,8 @@ Result<std::unique_ptr<RemoteFile>> FakeTree::create(const std::string &path)
 {
 	{
 		std::lock_guard guard(share_.lock_);
-		share_.nodes[path] = {};
+		share_.nodes[path] = {
+		        .data = {}, .times = {}, .securityDescriptor = share_.ownDescriptor};
 	}
 	return std::make_unique<FakeFile>(share_, path);
 }
@@ -202,8 +213,7 @@ void FakeShare::addFile(const std::string &path, std::string data)
 	              .written = 1'300'000'000'123'456'700,
 	              .accessed = 1'400'000'000'000'000'000};
 	node.attributes = 0x20;
-	node.securityDescriptor =
-	        "REVISION:1,OWNER:S-1-5-21-1,GROUP:S-1-22-2-0,ACL:S-1-1-0:0/0/0x1";
+	node.securityDescriptor = "O:S-1-5-21-1G:S-1-22-2-0D:(A;;FA;;;WD)";
 }
 
 Connect FakeShare::connect()

@@ -36,6 +36,8 @@ public:
 	Failure failure;
 	/// Files cannot be given away.
 	bool keepsOwners = false;
+	/// What a file has that the user has made.
+	std::string ownDescriptor = "O:S-1-1-0G:S-1-1-0D:(A;;FA;;;SY)";
 	/// No connection can be had any more.
 	bool down = false;
 	/// Called after each read.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "requester/copy/SmbTree.h"
+#include "requester/copy/SmbPlace.h"
 
 #include <gtest/gtest.h>
 
@@ -11,14 +11,6 @@ TEST(AnAddress, HasWhatMeansSomethingEscaped)
 	EXPECT_EQ(escapedAddress("fs1.example.com", "vm@{F1C5}", "a b/c?d%20/größe"),
 	          "fs1.example.com/vm%40%7BF1C5%7D/a%20b/c%3Fd%2520/gr%C3%B6%C3%9Fe");
 	EXPECT_EQ(escapedAddress("::1", "s", ""), "%3A%3A1/s/");
-}
-
-TEST(ADescriptor, HasDecimalMasksToBeSet)
-{
-	EXPECT_EQ(settableDescriptor("REVISION:1,OWNER:S-1-22-1-0,ACL:S-1-1-0:0/3/0x001f01ff,"
-	                             "ACL:S-1-5-2:1/0/0xa0000000"),
-	          "REVISION:1,OWNER:S-1-22-1-0,ACL:S-1-1-0:0/3/2032127,ACL:S-1-5-2:1/0/2684354560");
-	EXPECT_EQ(settableDescriptor("REVISION:1"), "REVISION:1");
 }
 
 TEST(APlace, IsNamedAsOnWindows)
