@@ -2,21 +2,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How fast smbshadow copies an exposed share, against smbclient's own mget and tar of the same share.
 
-All end with the data on the disk (sync is in the time), each round has all three in
+All end with the data on the disk (sync is in the time), each round has all of them in
 another order, and the page cache is warm for all. Memory is the program's peak (RSS).
+The destination needs room for one copy of the large files, or for all copies of the
+small ones.
 """
 
 import argparse
+import dataclasses
+import math
 import os
 import pathlib
 import random
 import resource
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 
 HERE = pathlib.Path(__file__).resolve().parent
 TESTS = HERE.parent
@@ -28,7 +34,18 @@ from harness import Sandbox  # noqa: E402
 from smbshadow import Smbshadow  # noqa: E402
 
 GIB = 1024 ** 3
+SMALL_BYTES = 32 * 1024  # at most
 MEMORY_LIMIT = 100 * 1024  # KiB
+
+# Runs a command and prints its peak memory in KiB. A process of its own: Linux reckons to a
+# program the memory of the one that started it, and this one is large.
+WATCHED = """
+import os, sys
+pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, 2, 1)])
+_pid, status, usage = os.wait4(pid, 0)
+print(usage.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status) != 0)
+"""
 
 
 def large_files(share, total):
@@ -51,7 +68,11 @@ def small_files(share, count):
         folder = share / f"folder{number // 500}"
         folder.mkdir(exist_ok=True)
         at = source.randrange(32 * 1024)
-        (folder / f"file{number}").write_bytes(data[at:at + source.randrange(1024, 32 * 1024)])
+        (folder / f"file{number}").write_bytes(data[at:at + source.randrange(1024, SMALL_BYTES)])
+
+
+def bytes_below(directory):
+    return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
 
 
 class Subject:
@@ -63,19 +84,22 @@ class Subject:
         self.times = []
         self.memory = 0
 
-    def round(self, parent):
+    def round(self, parent, size, keep):
+        """size: bytes of the files that it has to bring, at least; keep: whether the copy stays."""
         directory = pathlib.Path(tempfile.mkdtemp(prefix="copy-", dir=parent))
         subprocess.run(["sync", "-f", directory], check=True)
         begin = time.monotonic()
-        process = subprocess.Popen(self.command(directory), cwd=directory, stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-        _pid, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        with tempfile.TemporaryFile(mode="w+", errors="replace") as said:
+            done = subprocess.run([sys.executable, "-ISc", WATCHED, *self.command(directory)], cwd=directory,
+                                  stdout=subprocess.PIPE, stderr=said, stdin=subprocess.DEVNULL, check=False)
+            said.seek(0)
+            assert done.returncode == 0, f"{self.name} ended with {done.returncode}:\n{said.read()[-2000:]}"
         subprocess.run(["sync", "-f", directory], check=True)
         self.times.append(time.monotonic() - begin)
-        assert process.returncode == 0, f"{self.name} ended with {process.returncode}"
-        self.memory = max(self.memory, usage.ru_maxrss)
-        shutil.rmtree(directory)
+        assert bytes_below(directory) >= size, f"{self.name} left something out"
+        self.memory = max(self.memory, int(done.stdout))
+        if not keep:
+            shutil.rmtree(directory)
 
     @property
     def median(self):
@@ -90,23 +114,35 @@ def subjects(sandbox, shadow, set_id, exposed):
         Subject("smbshadow without ACLs",
                 lambda directory: shadow.command("-q", "copy", "--no-acls", set_id, directory)),
         Subject("mget", lambda directory: [*client, "-c", "prompt off; recurse on; mget *"]),
-        Subject("tar", lambda directory: [*client, "-Tqc", str(directory / "all.tar")]),
+        Subject("tar", lambda directory: [*client, "-Tc", str(directory / "all.tar")]),
     ]
 
 
-def measure(make, rounds, work, build_dir):
-    sandbox = Sandbox.up(*(["--build-dir", build_dir] if build_dir else []))
+@dataclasses.dataclass
+class Kind:
+    name: str
+    make: Callable  # fills a share's directory
+    most: int  # bytes that it makes, at most
+    # ext4 searches long for an inode after many were deleted (recently_deleted(), half a
+    # minute): copies of many files stay until all rounds are over.
+    keep: bool
+
+
+def measure(kind, rounds, work, build_dir):
+    gib = max(4, math.ceil(kind.most * 1.1 / GIB) + 1)  # and room for the file system's own
+    sandbox = Sandbox.up("--volume-size", str(gib), *(["--build-dir", build_dir] if build_dir else []))
     try:
         share = sandbox.shares["share1"]
-        make(share.path)
+        kind.make(share.path)
+        size = bytes_below(share.path)
         shadow = Smbshadow(sandbox, build_dir, work)
         made = shadow.create(f"//{sandbox.host}/share1")
         compared = subjects(sandbox, shadow, made["id"], made["copies"][0]["exposedName"])
-        compared[2].round(work)  # the cache is warm for all that counts
+        compared[2].round(work, size, kind.keep)  # the cache is warm for all that counts
         compared[2].times.clear()
         for number in range(rounds):
             for subject in compared[number % 4:] + compared[:number % 4]:
-                subject.round(work)
+                subject.round(work, size, kind.keep)
         shadow.ok("delete", made["id"])
         return compared
     finally:
@@ -132,18 +168,22 @@ def main():
     parser.add_argument("--build-dir", default=os.environ.get("SAMBA_FSS_BUILD_DIR"))
     parser.add_argument("--no-document", action="store_true", help="leave docs/performance.md as it is")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and what was made is cleared away
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     rows = []
     kinds = []
     if arguments.gib:
-        kinds.append((f"{arguments.gib:g} GiB", lambda share: large_files(share, int(arguments.gib * GIB))))
+        size = int(arguments.gib * GIB)
+        kinds.append(Kind(f"{arguments.gib:g} GiB", lambda share: large_files(share, size), size, False))
     if arguments.files:
-        kinds.append((f"{arguments.files} files", lambda share: small_files(share, arguments.files)))
-    with tempfile.TemporaryDirectory(prefix="copy-speed-", dir=arguments.work) as work:
-        for what, make in kinds:
-            for row in rows_of(what, measure(make, arguments.rounds, pathlib.Path(work), arguments.build_dir)):
-                rows.append(row)
-                print(row, flush=True)
+        kinds.append(Kind(f"{arguments.files} files", lambda share: small_files(share, arguments.files),
+                          arguments.files * SMALL_BYTES, True))
+    for kind in kinds:
+        with tempfile.TemporaryDirectory(prefix="copy-speed-", dir=arguments.work) as work:
+            compared = measure(kind, arguments.rounds, pathlib.Path(work), arguments.build_dir)
+        for row in rows_of(kind.name, compared):
+            rows.append(row)
+            print(row, flush=True)
     if not arguments.no_document:
         document.put("copying", [
             f"Medians of {arguments.rounds} interleaved rounds, with the data on the disk at the end; the ratio is "
