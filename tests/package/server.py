@@ -2,12 +2,14 @@
 """The file server in the root as the guide finds it, and what clients see of it."""
 
 import re
+import shlex
 
 from guide import edit
 
 USER = "anna"
 PASSWORD = "Correct-Horse-7"
 GUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+HOME = f"/home/{USER}"
 CONF = "/etc/samba/smb.conf"
 # A share beside, which has nothing to do with shadow copies.
 OTHER_SHARE = "\n[other]\n   path = /srv/other\n   read only = no\n"
@@ -25,6 +27,7 @@ class Server:
         """What is there before samba-fss: a share on btrfs, and a user."""
         root = self.root
         root.must(f"useradd --no-create-home {USER}")
+        root.must(f"install -d -o {USER} {HOME}")
         root.must(f"printf '%s\\n%s\\n' '{PASSWORD}' '{PASSWORD}' | pdbedit -a -t -u {USER}")
         root.must(f"install -d -o {USER} /srv/other && chown {USER} /srv/data")
         conf = root.file(CONF)
@@ -43,6 +46,12 @@ class Server:
     def follow(self, block, **environment):
         """Runs the commands of a block of the guide; returns what they print."""
         return "".join(self.root.must(command, environment=environment) for command in self.guide.commands(block))
+
+    def follow_as_user(self, block, **environment):
+        """Runs the commands of a block of the guide without being root; returns what they print."""
+        shell = f"runuser -u {USER} -- env HOME={HOME} sh -c "
+        return "".join(self.root.must(shell + shlex.quote(command), environment=environment)
+                       for command in self.guide.commands(block))
 
     def smbclient(self, share, commands):
         return self.root.run(f"smbclient '//127.0.0.1/{share}' -U $USER -c '{commands}'")

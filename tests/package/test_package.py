@@ -4,7 +4,9 @@
 One story: each test goes on where the one before has ended.
 """
 
+import contextlib
 import hashlib
+import json
 import pathlib
 import re
 import shutil
@@ -13,7 +15,7 @@ import subprocess
 import pytest
 
 from guide import FIRST_COPY, Guide
-from server import Server, ShadowCopy
+from server import HOME, Server, ShadowCopy
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 DISTRIBUTIONS_AGENT = "/usr/libexec/samba/rpcd_fsrvp"
@@ -40,6 +42,21 @@ def server(root, guide, packages):
 
 def digest(root, path):
     return hashlib.sha256(root.file(path).read_bytes()).hexdigest()
+
+
+@contextlib.contextmanager
+def systemd(root):
+    """Has the root look like one with systemd; yields, filled in when it is over, what systemctl was told."""
+    told = []
+    systemctl = root.file("/usr/bin/systemctl")
+    assert not systemctl.exists(), "the test's root is one without"
+    systemctl.write_text('#!/bin/sh\nprintf "%s\\n" "$*" >>/tmp/told\n')
+    systemctl.chmod(0o755)
+    root.must("mkdir -p /run/systemd/system")
+    yield told
+    root.must("rmdir /run/systemd/system /run/systemd")
+    systemctl.unlink()
+    told += root.must("cat /tmp/told && rm /tmp/told").splitlines()
 
 
 def made(server):
@@ -152,15 +169,45 @@ def test_fssctl_is_installed_and_sees_what_clients_make(server, root):
     assert not server.snapshots()
 
 
-def test_smbshadow_is_installed_beside_it(root, packages):
+def test_the_timer_is_enabled_and_the_socket_left_to_the_administrator(root):
+    wanted = root.must("cd /etc/systemd/system && ls *.wants").split()
+    assert "samba-fss-prune.timer" in wanted
+    assert "fssctl.socket" not in wanted
+
+
+# ------------------------------------------------------------------ the client's package --
+
+def test_smbshadow_is_installed_beside_it(server, root, packages):
     shutil.copy(packages["smbshadow"], root.path)
-    root.must("apt-get install --yes ./smbshadow_*.deb")
-    # It finds all its libraries.
-    assert "backup" in root.must("smbshadow --help")
+    server.follow("install-client")
+    files = root.must("dpkg-query -L smbshadow").split()
+    assert {"/usr/share/man/man1/smbshadow.1.gz", "/usr/share/bash-completion/completions/smbshadow"} <= set(files)
 
 
-def test_smbshadow_leaves_nothing(root):
+def test_a_backup_operator_backs_a_share_up_and_restores_it(server, root):
+    content = "that which is kept\n"
+    server.smbclient("data", "put /etc/debian_version other")
+    root.must(f"printf '{content}' >/srv/data/kept && chown $USER: /srv/data/kept")
+    backup = re.fullmatch(rf"backup ({HOME}/backups/\S+Z)", server.follow_as_user("backup").splitlines()[-1])[1]
+    assert root.file(f"{backup}/kept").read_text() == content
+    assert root.file(f"{backup}/other").exists()
+    assert not server.snapshots()
+    assert json.loads(root.must("fssctl --json list"))["sets"] == []
+
+    root.must("rm /srv/data/kept /srv/data/other")
+    server.follow_as_user("restore", BACKUP=backup)
+    assert root.must("cat /srv/data/kept") == content
+    assert root.must("ls /srv/data").split() == ["kept"], "of the two files the named one"
+    root.must("rm /srv/data/kept")
+
+
+def test_smbshadow_leaves_nothing(server, root):
+    root.must("smbshadow backup //127.0.0.1/data /tmp/backups -U $USER")
+    assert root.file("/var/lib/smbshadow/catalog.json").exists(), "root's own record"
     root.must("apt-get purge --yes smbshadow")
+    # What a user has is the user's.
+    root.must(f"rm -r /tmp/backups {HOME}/backups {HOME}/.local")
+    assert root.run(f"ls -A {HOME}").output == ""
     left = root.named("smbshadow")
     assert [path for path in left if not path.startswith("/smbshadow_")] == []
 
@@ -189,10 +236,23 @@ def test_after_an_upgrade_workers_of_before_end_as_the_guide_says(server, root):
 
 # -------------------------------------------------------------------------- removing --
 
+def test_a_removal_that_fails_has_withdrawn_nothing_in_the_end(server, root):
+    copy = made(server)
+    prerm = root.file("/var/lib/dpkg/info/samba-fss.prerm")
+    script = prerm.read_text()
+    prerm.write_text(f"{script}\nexit 1\n")
+    assert not root.run("apt-get remove --yes samba-fss").ok
+    prerm.write_text(script)
+    assert server.reachable(copy.exposed) and not root.run(f"test -e {LEFT}").ok
+    server.follow("delete", **copy.environment)
+
+
 def test_removal_withdraws_exposed_shares_and_keeps_their_snapshots(server, root):
     server.kept = made(server)
     smbd = server.smbd()
-    output = root.must("apt-get remove --yes samba-fss")
+    with systemd(root) as told:
+        output = root.must("apt-get remove --yes samba-fss")
+    assert {"stop fssctl.socket fssctl.service", "stop samba-fss-prune.timer"} <= set(told)
     assert LEFT in output and "data" in output
     assert root.must(f"cat {LEFT}").split() == server.snapshots()
     assert len(server.snapshots()) == 1
@@ -225,6 +285,7 @@ def test_purge_lists_snapshots_and_leaves_them(server, root):
     assert root.must(f"cat {LEFT}").split() == snapshots
     server.follow("forget")
     assert not server.snapshots() and not root.run(f"test -e {LEFT}").ok
+    assert root.must("ls -A /srv/data") == "", "and no store"
 
 
 def test_nothing_is_left(server, root, packages):
