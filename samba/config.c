@@ -162,47 +162,6 @@ bool fss_registry_shares(void *_host)
 	return lp_registry_shares();
 }
 
-/* "fss", "fss:parameter" or the absolute path of an fss.so. */
-static bool fss_is_module(TALLOC_CTX *mem_ctx, const char *object)
-{
-	char *name = talloc_strdup(mem_ctx, object);
-	char *end = NULL;
-	char *base = NULL;
-
-	if (name == NULL) {
-		return false;
-	}
-	end = strchr(name, ':');
-	if (end != NULL) {
-		*end = '\0';
-	}
-	trim_char(name, ' ', ' ');
-	base = name;
-	if (name[0] == '/') {
-		base = strrchr(name, '/') + 1;
-		end = strchr(base, '.');
-		if (end != NULL) {
-			*end = '\0';
-		}
-	}
-	return strcmp(base, FSS_MODULE) == 0;
-}
-
-/* Whether it is among "vfs objects", and whether others are. */
-static void fss_modules(TALLOC_CTX *mem_ctx, int snum, struct fss_share *share)
-{
-	const char **objects = lp_vfs_objects(snum);
-	size_t i;
-
-	for (i = 0; objects != NULL && objects[i] != NULL; i++) {
-		if (fss_is_module(mem_ctx, objects[i])) {
-			share->uses_module = true;
-		} else {
-			share->other_modules = true;
-		}
-	}
-}
-
 /* Each member in quotes, as it may have blanks. */
 static const char *fss_vfs_objects(TALLOC_CTX *mem_ctx, int snum)
 {
@@ -316,7 +275,6 @@ int fss_find_share(void *_host, const char *name, const void *_session,
 		.vfs_objects = fss_vfs_objects(host->share_strings, snum),
 		.available = lp_snum_ok(snum),
 	};
-	fss_modules(frame, snum, share);
 	TALLOC_FREE(frame);
 
 	if (share->name == NULL || share->vfs_objects == NULL) {

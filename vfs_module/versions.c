@@ -10,22 +10,17 @@
 /* Below a file nothing can ever be made. */
 #define FSS_NOWHERE "/dev/null"
 
-static const char *fss_foreign_module(const struct connection_struct *conn)
+static bool fss_versions_may_be_shown(const struct connection_struct *conn)
 {
-	static const char *const others[] = {
-		"shadow_copy", "shadow_copy2", "snapper", "ceph_snapshots",
-	};
-	const char **objects = lp_vfs_objects(SNUM(conn));
-	size_t i;
+	char *detail = NULL;
+	int err = fss_versions_allowed(lp_vfs_objects(SNUM(conn)), &detail);
 
-	for (; objects != NULL && *objects != NULL; objects++) {
-		for (i = 0; i < ARRAY_SIZE(others); i++) {
-			if (strequal(*objects, others[i])) {
-				return others[i];
-			}
-		}
+	if (err != 0) {
+		DBG_ERR("share %s: %s\n", lp_const_servicename(SNUM(conn)),
+			detail != NULL ? detail : strerror(err));
 	}
-	return NULL;
+	free(detail);
+	return err == 0;
 }
 
 /* As vfs_fruit sets what it needs of vfs_catia. */
@@ -135,19 +130,13 @@ void fss_previous_set_up(struct vfs_handle_struct *handle)
 	const char *service = lp_const_servicename(SNUM(conn));
 	struct fss_previous *previous = NULL;
 	struct vfs_handle_struct *paths = NULL;
-	const char *other = NULL;
 
 	/* IPC$ has the options of [global], and no files. */
 	if (conn->ipc ||
 	    !lp_parm_bool(SNUM(conn), "fss", "previous versions", false)) {
 		return;
 	}
-	other = fss_foreign_module(conn);
-	if (other != NULL) {
-		DBG_ERR("share %s: previous versions are those of module %s, "
-			"as both cannot be shown; remove it from 'vfs "
-			"objects', or 'fss:previous versions'\n",
-			service, other);
+	if (!fss_versions_may_be_shown(conn)) {
 		return;
 	}
 	previous = fss_previous_open(conn);

@@ -86,8 +86,7 @@ Result<ShareInfo> HostAdapter::findShare(const std::string &name, const void *se
 		return fail(HResult::ObjectNotFound, fmt::format("there is no share '{}'", name));
 	if (errnum != 0)
 		return fail(HResult::Fail, fmt::format("look up share '{}'", name), errnum);
-	return ShareInfo{share.name,      share.path,          share.uses_module,
-	                 share.available, share.other_modules, share.vfs_objects};
+	return ShareInfo{share.name, share.path, share.available, share.vfs_objects};
 }
 
 std::vector<std::string> HostAdapter::serverNames()

@@ -14,6 +14,16 @@ struct fss_versions {
 using fss::abi::guarded;
 using fss::abi::report;
 
+int fss_versions_allowed(const char *const *modules, char **detail)
+{
+	return guarded(detail, [&] {
+		for (; modules != nullptr && *modules != nullptr; modules++)
+			if (auto allowed = fss::allowVersionsBeside(*modules); !allowed)
+				return report(allowed.error(), detail);
+		return 0;
+	});
+}
+
 int fss_versions_open(const char *path, const char *store, const char *provider,
                       fss_versions **versions, char **detail)
 {

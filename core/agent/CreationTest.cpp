@@ -179,8 +179,7 @@ TEST_F(CreationTest, AddDuringPrepareWaitsForItsEnd)
 
 TEST_F(CreationTest, AClientThatIsGoneBeforeItsShareWasLookedAtAddsNothing)
 {
-	world.host.shares[0].usesModule = false;
-	world.host.shares[0].otherModules = true;
+	world.host.shares[0].vfsObjects = "btrfs";
 	const auto set = client.make(Status::Started);
 	Arguments arguments{set.id};
 	arguments.name = uncOf("share1");

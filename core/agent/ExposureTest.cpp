@@ -118,7 +118,7 @@ TEST_F(ExposureTest, AStoreThatFailsAfterPublishingLeavesNothingBehindInTheEnd)
 
 TEST_F(ExposureTest, HomeDirectoriesHaveTheDefinitionOfHomes)
 {
-	world.host.shares.push_back({"alice", "/home/alice", true, true});
+	world.host.shares.push_back({"alice", "/home/alice", true, "fss"});
 	world.publisher.definitions["homes"] = {{"valid users", "%S"}, {"path", "/home/%S"}};
 	const auto set = client.make(Status::Exposed, {"alice"});
 	EXPECT_EQ(world.publisher.parameter(nameOf(set), "valid users"), "alice");
@@ -232,8 +232,7 @@ TEST_F(ExposureTest, AnAbandonedRecoveryIsCarriedOut)
 TEST_F(ExposureTest, RecoveryCompleteDisconnectsFromSnapshotsThatModulesHaveMade)
 {
 	constexpr uint32_t autoRecovery = 0x00400000;
-	world.host.shares[0].usesModule = false;
-	world.host.shares[0].otherModules = true;
+	world.host.shares[0].vfsObjects = "btrfs";
 	const auto set = client.make(Status::Exposed, {"share1", "share2"}, autoRecovery);
 	EXPECT_EQ(world.set(set.id)->copies[0].volume.share, "share1");
 	EXPECT_EQ(client.recoveryComplete(set.id), HResult::Ok);

@@ -3,6 +3,7 @@
 
 #include "base/Error.h"
 #include "base/Log.h"
+#include "publish/ModuleList.h"
 
 #include <optional>
 #include <string>
@@ -14,10 +15,13 @@ namespace fss {
 struct ShareInfo {
 	std::string name; ///< canonical service name
 	std::string path; ///< absolute
-	bool usesModule = false;
 	bool available = true;
-	bool otherModules = false; ///< it has other VFS modules
-	std::string vfsObjects;    ///< as smb.conf would have them
+	std::string vfsObjects; ///< as smb.conf would have them
+
+	/// Whether fss is among them.
+	bool usesModule() const { return fss::usesModule(vfsObjects, "fss"); }
+	/// Those that are there may make snapshots, where fss is not.
+	bool usesOnlyOthers() const { return !usesModule() && !moduleList(vfsObjects).empty(); }
 };
 
 /// What the agent asks of the server it runs in, besides store and publisher.

@@ -281,8 +281,7 @@ bool Options::previousVersions(const std::string &share) const
 InspectOptions Options::inspection(const ShareInfo &share) const
 {
 	InspectOptions options;
-	options.provider = share.usesModule || !share.otherModules ? provider(share.name)
-	                                                           : ProviderChoice::Vfs;
+	options.provider = share.usesOnlyOthers() ? ProviderChoice::Vfs : provider(share.name);
 	options.share = share.name;
 	options.store = storeDirectory(share.name);
 	options.nested = nested(share.name);

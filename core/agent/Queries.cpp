@@ -92,7 +92,7 @@ void Agent::inspect(const CallPtr &call, const ShareInfo &share, const InspectOp
 void Agent::locate(const CallPtr &call, const ShareInfo &share, const Located &then)
 {
 	// Other modules may make snapshots: that costs a process to find out.
-	if (!share.usesModule && !share.otherModules)
+	if (!share.usesModule() && !share.usesOnlyOthers())
 		return then(fail(HResult::NotSupported,
 		                 fmt::format("share {} does not take part", share.name), 0,
 		                 fmt::format("add fss to vfs objects of [{}]", share.name)));

@@ -73,8 +73,7 @@ TEST_F(QueriesTest, AForeignHostIsAnInvalidArgumentAndNothingIsLookedUp)
 
 TEST_F(QueriesTest, OtherModulesOfAShareMayMakeItsSnapshotsAndAreNotWaitedFor)
 {
-	world.host.shares[0].usesModule = false;
-	world.host.shares[0].otherModules = true;
+	world.host.shares[0].vfsObjects = "btrfs";
 	for (const auto method : {FSS_IS_PATH_SUPPORTED, FSS_IS_PATH_SHADOW_COPIED}) {
 		Arguments arguments;
 		arguments.name = uncOf("share1");
@@ -90,8 +89,7 @@ TEST_F(QueriesTest, OtherModulesOfAShareMayMakeItsSnapshotsAndAreNotWaitedFor)
 
 TEST_F(QueriesTest, WhyOtherModulesCannotIsSaidInTheLog)
 {
-	world.host.shares[0].usesModule = false;
-	world.host.shares[0].otherModules = true;
+	world.host.shares[0].vfsObjects = "btrfs";
 	world.provider.unsupported.insert("/vol1");
 	EXPECT_EQ(supported(uncOf("share1")), HResult::NotSupported);
 	EXPECT_TRUE(world.host.logged(FSS_LOG_ERROR, "share share1: '/vol1'"));
@@ -99,7 +97,7 @@ TEST_F(QueriesTest, WhyOtherModulesCannotIsSaidInTheLog)
 
 TEST_F(QueriesTest, AShareWithTheModuleIsNotAskedForOthers)
 {
-	world.host.shares[0].otherModules = true;
+	world.host.shares[0].vfsObjects = "fss btrfs";
 	Arguments arguments;
 	arguments.name = uncOf("share1");
 	EXPECT_TRUE(client.send(FSS_IS_PATH_SUPPORTED, arguments)->answered);
@@ -111,7 +109,7 @@ TEST_F(QueriesTest, AShareWithTheModuleIsNotAskedForOthers)
 
 TEST_F(QueriesTest, WhatAShareLacksIsSaidInTheLog)
 {
-	world.host.shares[0].usesModule = false;
+	world.host.shares[0].vfsObjects = "";
 	EXPECT_EQ(supported(uncOf("share1")), HResult::NotSupported);
 	EXPECT_TRUE(world.host.logged(FSS_LOG_ERROR, "add fss to vfs objects of [share1]"));
 	world.host.hasRegistryShares = false;

@@ -37,10 +37,8 @@ enum fss_log_level {
 struct fss_share {
 	const char *name; /* canonical service name */
 	const char *path; /* absolute, %-substitutions done for the caller */
-	bool uses_module; /* "vfs objects" names fss */
 	const char *vfs_objects; /* as smb.conf would have them */
 	bool available;   /* "available" is not switched off */
-	bool other_modules; /* "vfs objects" names others */
 };
 
 /* One parameter of a share definition, as in smb.conf. */
@@ -390,6 +388,10 @@ bool fss_exposed_is_sealed(int fd);
  * and is the caller's to free(). To be called as root where not said otherwise.
  */
 struct fss_versions; /* opaque */
+
+/* Whether none of a share's modules ("vfs objects", ends with NULL) shows earlier
+ * versions by itself, as fss cannot beside it. Returns EINVAL where one does. */
+int fss_versions_allowed(const char *const *modules, char **detail);
 
 /*
  * path: the share's directory. store: its "fss:store directory", NULL: none.

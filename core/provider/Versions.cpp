@@ -5,9 +5,11 @@
 #include "provider/btrfs/BtrfsProvider.h"
 #include "provider/btrfs/BtrfsVersions.h"
 #include "provider/btrfs/SnapshotStore.h"
+#include "publish/ModuleList.h"
 #include "snapper_backend/SnapperVersions.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -17,6 +19,19 @@ namespace fss {
 Result<Fd> VersionSource::open(const Version &version) const
 {
 	return fail(HResult::ObjectNotFound, fmt::format("open '{}'", version.directory), ENOENT);
+}
+
+Result<void> allowVersionsBeside(std::string_view member)
+{
+	static constexpr std::array<std::string_view, 4> others{"shadow_copy", "shadow_copy2",
+	                                                        "snapper", "ceph_snapshots"};
+	const auto name = moduleName(member);
+	if (std::ranges::find(others, name) == others.end())
+		return {};
+	return fail(HResult::NotSupported, "show previous versions", EINVAL,
+	            fmt::format("module {} shows its own; remove it from vfs objects, or set "
+	                        "fss:previous versions = no",
+	                        name));
 }
 
 Result<std::unique_ptr<VersionSource>> versionsOf(const std::string &path, const std::string &store,

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace fss {
@@ -41,6 +42,10 @@ public:
 	/// where it is gone, whatever may be at its path now.
 	virtual Result<Fd> open(const Version &version) const;
 };
+
+/// Whether versions can be shown beside the module that a member of "vfs objects"
+/// loads. Errors: NotSupported where that shows its own.
+Result<void> allowVersionsBeside(std::string_view member);
 
 /// The source for a share's directory; null where that lies in a snapshot.
 /// store: directory for its snapshots instead of the default, or "".

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "provider/Versions.h"
 
+#include "publish/ModuleList.h"
 #include "testing/Printing.h"
 
 #include <cerrno>
@@ -228,6 +229,19 @@ TEST_F(VersionsTest, SayWhyTheyCannotBeRead)
 	world.failure = Error{HResult::NotSupported, "open the store", EACCES, ""};
 	EXPECT_EQ(known.list().error().errnum, EACCES);
 	EXPECT_EQ(known.find(1).error().errnum, EACCES);
+}
+
+TEST(AllowVersionsTest, ModulesThatShowTheirOwnAreNamed)
+{
+	for (const auto *member : {"shadow_copy2", "shadow_copy2:home", "/lib/vfs/snapper.so"}) {
+		const auto allowed = allowVersionsBeside(member);
+		ASSERT_FALSE(allowed) << member;
+		EXPECT_EQ(allowed.error().errnum, EINVAL);
+		EXPECT_NE(allowed.error().text().find(moduleName(member)), std::string::npos)
+		        << allowed.error().text();
+	}
+	for (const auto *member : {"fss", "btrfs", "shadow_copy_not", "/lib/vfs/fss.so"})
+		EXPECT_TRUE(allowVersionsBeside(member)) << member;
 }
 
 } // namespace

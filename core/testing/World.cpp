@@ -27,7 +27,7 @@ World::World()
 
 void World::addShare(const std::string &name, const std::string &path)
 {
-	host.shares.push_back({name, path, true, true});
+	host.shares.push_back({name, path, true, "fss"});
 	publisher.definitions[name] = {{"path", path}, {"read only", "no"}};
 }
 

@@ -30,7 +30,7 @@ std::vector<std::string> Doctor::participants()
 	std::vector<std::string> names;
 	for (const auto &name : at_.samba.shares()) {
 		const auto share = at_.host.findShare(name, nullptr);
-		if (share && share->usesModule)
+		if (share && share->usesModule())
 			names.push_back(share->name);
 	}
 	return names;

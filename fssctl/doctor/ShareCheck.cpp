@@ -92,7 +92,7 @@ std::optional<ShareInfo> checkShare(const Surroundings &at, const std::string &n
 		return std::nullopt;
 	}
 	findings.push_back(ok("share-exists", found->name, found->path));
-	if (!found->usesModule && !found->otherModules) {
+	if (!found->usesModule() && !found->usesOnlyOthers()) {
 		findings.push_back(noPart(at, *found));
 		return std::nullopt;
 	}

@@ -15,8 +15,6 @@ protected:
 		share.path = "/srv/data";
 		share.vfsObjects = vfsObjects;
 		share.available = available;
-		share.usesModule = usesModule(vfsObjects, "fss");
-		share.otherModules = !share.usesModule && !vfsObjects.empty();
 		host.shares = {share};
 		Findings findings;
 		goesOn = checkShare(at, "data", findings).has_value();
