@@ -23,6 +23,7 @@ DIVERTED = "/usr/libexec/samba/distrib-rpcd_fsrvp"
 # samba-dcerpcd makes it for whatever agent there is.
 SAMBAS = {"/run/samba/ncalrpc/np/fssagentrpc"}
 LEFT = "/var/backups/samba-fss.snapshots"
+SCRIPTS = "/var/lib/dpkg/info/samba-fss"
 
 
 @pytest.fixture(scope="module")
@@ -234,11 +235,17 @@ def test_after_an_upgrade_workers_of_before_end_as_the_guide_says(server, root):
     server.follow("delete", **copy.environment)
 
 
+def test_an_upgrade_that_was_interrupted_goes_on(server, root):
+    root.must(f"{SCRIPTS}.preinst upgrade 0.1.0 && {SCRIPTS}.postinst configure 0.1.0")
+    assert digest(root, DIVERTED) == server.agent_before and not root.file(DISTRIBUTIONS_AGENT).exists()
+    server.follow("delete", **made(server).environment)
+
+
 # -------------------------------------------------------------------------- removing --
 
 def test_a_removal_that_fails_has_withdrawn_nothing_in_the_end(server, root):
     copy = made(server)
-    prerm = root.file("/var/lib/dpkg/info/samba-fss.prerm")
+    prerm = root.file(f"{SCRIPTS}.prerm")
     script = prerm.read_text()
     prerm.write_text(f"{script}\nexit 1\n")
     assert not root.run("apt-get remove --yes samba-fss").ok
@@ -260,6 +267,9 @@ def test_removal_withdraws_exposed_shares_and_keeps_their_snapshots(server, root
     assert "fss" not in root.must("net conf list")
     assert root.run("pidof rpcd_fss").code != 0
     assert server.smbd() == smbd and server.reachable("other")
+    # Once more, as after an interruption.
+    root.must(f"{SCRIPTS}.postrm remove")
+    assert digest(root, DISTRIBUTIONS_AGENT) == server.agent_before and not root.file(DIVERTED).exists()
 
 
 def test_a_share_that_still_names_the_module_is_closed_and_not_unprotected(server):
@@ -283,6 +293,11 @@ def test_purge_lists_snapshots_and_leaves_them(server, root):
     root.must("apt-get purge --yes samba-fss")
     assert server.snapshots() == snapshots
     assert root.must(f"cat {LEFT}").split() == snapshots
+
+    root.must("apt-get install --yes /next.deb")
+    assert root.must(f"cat {LEFT}").split() == snapshots, "nothing else knows of them"
+    root.must("apt-get purge --yes samba-fss")
+    assert root.must(f"cat {LEFT}").split() == snapshots == server.snapshots()
     server.follow("forget")
     assert not server.snapshots() and not root.run(f"test -e {LEFT}").ok
     assert root.must("ls -A /srv/data") == "", "and no store"
