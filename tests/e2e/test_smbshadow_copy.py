@@ -20,7 +20,7 @@ from smbshadow import Smbshadow, children_of_smbd
 
 SANDBOX = ["--shares", "1", "--volumes", "1"]
 MIB = 1024 * 1024
-INCOMPLETE = 12  # smbshadow(1)
+UNREACHABLE = 3  # smbshadow(1)
 ODD_NAMES = ["größe €.txt", "a%20b#c@d;e=f&g", "{braces}[x] 'y'", "日本語", "x" * 250, ".hidden", "~tilde"]
 
 
@@ -196,6 +196,24 @@ def test_a_copy_survives_the_death_of_its_connections(sandbox, shadow, share, ma
                 os.kill(pid, signal.SIGKILL)
         output = process.communicate(timeout=90)[0]
     assert process.returncode == 0, output
+    assert tree(copied(tmp_path / "dest")) == tree(share)
+
+
+def test_a_copy_ends_with_its_server_and_goes_on_with_it(sandbox, shadow, share, make_set, tmp_path):
+    noise(share / "disk", 200 * MIB)
+    (share / "small").write_text("1", encoding="utf-8")
+    shadow_copy = make_set()
+    with running_copy(shadow, shadow_copy, tmp_path / "dest") as process:
+        for pid in [sandbox.pids["smbd"], *children_of_smbd(sandbox)]:
+            os.kill(pid, signal.SIGKILL)
+        output = process.communicate(timeout=90)[0]
+    try:
+        assert process.returncode == UNREACHABLE, output
+        assert sandbox.host in output and "connect" in output, output
+        assert not (copied(tmp_path / "dest") / "disk").exists()
+    finally:
+        sandbox.exchange()
+    shadow.ok("copy", shadow_copy, tmp_path / "dest")
     assert tree(copied(tmp_path / "dest")) == tree(share)
 
 
