@@ -137,10 +137,6 @@ void Copier::copy(const FileWork &work)
 			return;
 		}
 	}
-	auto descriptor = securityDescriptor(entry.path);
-	if (!descriptor)
-		return shared_.run.note(descriptor.error());
-	entry.securityDescriptor = std::move(*descriptor);
 	if (entry.size >= BigBytes)
 		copyBig(std::move(entry), local);
 	else
@@ -154,20 +150,15 @@ void Copier::finished(const ManifestEntry &entry)
 	++shared_.run.files;
 }
 
-Result<std::vector<Checksum>> Copier::data(RemoteTree &remote, const ManifestEntry &entry,
+Result<std::vector<Checksum>> Copier::data(RemoteFile &file, const ManifestEntry &entry,
                                            const Fd &local, const std::string &localPath)
 {
 	std::vector<Checksum> checksums;
-	if (entry.size == 0)
-		return checksums;
-	auto file = remote.open(entry.path);
-	if (!file)
-		return tl::unexpected(file.error());
 	for (uint64_t offset = 0; offset < entry.size && !shared_.run.stopping();
 	     offset += BlockBytes) {
 		auto part = std::span(buffer_).first(
 		        static_cast<size_t>(std::min<uint64_t>(BlockBytes, entry.size - offset)));
-		auto got = (*file)->read(part, offset);
+		auto got = file.read(part, offset);
 		if (!got)
 			return tl::unexpected(got.error());
 		if (*got < part.size())
@@ -189,7 +180,16 @@ void Copier::copySmall(ManifestEntry entry, const std::string &localPath)
 		local = std::move(*fresh);
 		if (ftruncate(local.get(), static_cast<off_t>(entry.size)) != 0)
 			return localFailure(fmt::format("set the size of '{}'", localPath), errno);
-		return data(tree, entry, local, localPath);
+		auto file = tree.open(entry.path, shared_.options.securityDescriptors);
+		if (!file)
+			return tl::unexpected(file.error());
+		if (shared_.options.securityDescriptors) {
+			auto descriptor = (*file)->securityDescriptor();
+			if (!descriptor)
+				return tl::unexpected(descriptor.error());
+			entry.securityDescriptor = std::move(*descriptor);
+		}
+		return data(**file, entry, local, localPath);
 	});
 	if (!checksums)
 		return shared_.run.note(checksums.error());
@@ -204,6 +204,10 @@ void Copier::copySmall(ManifestEntry entry, const std::string &localPath)
 
 void Copier::copyBig(ManifestEntry entry, const std::string &localPath)
 {
+	auto descriptor = securityDescriptor(entry.path);
+	if (!descriptor)
+		return shared_.run.note(descriptor.error());
+	entry.securityDescriptor = std::move(*descriptor);
 	auto file = BigFile::open(shared_.tree, std::move(entry), localPath);
 	if (!file)
 		return shared_.run.note(file.error());
@@ -238,7 +242,7 @@ Result<void> Copier::block(const SharedWork &file, const BigFile::Block &block)
 {
 	return remote_.call([&](RemoteTree &tree) -> Result<void> {
 		if (!joined_) {
-			auto opened = tree.open(file->entry().path);
+			auto opened = tree.open(file->entry().path, false);
 			if (!opened)
 				return tl::unexpected(opened.error());
 			joined_ = std::move(*opened);

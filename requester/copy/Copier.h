@@ -39,7 +39,7 @@ private:
 	Result<std::string> securityDescriptor(const std::string &path);
 	void copySmall(ManifestEntry entry, const std::string &localPath);
 	void copyBig(ManifestEntry entry, const std::string &localPath);
-	Result<std::vector<Checksum>> data(RemoteTree &remote, const ManifestEntry &entry,
+	Result<std::vector<Checksum>> data(RemoteFile &file, const ManifestEntry &entry,
 	                                   const Fd &local, const std::string &localPath);
 	Result<void> block(const SharedWork &file, const BigFile::Block &block);
 	void complete(BigFile &file);

@@ -40,12 +40,20 @@ enum class DescriptorParts {
 	Dacl,
 };
 
-/// An open file of a share.
+/// A file of a share that is open for reading.
 class RemoteFile {
 public:
 	virtual ~RemoteFile() = default;
 	/// Fills the buffer as far as the file goes.
 	virtual Result<size_t> read(std::span<std::byte> buffer, uint64_t offset) = 0;
+	/// As RemoteTree's. Where open() was told of it.
+	virtual Result<std::string> securityDescriptor() = 0;
+};
+
+/// A file of a share that is being written.
+class RemoteOutput {
+public:
+	virtual ~RemoteOutput() = default;
 	virtual Result<void> write(std::span<const std::byte> data, uint64_t offset) = 0;
 	virtual Result<void> truncate(uint64_t size) = 0;
 	/// Says whether all that was written has arrived.
@@ -60,12 +68,13 @@ public:
 	virtual ~RemoteTree() = default;
 
 	virtual Result<std::vector<RemoteEntry>> list(const std::string &path) = 0;
-	virtual Result<std::unique_ptr<RemoteFile>> open(const std::string &path) = 0;
+	virtual Result<std::unique_ptr<RemoteFile>> open(const std::string &path,
+	                                                 bool withDescriptor) = 0;
 	/// Owner, group and DACL as text, mostly SDDL: "O:S-1-…G:S-1-…D:P(A;;FA;;;…)".
 	virtual Result<std::string> securityDescriptor(const std::string &path) = 0;
 
 	/// Opens for writing; made or emptied.
-	virtual Result<std::unique_ptr<RemoteFile>> create(const std::string &path) = 0;
+	virtual Result<std::unique_ptr<RemoteOutput>> create(const std::string &path) = 0;
 	/// Succeeds where the directory is there already.
 	virtual Result<void> makeDirectory(const std::string &path) = 0;
 	/// Replaces what has the new name.

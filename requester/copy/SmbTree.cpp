@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "requester/copy/SmbTree.h"
-#include "requester/copy/SmbDescriptors.h"
+#include "requester/copy/BackupAccess.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -71,15 +71,14 @@ timeval toTimeval(Nanoseconds time)
 
 class SmbTree;
 
-class SmbFile : public RemoteFile {
+class SmbOutput : public RemoteOutput {
 public:
-	SmbFile(SmbTree &tree, SMBCFILE *file, std::string path)
+	SmbOutput(SmbTree &tree, SMBCFILE *file, std::string path)
 	        : tree_(tree), file_(file), path_(std::move(path))
 	{
 	}
-	~SmbFile() override { (void)close(); }
+	~SmbOutput() override { (void)close(); }
 
-	Result<size_t> read(std::span<std::byte> buffer, uint64_t offset) override;
 	Result<void> write(std::span<const std::byte> data, uint64_t offset) override;
 	Result<void> truncate(uint64_t size) override;
 	Result<void> close() override;
@@ -109,14 +108,13 @@ public:
 	Result<void> connect();
 
 	Result<std::vector<RemoteEntry>> list(const std::string &path) override;
-	Result<std::unique_ptr<RemoteFile>> open(const std::string &path) override
+	Result<std::unique_ptr<RemoteFile>> open(const std::string &path,
+	                                         bool withDescriptor) override
 	{
-		return opened(path, O_RDONLY, "open");
+		return backupAccess().and_then(
+		        [&](auto *access) { return access->open(path, withDescriptor); });
 	}
-	Result<std::unique_ptr<RemoteFile>> create(const std::string &path) override
-	{
-		return opened(path, O_RDWR | O_CREAT | O_TRUNC, "create");
-	}
+	Result<std::unique_ptr<RemoteOutput>> create(const std::string &path) override;
 	Result<std::string> securityDescriptor(const std::string &path) override;
 	Result<void> makeDirectory(const std::string &path) override;
 	Result<void> rename(const std::string &from, const std::string &to) override;
@@ -133,14 +131,12 @@ private:
 	static void authenticate(SMBCCTX *context, const char *server, const char *share,
 	                         char *domain, int domainSize, char *user, int userSize,
 	                         char *password, int passwordSize);
-	Result<SmbDescriptors *> descriptors();
+	Result<BackupAccess *> backupAccess();
 	std::string address(const std::string &path) const
 	{
 		return "smb://" +
 		       escapedAddress(place_.host, place_.share, joined(place_.path, path));
 	}
-	Result<std::unique_ptr<RemoteFile>> opened(const std::string &path, int flags,
-	                                           const char *step);
 	Result<void> checked(int rc, const char *step, const std::string &path) const
 	{
 		if (rc < 0)
@@ -151,7 +147,7 @@ private:
 	Login login_;
 	std::chrono::milliseconds timeout_;
 	SMBCCTX *context_ = nullptr;
-	std::optional<SmbDescriptors> descriptors_; ///< connected when it is first needed
+	std::optional<BackupAccess> backupAccess_; ///< connected when it is first needed
 };
 
 tl::unexpected<Failure> SmbTree::failure(const char *step, const std::string &path, int error) const
@@ -256,30 +252,31 @@ Result<std::vector<RemoteEntry>> SmbTree::list(const std::string &path)
 	return entries;
 }
 
-Result<std::unique_ptr<RemoteFile>> SmbTree::opened(const std::string &path, int flags,
-                                                    const char *step)
+Result<std::unique_ptr<RemoteOutput>> SmbTree::create(const std::string &path)
 {
-	auto *file = smbc_getFunctionOpen(context_)(context_, address(path).c_str(), flags, 0600);
+	auto *file = smbc_getFunctionOpen(context_)(context_, address(path).c_str(),
+	                                            O_RDWR | O_CREAT | O_TRUNC, 0600);
 	if (!file)
-		return failure(step, path, errno);
-	return std::make_unique<SmbFile>(*this, file, path);
+		return failure("create", path, errno);
+	return std::make_unique<SmbOutput>(*this, file, path);
 }
 
-Result<SmbDescriptors *> SmbTree::descriptors()
+Result<BackupAccess *> SmbTree::backupAccess()
 {
-	if (!descriptors_) {
+	if (!backupAccess_) {
 		std::lock_guard lock(sambaLock());
-		auto connected = SmbDescriptors::connect(place_, login_.port, timeout_);
+		auto connected = BackupAccess::connect(place_, login_.port, timeout_);
 		if (!connected)
 			return tl::unexpected(connected.error());
-		descriptors_.emplace(std::move(*connected));
+		backupAccess_.emplace(std::move(*connected));
 	}
-	return &*descriptors_;
+	return &*backupAccess_;
 }
 
 Result<std::string> SmbTree::securityDescriptor(const std::string &path)
 {
-	return descriptors().and_then([&](auto *descriptors) { return descriptors->read(path); });
+	return backupAccess().and_then(
+	        [&](auto *access) { return access->securityDescriptor(path); });
 }
 
 Result<void> SmbTree::makeDirectory(const std::string &path)
@@ -327,43 +324,25 @@ Result<void> SmbTree::setAttributes(const std::string &path, uint16_t attributes
 Result<void> SmbTree::setSecurityDescriptor(const std::string &path, const std::string &text,
                                             DescriptorParts parts)
 {
-	return descriptors().and_then(
-	        [&](auto *descriptors) { return descriptors->write(path, text, parts); });
+	return backupAccess().and_then(
+	        [&](auto *access) { return access->setSecurityDescriptor(path, text, parts); });
 }
 
-// --- SmbFile
+// --- SmbOutput
 
-Result<void> SmbFile::seek(uint64_t offset)
+Result<void> SmbOutput::seek(uint64_t offset)
 {
 	if (offset == position_)
 		return {};
 	auto at = smbc_getFunctionLseek(tree_.context())(tree_.context(), file_,
 	                                                 static_cast<off_t>(offset), SEEK_SET);
 	if (at < 0)
-		return tree_.failure("read", path_, errno);
+		return tree_.failure("write", path_, errno);
 	position_ = offset;
 	return {};
 }
 
-Result<size_t> SmbFile::read(std::span<std::byte> buffer, uint64_t offset)
-{
-	if (auto done = seek(offset); !done)
-		return tl::unexpected(done.error());
-	size_t filled = 0;
-	while (filled < buffer.size()) {
-		auto got = smbc_getFunctionRead(tree_.context())(
-		        tree_.context(), file_, buffer.data() + filled, buffer.size() - filled);
-		if (got < 0)
-			return tree_.failure("read", path_, errno);
-		if (got == 0)
-			break;
-		filled += static_cast<size_t>(got);
-		position_ += static_cast<uint64_t>(got);
-	}
-	return filled;
-}
-
-Result<void> SmbFile::write(std::span<const std::byte> data, uint64_t offset)
+Result<void> SmbOutput::write(std::span<const std::byte> data, uint64_t offset)
 {
 	if (auto done = seek(offset); !done)
 		return done;
@@ -378,7 +357,7 @@ Result<void> SmbFile::write(std::span<const std::byte> data, uint64_t offset)
 	return {};
 }
 
-Result<void> SmbFile::truncate(uint64_t size)
+Result<void> SmbOutput::truncate(uint64_t size)
 {
 	if (smbc_getFunctionFtruncate(tree_.context())(tree_.context(), file_,
 	                                               static_cast<off_t>(size)) < 0)
@@ -386,7 +365,7 @@ Result<void> SmbFile::truncate(uint64_t size)
 	return {};
 }
 
-Result<void> SmbFile::close()
+Result<void> SmbOutput::close()
 {
 	auto *file = std::exchange(file_, nullptr);
 	if (file && smbc_getFunctionClose(tree_.context())(tree_.context(), file) < 0)

@@ -14,7 +14,7 @@ namespace fss::requester {
 void allowThreads();
 
 /// Connections through libsmbclient, a context of its own for each; and beside
-/// it, where there are security descriptors to be had, one for these.
+/// it, as soon as files are read, a BackupAccess.
 Connect smbConnect(const SmbPlace &place, const Login &login,
                    std::chrono::milliseconds timeout = std::chrono::seconds(60));
 

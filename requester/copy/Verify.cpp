@@ -37,7 +37,7 @@ Result<Checksum> localChecksum(const LocalTree &tree, const std::string &localPa
 Result<Checksum> remoteChecksum(RemoteTree &tree, const std::string &path, uint64_t size,
                                 std::span<std::byte> buffer)
 {
-	auto file = tree.open(path);
+	auto file = tree.open(path, false);
 	if (!file)
 		return tl::unexpected(file.error());
 	std::vector<Checksum> blocks;

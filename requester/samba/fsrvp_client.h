@@ -92,8 +92,10 @@ uint32_t smbshadow_call(struct smbshadow_connection *connection,
 
 /* ----------------------------------------------------------------- files -- */
 
-/* A connection to a share, for the security descriptors of its files. */
+/* A connection to a share, where files are opened as backups open them. */
 struct smbshadow_share;
+/* An open file or directory of it; does not outlive it. */
+struct smbshadow_file;
 
 /* smbshadow_samba_start() must have been called. target's seal is not used. */
 uint32_t smbshadow_share_connect(const struct smbshadow_target *target,
@@ -104,11 +106,25 @@ void smbshadow_share_disconnect(struct smbshadow_share *share);
 /* Whether after that status the connection is of no more use. */
 bool smbshadow_share_is_lost(struct smbshadow_share *share, uint32_t status);
 
-/* path: below the share, with "\\". The text is owner, group and DACL in SDDL,
- * or "binary:" and base64 of what SDDL cannot say (MS-DTYP 2.5.1); it lives
- * until the next call on the connection. */
-uint32_t smbshadow_share_get_descriptor(struct smbshadow_share *share,
-					const char *path, const char **text);
+/* What a file is opened for. */
+enum {
+	SMBSHADOW_DATA = 1, /* of a file; directories have none */
+	SMBSHADOW_DESCRIPTOR = 2,
+};
+
+/* path: below the share, with "\\". */
+uint32_t smbshadow_file_open(struct smbshadow_share *share, const char *path,
+			     unsigned int what, struct smbshadow_file **file);
+void smbshadow_file_close(struct smbshadow_file *file);
+
+/* Less than size is got where the file ends. */
+uint32_t smbshadow_file_read(struct smbshadow_file *file, void *buffer,
+			     size_t size, uint64_t offset, size_t *got);
+
+/* The text is owner, group and DACL in SDDL, or "binary:" and base64 of what
+ * SDDL cannot say (MS-DTYP 2.5.1); it lives until the next call on the file. */
+uint32_t smbshadow_file_descriptor(struct smbshadow_file *file,
+				   const char **text);
 
 /* Takes such a text. Without owner and group, only the DACL is set. */
 uint32_t smbshadow_share_set_descriptor(struct smbshadow_share *share,

@@ -38,8 +38,8 @@ public:
 	explicit FakeTree(FakeShare &share) : share_(share) {}
 
 	Result<std::vector<RemoteEntry>> list(const std::string &path) override;
-	Result<std::unique_ptr<RemoteFile>> open(const std::string &path) override;
-	Result<std::unique_ptr<RemoteFile>> create(const std::string &path) override;
+	Result<std::unique_ptr<RemoteFile>> open(const std::string &path, bool) override;
+	Result<std::unique_ptr<RemoteOutput>> create(const std::string &path) override;
 	Result<std::string> securityDescriptor(const std::string &path) override
 	{
 		return at<std::string>(
@@ -114,7 +114,7 @@ private:
 	FakeShare &share_;
 };
 
-class FakeFile : public RemoteFile {
+class FakeFile : public RemoteFile, public RemoteOutput {
 public:
 	FakeFile(FakeShare &share, std::string path) : share_(share), path_(std::move(path)) {}
 
@@ -154,6 +154,11 @@ public:
 		return {};
 	}
 	Result<void> close() override { return {}; }
+	Result<std::string> securityDescriptor() override
+	{
+		std::lock_guard guard(share_.lock_);
+		return share_.nodes.at(path_).securityDescriptor;
+	}
 
 private:
 	FakeShare &share_;
@@ -177,7 +182,7 @@ Result<std::vector<RemoteEntry>> FakeTree::list(const std::string &path)
 	});
 }
 
-Result<std::unique_ptr<RemoteFile>> FakeTree::open(const std::string &path)
+Result<std::unique_ptr<RemoteFile>> FakeTree::open(const std::string &path, bool)
 {
 	return at<std::unique_ptr<RemoteFile>>(path, [&](FakeShare::Node &) {
 		++share_.opens;
@@ -185,7 +190,7 @@ Result<std::unique_ptr<RemoteFile>> FakeTree::open(const std::string &path)
 	});
 }
 
-Result<std::unique_ptr<RemoteFile>> FakeTree::create(const std::string &path)
+Result<std::unique_ptr<RemoteOutput>> FakeTree::create(const std::string &path)
 {
 	{
 		std::lock_guard guard(share_.lock_);

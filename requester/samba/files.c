@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Security descriptors of files. libsmbclient has them, too, but only with a
- * second connection, to the server's LSA at port 445, and without their flags.
+ * Files opened as backups open them, and their security descriptors. With
+ * libsmbclient nobody has a backup's privileges; and it tells security
+ * descriptors without their flags, and wants the server's LSA at port 445.
  */
 #include "includes.h"
 #include "lib/cmdline/cmdline.h"
@@ -17,7 +18,6 @@
 
 struct smbshadow_share {
 	struct cli_state *cli;
-	TALLOC_CTX *call; /* what the last call answered */
 };
 
 static int close_share(struct smbshadow_share *share)
@@ -74,8 +74,8 @@ bool smbshadow_share_is_lost(struct smbshadow_share *share, uint32_t _status)
 
 /* Opened as backups are, so that SeBackupPrivilege and SeRestorePrivilege
  * serve those who have them (MS-SMB2 2.2.13, FILE_OPEN_FOR_BACKUP_INTENT). */
-static NTSTATUS open_file(TALLOC_CTX *mem_ctx, struct smbshadow_share *share,
-			  const char *path, uint32_t access,
+static NTSTATUS open_path(TALLOC_CTX *mem_ctx, struct smbshadow_share *share,
+			  const char *path, uint32_t access, uint32_t options,
 			  struct cli_state **cli, uint16_t *fnum)
 {
 	char *target = NULL;
@@ -94,8 +94,8 @@ static NTSTATUS open_file(TALLOC_CTX *mem_ctx, struct smbshadow_share *share,
 	}
 	return cli_ntcreate(*cli, path, 0, access, 0,
 			    FILE_SHARE_READ|FILE_SHARE_WRITE|FILE_SHARE_DELETE,
-			    FILE_OPEN, FILE_OPEN_FOR_BACKUP_INTENT, 0, fnum,
-			    NULL);
+			    FILE_OPEN, FILE_OPEN_FOR_BACKUP_INTENT|options, 0,
+			    fnum, NULL);
 }
 
 /* ------------------------------------------------------------------ text -- */
@@ -175,33 +175,91 @@ static struct security_descriptor *descriptor_of(TALLOC_CTX *mem_ctx,
 
 /* ----------------------------------------------------------------- calls -- */
 
-uint32_t smbshadow_share_get_descriptor(struct smbshadow_share *share,
-					const char *path, const char **text)
+struct smbshadow_file {
+	struct cli_state *cli;
+	uint16_t fnum;
+	TALLOC_CTX *call; /* what the last call answered */
+};
+
+static int close_file(struct smbshadow_file *file)
 {
-	struct security_descriptor *sd = NULL;
-	struct cli_state *cli = NULL;
-	uint16_t fnum = 0;
+	TALLOC_CTX *frame = talloc_stackframe();
+
+	cli_close(file->cli, file->fnum);
+	TALLOC_FREE(frame);
+	return 0;
+}
+
+uint32_t smbshadow_file_open(struct smbshadow_share *share, const char *path,
+			     unsigned int what, struct smbshadow_file **_file)
+{
+	TALLOC_CTX *frame = talloc_stackframe();
+	struct smbshadow_file *file = talloc_zero(NULL, struct smbshadow_file);
+	uint32_t access = 0;
+	uint32_t options = 0;
 	NTSTATUS status;
 
-	TALLOC_FREE(share->call);
-	share->call = talloc_new(share);
-	if (share->call == NULL) {
+	if (file == NULL) {
+		TALLOC_FREE(frame);
 		return NT_STATUS_V(NT_STATUS_NO_MEMORY);
 	}
-	status = open_file(share->call, share, path, SEC_STD_READ_CONTROL, &cli,
-			   &fnum);
+	if (what & SMBSHADOW_DATA) {
+		access |= FILE_READ_DATA;
+		options |= FILE_NON_DIRECTORY_FILE;
+	}
+	if (what & SMBSHADOW_DESCRIPTOR) {
+		access |= SEC_STD_READ_CONTROL;
+	}
+	status = open_path(frame, share, path, access, options, &file->cli,
+			   &file->fnum);
+	TALLOC_FREE(frame);
 	if (!NT_STATUS_IS_OK(status)) {
+		talloc_free(file);
 		return NT_STATUS_V(status);
 	}
+	talloc_set_destructor(file, close_file);
+	*_file = file;
+	return 0;
+}
+
+void smbshadow_file_close(struct smbshadow_file *file)
+{
+	talloc_free(file);
+}
+
+uint32_t smbshadow_file_read(struct smbshadow_file *file, void *buffer,
+			     size_t size, uint64_t offset, size_t *got)
+{
+	TALLOC_CTX *frame = talloc_stackframe();
+	NTSTATUS status;
+
+	status = cli_read(file->cli, file->fnum, buffer, offset, size, got);
+	TALLOC_FREE(frame);
+	return NT_STATUS_V(status);
+}
+
+uint32_t smbshadow_file_descriptor(struct smbshadow_file *file,
+				   const char **text)
+{
+	TALLOC_CTX *frame = NULL;
+	struct security_descriptor *sd = NULL;
+	NTSTATUS status;
+
+	TALLOC_FREE(file->call);
+	file->call = talloc_new(file);
+	if (file->call == NULL) {
+		return NT_STATUS_V(NT_STATUS_NO_MEMORY);
+	}
+	frame = talloc_stackframe();
 	status = cli_query_security_descriptor(
-		cli, fnum, SECINFO_OWNER|SECINFO_GROUP|SECINFO_DACL,
-		share->call, &sd);
-	cli_close(cli, fnum);
-	if (!NT_STATUS_IS_OK(status)) {
-		return NT_STATUS_V(status);
+		file->cli, file->fnum,
+		SECINFO_OWNER|SECINFO_GROUP|SECINFO_DACL, frame, &sd);
+	if (NT_STATUS_IS_OK(status)) {
+		*text = text_of(file->call, sd);
+		status = *text != NULL ? NT_STATUS_OK : NT_STATUS_NO_MEMORY;
 	}
-	*text = text_of(share->call, sd);
-	return NT_STATUS_V(*text != NULL ? NT_STATUS_OK : NT_STATUS_NO_MEMORY);
+	TALLOC_FREE(frame);
+	return NT_STATUS_V(status);
 }
 
 uint32_t smbshadow_share_set_descriptor(struct smbshadow_share *share,
@@ -224,7 +282,7 @@ uint32_t smbshadow_share_set_descriptor(struct smbshadow_share *share,
 		access |= SEC_STD_WRITE_OWNER;
 		parts |= SECINFO_OWNER|SECINFO_GROUP;
 	}
-	status = open_file(frame, share, path, access, &cli, &fnum);
+	status = open_path(frame, share, path, access, 0, &cli, &fnum);
 	if (NT_STATUS_IS_OK(status)) {
 		status = cli_set_security_descriptor(cli, fnum, parts, sd);
 		cli_close(cli, fnum);
