@@ -4,8 +4,32 @@
 #include "requester/samba/fsrvp_client.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace fss::requester {
+
+namespace {
+
+// Samba's own option serves but some of its connections.
+void useCredentialCache(const std::string &name)
+{
+	setenv("KRB5CCNAME", name.c_str(), 1);
+}
+
+Kerberos kerberosOf(smbshadow_kerberos state)
+{
+	switch (state) {
+	case SMBSHADOW_KERBEROS_OFF:
+		return Kerberos::Off;
+	case SMBSHADOW_KERBEROS_REQUIRED:
+		return Kerberos::Required;
+	case SMBSHADOW_KERBEROS_DESIRED:
+		break;
+	}
+	return Kerberos::Desired;
+}
+
+} // namespace
 
 void SambaOptions::addValue(CLI::App &app, const char *names, const char *longName,
                             const char *text)
@@ -63,8 +87,11 @@ bool SambaOptions::start() const
 	for (const Option &option : options_) {
 		if (option.flag)
 			words.push_back("--" + option.longName);
-		for (const std::string &value : option.values)
+		for (const std::string &value : option.values) {
 			words.push_back("--" + option.longName + "=" + value);
+			if (option.longName == "use-krb5-ccache")
+				useCredentialCache(value);
+		}
 	}
 	// Kept for as long as the process lives: Samba keeps pointers into them.
 	static std::vector<std::string> kept;
@@ -85,7 +112,7 @@ std::optional<Login> SambaOptions::login(uint16_t port) const
 	return Login{.domain = text(found.domain),
 	             .user = text(found.user),
 	             .password = text(found.password),
-	             .kerberos = found.kerberos,
+	             .kerberos = kerberosOf(found.kerberos),
 	             .configFile = text(found.config_file),
 	             .port = port};
 }

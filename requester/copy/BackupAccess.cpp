@@ -124,9 +124,11 @@ Result<BackupAccess> BackupAccess::connect(const SmbPlace &place, uint16_t port,
 	                              .seal = false};
 	smbshadow_share *share = nullptr;
 	const uint32_t status = smbshadow_share_connect(&target, place.share.c_str(), &share);
-	if (status != 0)
-		return failed(
-		        unreachable(place.host, "connect to " + place.unc(), transport(status)));
+	if (status != 0) {
+		auto told = transport(status);
+		told.stage = TransportStatus::Stage::Session;
+		return failed(unreachable(place.host, "connect to " + place.unc(), told));
+	}
 	return BackupAccess(place, Connection(share));
 }
 

@@ -126,6 +126,7 @@ public:
 
 	SMBCCTX *context() const { return context_; }
 	tl::unexpected<Failure> failure(const char *step, const std::string &path, int error) const;
+	tl::unexpected<Failure> notConnected(int error) const;
 
 private:
 	static void authenticate(SMBCCTX *context, const char *server, const char *share,
@@ -195,6 +196,15 @@ bool libraryIsKept()
 	return kept != nullptr;
 }
 
+// A name without realm is no principal that a password could get a ticket for, and as a
+// principal it would be no name for NTLM.
+bool triesKerberos(const Login &login)
+{
+	return login.kerberos == Kerberos::Required ||
+	       (login.kerberos == Kerberos::Desired &&
+	        (login.password.empty() || login.user.find('@') != login.user.npos));
+}
+
 Result<void> SmbTree::connect()
 {
 	std::lock_guard lock(sambaLock());
@@ -207,8 +217,8 @@ Result<void> SmbTree::connect()
 	smbc_setOptionDebugToStderr(context_, 1);
 	smbc_setOptionUserData(context_, this);
 	smbc_setFunctionAuthDataWithContext(context_, authenticate);
-	smbc_setOptionUseKerberos(context_, login_.kerberos);
-	smbc_setOptionFallbackAfterKerberos(context_, 0);
+	smbc_setOptionUseKerberos(context_, triesKerberos(login_));
+	smbc_setOptionFallbackAfterKerberos(context_, login_.kerberos != Kerberos::Required);
 	smbc_setOptionNoAutoAnonymousLogin(context_, 1);
 	smbc_setOptionFullTimeNames(context_, 1);
 	smbc_setTimeout(context_, static_cast<int>(timeout_.count()));
@@ -225,8 +235,25 @@ Result<void> SmbTree::connect()
 	smbc_setOptionProtocols(context_, "SMB2_02", "SMB3");
 
 	struct stat status {};
-	return checked(smbc_getFunctionStat(context_)(context_, address("").c_str(), &status),
-	               "connect to", "");
+	if (smbc_getFunctionStat(context_)(context_, address("").c_str(), &status) < 0)
+		return notConnected(errno);
+	return {};
+}
+
+tl::unexpected<Failure> SmbTree::notConnected(int error) const
+{
+	// That stands for any status that has no errno; another connection tells which.
+	if (error == EINVAL) {
+		auto told = BackupAccess::connect(place_, login_.port, timeout_);
+		if (!told)
+			return tl::unexpected(told.error());
+	}
+	auto result = failure("connect to", "", error);
+	if (result.value().kind == FailureKind::Denied)
+		result.value().advice =
+		        "check user and password, or the Kerberos ticket ('klist', 'kinit'), and "
+		        "who may use the share";
+	return result;
 }
 
 Result<std::vector<RemoteEntry>> SmbTree::list(const std::string &path)

@@ -6,13 +6,20 @@
 
 namespace fss::requester {
 
+/// What --use-kerberos says.
+enum class Kerberos {
+	Off,
+	Desired, ///< else NTLM
+	Required
+};
+
 /// Who this is to the servers, as Samba's options on the command line gave it;
 /// for what does not go over the RPC client: reading exposed shares.
 struct Login {
 	std::string domain;
-	std::string user;
-	std::string password; ///< empty with Kerberos
-	bool kerberos = false;
+	std::string user;     ///< or principal, where Kerberos is required and a password given
+	std::string password; ///< empty where a ticket has to do
+	Kerberos kerberos = Kerberos::Off;
 	std::string configFile; ///< smb.conf of -s; empty: Samba's own
 	uint16_t port = 0;      ///< 0: SMB's own
 };

@@ -113,6 +113,29 @@ bool isLogonFailure(std::string_view name)
 	                    "NT_STATUS_INVALID_WORKSTATION", "NT_STATUS_LOGON_TYPE_NOT_GRANTED"});
 }
 
+// What Samba says when it cannot even begin to log in, before the server is asked.
+bool hasNothingToLogOnWith(const TransportStatus &status)
+{
+	return status.stage == TransportStatus::Stage::Session &&
+	       status.name == "NT_STATUS_INVALID_PARAMETER";
+}
+
+std::string logonAdvice(const std::string &server, const TransportStatus &status)
+{
+	if (status.stage == TransportStatus::Stage::Pipe)
+		return "the server may demand encrypted RPC: leave --sign-only out";
+	if (hasNothingToLogOnWith(status))
+		return fmt::format("without a password there has to be a Kerberos ticket ('klist' "
+		                   "shows it, 'kinit' gets it), and the KDC has to know 'cifs/{}'",
+		                   server);
+	if (status.name == "NT_STATUS_NO_LOGON_SERVERS")
+		return "does the KDC answer, or the domain controller that the server asks?";
+	if (status.name == "NT_STATUS_ACCESS_DENIED")
+		return "check the user's rights; Kerberos, where it is required, needs the "
+		       "server's name, not its address";
+	return "check user and password, or the Kerberos ticket ('klist', 'kinit')";
+}
+
 } // namespace
 
 std::string_view name(Method method)
@@ -141,13 +164,10 @@ Failure unreachable(const std::string &server, const std::string &step,
 	                .step = step,
 	                .code = status.code,
 	                .reason = fmt::format("{} ({})", status.text, status.name)};
-	if (isLogonFailure(status.name)) {
+	if (isLogonFailure(status.name) || hasNothingToLogOnWith(status)) {
 		failure.kind = FailureKind::Denied;
-		failure.advice = "check user and password, or the Kerberos ticket ('klist')";
-		if (status.atPipe)
-			failure.advice =
-			        "the server may demand encrypted RPC: leave --sign-only out";
-	} else if (status.atPipe &&
+		failure.advice = logonAdvice(server, status);
+	} else if (status.stage == TransportStatus::Stage::Pipe &&
 	           among(status.name,
 	                 {"NT_STATUS_OBJECT_NAME_NOT_FOUND", "NT_STATUS_NOT_FOUND",
 	                  "NT_STATUS_PIPE_NOT_AVAILABLE", "NT_STATUS_NOT_SUPPORTED"})) {

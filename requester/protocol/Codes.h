@@ -13,10 +13,16 @@ Failure refusal(const std::string &server, Method method, const std::string &obj
 /// A connection that could not be made or that broke; status is Samba's
 /// NTSTATUS, with its name and its sentence.
 struct TransportStatus {
+	enum class Stage {
+		Session, ///< there is no session
+		Pipe,    ///< there is one, but the agent's pipe does not open
+		Call
+	};
+
 	uint32_t code = 0;
 	std::string name; ///< "NT_STATUS_LOGON_FAILURE"
 	std::string text;
-	bool atPipe = false; ///< there is a session, but the agent's pipe does not open
+	Stage stage = Stage::Call;
 };
 Failure unreachable(const std::string &server, const std::string &step,
                     const TransportStatus &status);

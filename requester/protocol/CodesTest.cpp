@@ -47,13 +47,16 @@ TEST(Codes, ThatNobodyKnowsAreShown)
 
 TEST(Codes, OfConnectionsTellLogonFromReach)
 {
-	const auto kind = [](const char *status, bool atPipe = false) {
-		return unreachable("fs1", "connect", {1, status, "", atPipe}).kind;
+	using Stage = TransportStatus::Stage;
+	const auto kind = [](const char *status, Stage stage = Stage::Session) {
+		return unreachable("fs1", "connect", {1, status, "", stage}).kind;
 	};
 	EXPECT_EQ(kind("NT_STATUS_LOGON_FAILURE"), FailureKind::Denied);
 	EXPECT_EQ(kind("NT_STATUS_CONNECTION_REFUSED"), FailureKind::Unreachable);
 	EXPECT_EQ(kind("NT_STATUS_IO_TIMEOUT"), FailureKind::TimedOut);
-	EXPECT_EQ(kind("NT_STATUS_OBJECT_NAME_NOT_FOUND", true), FailureKind::Unsupported);
+	EXPECT_EQ(kind("NT_STATUS_OBJECT_NAME_NOT_FOUND", Stage::Pipe), FailureKind::Unsupported);
+	EXPECT_EQ(kind("NT_STATUS_INVALID_PARAMETER"), FailureKind::Denied);
+	EXPECT_EQ(kind("NT_STATUS_INVALID_PARAMETER", Stage::Call), FailureKind::Unreachable);
 }
 
 TEST(Failure, HasAnExitCodeOfItsOwnForEachKind)

@@ -15,20 +15,48 @@ static int close_session(struct smbshadow_connection *connection)
 	return 0;
 }
 
+/* The principal that the session has a ticket for already. Samba's own clients
+ * ask for host/NAME, which aliases, and servers outside of a domain, may lack. */
+static struct ndr_interface_table interface_of_cifs(void)
+{
+	static const char *const names[] = {"cifs"};
+	static const struct ndr_interface_string_array services = {
+		.count = ARRAY_SIZE(names),
+		.names = names,
+	};
+	struct ndr_interface_table interface = ndr_table_FileServerVssAgent;
+
+	interface.authservices = &services;
+	return interface;
+}
+
 static NTSTATUS open_pipe(struct smbshadow_connection *connection,
 			  const struct smbshadow_target *target)
 {
+	const struct ndr_interface_table interface = interface_of_cifs();
 	struct cli_credentials *creds = samba_cmdline_get_creds();
+	struct rpc_pipe_client *pipe = NULL;
+	NTSTATUS status;
 
 	/* SPNEGO: Kerberos where it can be had, else NTLM (MS-FSRVP 3.1.4). */
-	return cli_rpc_pipe_open_with_creds(
-		connection->session, &ndr_table_FileServerVssAgent, NCACN_NP,
+	status = cli_rpc_pipe_open_with_creds(
+		connection->session, &interface, NCACN_NP,
 		DCERPC_AUTH_TYPE_SPNEGO,
 		target->seal ? DCERPC_AUTH_LEVEL_PRIVACY
 			     : DCERPC_AUTH_LEVEL_INTEGRITY,
 		smbXcli_conn_remote_name(connection->session->conn),
 		smbXcli_conn_remote_sockaddr(connection->session->conn),
-		creds, &connection->pipe);
+		creds, &pipe);
+	if (!NT_STATUS_IS_OK(status)) {
+		return status;
+	}
+	connection->pipe = pipe;
+	/* Calls are taken with the table alone that pidl has made. */
+	TALLOC_FREE(pipe->binding_handle);
+	pipe->binding_handle = rpccli_bh_create(pipe, NULL,
+						&ndr_table_FileServerVssAgent);
+	return pipe->binding_handle != NULL ? NT_STATUS_OK
+					    : NT_STATUS_NO_MEMORY;
 }
 
 uint32_t smbshadow_connect(const struct smbshadow_target *target,

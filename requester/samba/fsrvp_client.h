@@ -20,12 +20,18 @@ void smbshadow_allow_threads(void);
 
 /* ----------------------------------------------------------------- login -- */
 
+enum smbshadow_kerberos {
+	SMBSHADOW_KERBEROS_OFF,
+	SMBSHADOW_KERBEROS_DESIRED, /* else NTLM */
+	SMBSHADOW_KERBEROS_REQUIRED,
+};
+
 /* Who the user is. Strings stay valid for the life of the process. */
 struct smbshadow_login {
 	const char *domain;
-	const char *user;
-	const char *password; /* NULL with Kerberos, or where there is none */
-	bool kerberos; /* required, not only tried */
+	const char *user; /* a principal where a password gets its ticket */
+	const char *password; /* NULL where there is none */
+	enum smbshadow_kerberos kerberos;
 	const char *config_file; /* the smb.conf in use */
 };
 
@@ -34,7 +40,8 @@ struct smbshadow_login {
  * that it cannot read. Returns false where the set-up failed. */
 bool smbshadow_samba_start(int argc, const char *const *argv);
 
-/* Asks for the password where one is needed and none was given. */
+/* Asks for the password where none was given, but where Kerberos is required:
+ * there a ticket will do. */
 bool smbshadow_samba_login(struct smbshadow_login *login);
 
 /* Blots passwords out of the process's own arguments. */

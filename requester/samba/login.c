@@ -99,19 +99,48 @@ bool smbshadow_samba_start(int argc, const char *const *argv)
 	return rc == -1;
 }
 
+static enum smbshadow_kerberos kerberos_of(struct cli_credentials *creds)
+{
+	switch (cli_credentials_get_kerberos_state(creds)) {
+	case CRED_USE_KERBEROS_DISABLED:
+		return SMBSHADOW_KERBEROS_OFF;
+	case CRED_USE_KERBEROS_REQUIRED:
+		return SMBSHADOW_KERBEROS_REQUIRED;
+	case CRED_USE_KERBEROS_DESIRED:
+		break;
+	}
+	return SMBSHADOW_KERBEROS_DESIRED;
+}
+
+/* No process asks, now or later. One that was given is of higher degree, or is
+ * from the environment. */
+static void leave_password_out(struct cli_credentials *creds)
+{
+	if (getenv("PASSWD") == NULL) {
+		cli_credentials_set_password(creds, NULL, CRED_GUESS_ENV);
+	}
+}
+
 bool smbshadow_samba_login(struct smbshadow_login *login)
 {
 	struct cli_credentials *creds = samba_cmdline_get_creds();
+	bool required = false;
 
 	*login = (struct smbshadow_login) {
 		.domain = cli_credentials_get_domain(creds),
 		.user = cli_credentials_get_username(creds),
-		.kerberos = cli_credentials_get_kerberos_state(creds) ==
-			CRED_USE_KERBEROS_REQUIRED,
+		.kerberos = kerberos_of(creds),
 		.config_file = get_dyn_CONFIGFILE(),
 	};
-	if (!login->kerberos && !cli_credentials_is_anonymous(creds)) {
+	required = login->kerberos == SMBSHADOW_KERBEROS_REQUIRED;
+	if (required) {
+		leave_password_out(creds);
+	}
+	if (!cli_credentials_is_anonymous(creds)) {
 		login->password = cli_credentials_get_password(creds);
+	}
+	if (required && login->password != NULL) {
+		login->user = cli_credentials_get_principal(creds, creds);
 	}
 	return login->user != NULL;
 }

@@ -10,9 +10,11 @@ namespace fss::requester {
 
 namespace {
 
-TransportStatus statusOf(uint32_t code, bool atPipe)
+using Stage = TransportStatus::Stage;
+
+TransportStatus statusOf(uint32_t code, Stage stage)
 {
-	return {code, smbshadow_status_name(code), smbshadow_status_text(code), atPipe};
+	return {code, smbshadow_status_name(code), smbshadow_status_text(code), stage};
 }
 
 } // namespace
@@ -44,7 +46,7 @@ Result<RpcAgent> RpcAgent::connect(const std::string &host, const Transport &tra
 	if (status != 0) {
 		const bool atPipe = stage == SMBSHADOW_PIPE;
 		return failed(unreachable(host, atPipe ? "open \\pipe\\FssagentRpc" : "connect",
-		                          statusOf(status, atPipe)));
+		                          statusOf(status, atPipe ? Stage::Pipe : Stage::Session)));
 	}
 	return RpcAgent(host, std::move(connection));
 }
@@ -61,7 +63,7 @@ Result<Reply> RpcAgent::call(const Request &request)
 	const uint32_t status = smbshadow_call(connection_->raw, &wire, &answer);
 	if (status != 0)
 		return failed(unreachable(host_, std::string(name(request.method)),
-		                          statusOf(status, false)));
+		                          statusOf(status, Stage::Call)));
 	Reply reply;
 	reply.result = answer.result;
 	reply.minVersion = answer.min_version;
