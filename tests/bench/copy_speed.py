@@ -123,8 +123,9 @@ class Kind:
     name: str
     make: Callable  # fills a share's directory
     most: int  # bytes that it makes, at most
-    # ext4 searches long for an inode after many were deleted (recently_deleted(), half a
-    # minute): copies of many files stay until all rounds are over.
+    # ext4 without a journal does not give away an inode for 1 to 6 minutes after its file was
+    # deleted (recently_deleted()), and looks long for another where many were: copies of many
+    # files stay until all rounds are over, and a deletion by others on that disk spoils the result.
     keep: bool
 
 
