@@ -170,6 +170,13 @@ def test_fssctl_is_installed_and_sees_what_clients_make(server, root):
     assert not server.snapshots()
 
 
+def test_doctor_finds_nothing_wrong_on_a_server_that_the_guide_has_made(server, root):
+    report = root.must("fssctl doctor data -U $USER")
+    assert "0 error(s), 0 warning(s)" in report
+    assert "a shadow copy was made, read and deleted over SMB" in report
+    assert not server.snapshots()
+
+
 def test_the_timer_is_enabled_and_the_socket_left_to_the_administrator(root):
     wanted = root.must("cd /etc/systemd/system && ls *.wants").split()
     assert "samba-fss-prune.timer" in wanted
@@ -295,7 +302,8 @@ def test_purge_lists_snapshots_and_leaves_them(server, root):
     assert root.must(f"cat {LEFT}").split() == snapshots
 
     root.must("apt-get install --yes /next.deb")
-    assert root.must(f"cat {LEFT}").split() == snapshots, "nothing else knows of them"
+    assert root.must(f"cat {LEFT}").split() == snapshots, "there are no records of them"
+    assert f"btrfs subvolume delete -c {snapshots[0]}" in root.run("fssctl doctor data").output
     root.must("apt-get purge --yes samba-fss")
     assert root.must(f"cat {LEFT}").split() == snapshots == server.snapshots()
     server.follow("forget")
