@@ -2,9 +2,12 @@
 #include "requester/cli/CopyRun.h"
 
 #include "protocol/Names.h"
+#include "requester/copy/LocalTree.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace fss::requester {
@@ -74,6 +77,21 @@ std::filesystem::path directoryFor(const ShadowSet &set, const ShadowCopy &copy,
 	return alone ? destination / copy.share : destination / copy.host / copy.share;
 }
 
+namespace {
+
+/// Those above the directory of one of several shares.
+Result<void> makeFolders(const std::filesystem::path &destination,
+                         const std::filesystem::path &directory)
+{
+	for (const auto &folder : {destination, directory.parent_path()})
+		if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+			return localFailure(fmt::format("make directory '{}'", folder.string()),
+			                    errno);
+	return {};
+}
+
+} // namespace
+
 Result<std::vector<CopiedShare>> copySet(Environment &environment, const ShadowSet &set,
                                          const std::filesystem::path &destination,
                                          const CopyCommandOptions &options)
@@ -92,6 +110,9 @@ Result<std::vector<CopiedShare>> copySet(Environment &environment, const ShadowS
 			                               set.id.text())});
 		const SmbPlace place{.host = copy.server, .share = copy.exposedName, .path = {}};
 		const auto directory = directoryFor(set, copy, destination);
+		if (set.copies.size() > 1)
+			if (auto made = makeFolders(destination, directory); !made)
+				return failed(made.error());
 		Meters meters(environment);
 		auto report = copyFromShare(smbConnect(place, environment.login), copy.exposedUnc(),
 		                            directory, how, meters.watch(copy.given),

@@ -46,6 +46,25 @@ def test_a_set_is_created_read_listed_and_deleted(sandbox, shadow):
     leftovers.assert_none(sandbox)
 
 
+def test_copies_and_backups_of_several_shares_have_a_directory_for_each(sandbox, shadow, tmp_path):
+    shares = {name: sandbox.shares[name].path for name in ("share1", "share2")}
+    for name, path in shares.items():
+        (path / "kept").write_text(name, encoding="utf-8")
+    made = shadow.create(*slashes(sandbox, *shares))
+    shadow.ok("copy", made["id"], tmp_path / "copy")
+    shadow.ok("delete", made["id"])
+    shadow.ok("backup", *slashes(sandbox, *shares), tmp_path / "nights")
+    night, = [path for path in (tmp_path / "nights").iterdir() if path.is_dir()]
+    for top in (tmp_path / "copy", night):
+        assert {name: (top / name / "kept").read_text(encoding="utf-8") for name in shares} == {n: n for n in shares}
+    (shares["share2"] / "kept").unlink()
+    shadow.ok("restore", "--no-acls", night / "share2", *slashes(sandbox, "share2"))
+    assert (shares["share2"] / "kept").read_text(encoding="utf-8") == "share2"
+    for path in shares.values():
+        (path / "kept").unlink()
+    leftovers.assert_none(sandbox)
+
+
 def test_ids_are_taken_with_braces_and_cut_short(sandbox, shadow):
     first = shadow.create(*slashes(sandbox, "share1"))
     second = shadow.create(*slashes(sandbox, "share2"))

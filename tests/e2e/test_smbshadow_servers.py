@@ -39,19 +39,22 @@ def assert_nothing(servers):
         leftovers.assert_none(each)
 
 
-def check_made_and_deleted(servers, shadow):
+def check_made_and_deleted(servers, shadow, tmp_path):
     made = shadow.create(*on_both(servers))
     first, second, third = made["copies"]
     assert first["serverSetId"] == second["serverSetId"] != third["serverSetId"]
     assert servers[0].smbclient(first["exposedName"], "ls").ok
     assert servers[1].smbclient(third["exposedName"], "ls").ok
+    shadow.ok("copy", made["id"], tmp_path / "copy")
+    assert [(tmp_path / "copy" / place / ".smbshadow").is_dir() for place in (
+        f"{servers[0].host}/share1", "share2", f"{servers[1].host}/share1")] == [True] * 3
     shadow.ok("delete", made["id"])
     assert_nothing(servers)
 
 
 def test_a_set_over_two_servers(servers, shadow, tmp_path):
     """One sequence for all: sandboxes take time."""
-    check_made_and_deleted(servers, shadow)
+    check_made_and_deleted(servers, shadow, tmp_path)
     check_one_server_refuses(servers, shadow)
     check_one_server_stands_still(servers, shadow, tmp_path)
     check_one_server_is_gone(servers, shadow)
