@@ -141,6 +141,9 @@ Result<void> BigFile::put(const Block &block, std::span<const std::byte> data)
 {
 	if (auto done = writeSparse(data_, data, block.offset, fresh_, localPath_); !done)
 		return done;
+	// A hint: the disk begins now, and not when memory is full of what it has to write.
+	sync_file_range(data_.get(), static_cast<off_t>(block.offset),
+	                static_cast<off_t>(data.size()), SYNC_FILE_RANGE_WRITE);
 	auto checksum = Checksum::of(data);
 	auto line = fmt::format("{} {}\n", block.index, checksum.text());
 	std::lock_guard guard(lock_);
