@@ -33,6 +33,30 @@ Changes changesBetween(const Survey &before, const Survey &after)
 	return out;
 }
 
+// Shares that a shadow copy is exposed as, and that the configuration lacks.
+std::vector<std::string> missingShares(Server &server, const Survey &survey)
+{
+	std::vector<std::string> missing;
+	for (const auto &view : survey.sets)
+		for (const auto &copy : view.set.copies)
+			for (const auto &mapping : copy.mappings)
+				if (mapping.exposed && !mapping.deleting &&
+				    !server.host().isPublished(mapping.exposedName))
+					missing.push_back(mapping.exposedName);
+	return missing;
+}
+
+bool isExposed(const Survey &survey, const std::string &name)
+{
+	return std::ranges::any_of(survey.sets, [&](const SetView &view) {
+		return std::ranges::any_of(view.set.copies, [&](const auto &copy) {
+			return std::ranges::any_of(copy.mappings, [&](const auto &mapping) {
+				return mapping.exposedName == name;
+			});
+		});
+	});
+}
+
 Json idsJson(const std::vector<SetView> &views)
 {
 	auto out = Json::array();
@@ -58,27 +82,36 @@ Exit sweep(Context &context)
 	const auto before = server->survey();
 	if (!before)
 		return output.failed(before.error());
+	auto published = missingShares(*server, *before);
 	const auto swept = server->sweep();
 	const auto after = server->survey();
 	if (!after)
 		return output.failed(after.error());
 	const auto changes = changesBetween(*before, *after);
+	const auto missing = missingShares(*server, *after);
+	std::erase_if(published, [&](const auto &name) {
+		return std::ranges::find(missing, name) != missing.end() ||
+		       !isExposed(*after, name);
+	});
 	if (output.json())
 		output.print({{"version", jsonVersion},
 		              {"removed", idsJson(changes.removed)},
 		              {"changed", idsJson(changes.changed)},
 		              {"finished", idsJson(changes.finished)},
+		              {"published", published},
 		              {"left", idsJson(changes.left)}});
 	tell(output, changes.removed, "removed");
 	tell(output, changes.changed, "lost shadow copies:");
 	tell(output, changes.finished, "finished");
+	for (const auto &name : published)
+		output.line("published again {}", plain(name));
 	for (const auto &view : changes.left)
 		output.say(fmt::format("set {} could not be removed yet; log.fssctl says why",
 		                       view.set.id.text()));
 	if (!swept)
 		return output.failed(swept.error());
 	if (changes.removed.empty() && changes.changed.empty() && changes.finished.empty() &&
-	    changes.left.empty())
+	    changes.left.empty() && published.empty())
 		output.line("nothing to do");
 	return changes.left.empty() ? Exit::Ok : Exit::Failed;
 }

@@ -84,9 +84,11 @@ bool SambaOptions::debugs() const
 bool SambaOptions::start() const
 {
 	std::vector<std::string> words{"smbshadow"};
-	for (const Option &option : options_) {
+	// First: they say how to take the others, as --pw-nt-hash does with the password.
+	for (const Option &option : options_)
 		if (option.flag)
 			words.push_back("--" + option.longName);
+	for (const Option &option : options_) {
 		for (const std::string &value : option.values) {
 			words.push_back("--" + option.longName + "=" + value);
 			if (option.longName == "use-krb5-ccache")
@@ -112,6 +114,7 @@ std::optional<Login> SambaOptions::login(uint16_t port) const
 	return Login{.domain = text(found.domain),
 	             .user = text(found.user),
 	             .password = text(found.password),
+	             .passwordIsNtHash = found.password_is_nt_hash,
 	             .kerberos = kerberosOf(found.kerberos),
 	             .configFile = text(found.config_file),
 	             .port = port};

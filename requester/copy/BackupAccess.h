@@ -12,10 +12,11 @@ struct smbshadow_share;
 
 namespace fss::requester {
 
-/// A share's files as backups open them: who may *Back up files and directories*
-/// on the server reads all. For what libsmbclient has not: it opens as anybody
-/// does, tells security descriptors without their flags, and sets none of a
-/// server at another port than 445. For one thread.
+/// A share's files as backups open them: where the server heeds that, who may
+/// *Back up files and directories* reads all. For what libsmbclient has not: it
+/// opens as anybody does, once for data and once for a security descriptor, tells
+/// those without their flags, and sets none of a server at another port than 445.
+/// For one thread.
 class BackupAccess {
 public:
 	/// Not by two threads at the same time. As whoever Samba's options name.

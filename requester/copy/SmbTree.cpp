@@ -219,6 +219,7 @@ Result<void> SmbTree::connect()
 	smbc_setFunctionAuthDataWithContext(context_, authenticate);
 	smbc_setOptionUseKerberos(context_, triesKerberos(login_));
 	smbc_setOptionFallbackAfterKerberos(context_, login_.kerberos != Kerberos::Required);
+	smbc_setOptionUseNTHash(context_, login_.passwordIsNtHash);
 	smbc_setOptionNoAutoAnonymousLogin(context_, 1);
 	smbc_setOptionFullTimeNames(context_, 1);
 	smbc_setTimeout(context_, static_cast<int>(timeout_.count()));

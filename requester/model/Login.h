@@ -19,6 +19,7 @@ struct Login {
 	std::string domain;
 	std::string user;     ///< or principal, where Kerberos is required and a password given
 	std::string password; ///< empty where a ticket has to do
+	bool passwordIsNtHash = false; ///< in hexadecimal digits
 	Kerberos kerberos = Kerberos::Off;
 	std::string configFile; ///< smb.conf of -s; empty: Samba's own
 	uint16_t port = 0;      ///< 0: SMB's own

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Files opened as backups open them, and their security descriptors. With
- * libsmbclient nobody has a backup's privileges; and it tells security
- * descriptors without their flags, and wants the server's LSA at port 445.
+ * Files opened as backups open them, and their security descriptors. libsmbclient
+ * cannot open so; and it tells security descriptors without their flags, and
+ * wants the server's LSA at port 445.
  */
 #include "includes.h"
 #include "lib/cmdline/cmdline.h"
@@ -73,7 +73,8 @@ bool smbshadow_share_is_lost(struct smbshadow_share *share, uint32_t _status)
 /* ----------------------------------------------------------------- files -- */
 
 /* Opened as backups are, so that SeBackupPrivilege and SeRestorePrivilege
- * serve those who have them (MS-SMB2 2.2.13, FILE_OPEN_FOR_BACKUP_INTENT). */
+ * serve those who have them (MS-SMB2 2.2.13, FILE_OPEN_FOR_BACKUP_INTENT), on
+ * servers that heed it: Samba's smbd does not. */
 static NTSTATUS open_path(TALLOC_CTX *mem_ctx, struct smbshadow_share *share,
 			  const char *path, uint32_t access, uint32_t options,
 			  struct cli_state **cli, uint16_t *fnum)

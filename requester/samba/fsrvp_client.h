@@ -31,6 +31,7 @@ struct smbshadow_login {
 	const char *domain;
 	const char *user; /* a principal where a password gets its ticket */
 	const char *password; /* NULL where there is none */
+	bool password_is_nt_hash; /* in hexadecimal digits */
 	enum smbshadow_kerberos kerberos;
 	const char *config_file; /* the smb.conf in use */
 };

@@ -6,6 +6,7 @@
 #include "auth/credentials/credentials.h"
 #include "source3/param/loadparm.h"
 #include "source3/include/secrets.h"
+#include "librpc/gen_ndr/samr.h"
 #include "dynconfig/dynconfig.h"
 #include "requester/samba/fsrvp_client.h"
 
@@ -121,6 +122,21 @@ static void leave_password_out(struct cli_credentials *creds)
 	}
 }
 
+/* What libsmbclient takes in a password's place. Lives as long as creds. */
+static const char *nt_hash_of(struct cli_credentials *creds)
+{
+	TALLOC_CTX *frame = talloc_stackframe();
+	struct samr_Password *hash = NULL;
+	char *text = NULL;
+
+	hash = cli_credentials_get_nt_hash(creds, frame);
+	if (hash != NULL) {
+		text = hex_encode_talloc(creds, hash->hash, sizeof(hash->hash));
+	}
+	TALLOC_FREE(frame);
+	return text;
+}
+
 bool smbshadow_samba_login(struct smbshadow_login *login)
 {
 	struct cli_credentials *creds = samba_cmdline_get_creds();
@@ -138,6 +154,10 @@ bool smbshadow_samba_login(struct smbshadow_login *login)
 	}
 	if (!cli_credentials_is_anonymous(creds)) {
 		login->password = cli_credentials_get_password(creds);
+		if (login->password == NULL) {
+			login->password = nt_hash_of(creds);
+			login->password_is_nt_hash = login->password != NULL;
+		}
 	}
 	if (required && login->password != NULL) {
 		login->user = cli_credentials_get_principal(creds, creds);

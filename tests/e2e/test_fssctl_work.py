@@ -214,8 +214,12 @@ def test_missing_shares_are_published_again(sandbox, fssctl):
         made = recovered(client, sandbox, "share1")
         sandbox.net("conf", "delshare", made.exposed("share1"))
         assert not leftovers.exposed_shares(sandbox)
-        fssctl("recover")
+        assert fssctl.json("recover")["published"] == [made.exposed("share1")]
         assert leftovers.exposed_shares(sandbox) == [made.exposed("share1")]
+        assert fssctl.json("recover")["published"] == []
+        assert "nothing to do" in fssctl("recover").out
+        sandbox.net("conf", "delshare", made.exposed("share1"))
+        assert f"published again {made.exposed('share1')}" in fssctl("recover").out
 
 
 def test_expired_sets_are_pruned_with_no_daemon_running(make_sandbox):

@@ -7,6 +7,7 @@ import signal
 import stat
 
 import pytest
+from impacket import ntlm
 
 import leftovers
 from smbshadow import Smbshadow
@@ -133,6 +134,18 @@ def test_the_password_can_come_from_the_environment(sandbox, shadow):
 
 
 # -------------------------------------------------------------------- refusals --
+
+def test_an_nt_hash_serves_for_the_password_on_every_connection(sandbox, shadow, tmp_path):
+    user, password = sandbox.admin
+    login = ["--pw-nt-hash", *shadow.credentials("hash", user, ntlm.compute_nthash(password).hex())]
+    (sandbox.shares["share1"].path / "kept").write_text("kept", encoding="utf-8")
+    made = json.loads(shadow.ok("--json", "create", *slashes(sandbox, "share1"), login=login).out)["set"]
+    shadow.ok("copy", made["id"], tmp_path / "copy", login=login)
+    assert (tmp_path / "copy" / "kept").read_text(encoding="utf-8") == "kept"
+    shadow.ok("delete", made["id"], login=login)
+    (sandbox.shares["share1"].path / "kept").unlink()
+    leftovers.assert_none(sandbox)
+
 
 def test_a_wrong_password_is_said(sandbox, shadow):
     wrong = shadow.credentials("wrong", sandbox.admin[0], "not the password")
