@@ -59,31 +59,47 @@ static NTSTATUS open_pipe(struct smbshadow_connection *connection,
 					    : NT_STATUS_NO_MEMORY;
 }
 
-uint32_t smbshadow_connect(const struct smbshadow_target *target,
-			   struct smbshadow_connection **_connection,
-			   enum smbshadow_stage *stage)
+static NTSTATUS open_session(struct smbshadow_connection *connection,
+			     const struct smbshadow_target *target)
 {
-	struct smbshadow_connection *connection = NULL;
+	return cli_full_connection_creds(&connection->session,
+					 lp_netbios_name(), target->host, NULL,
+					 target->port, "IPC$", "IPC",
+					 samba_cmdline_get_creds(),
+					 CLI_FULL_CONNECTION_IPC);
+}
+
+static NTSTATUS open_both(struct smbshadow_connection *connection,
+			  const struct smbshadow_target *target,
+			  enum smbshadow_stage *stage)
+{
 	NTSTATUS status;
 
 	*stage = SMBSHADOW_SESSION;
-	connection = talloc_zero(NULL, struct smbshadow_connection);
-	if (connection == NULL) {
-		return NT_STATUS_V(NT_STATUS_NO_MEMORY);
-	}
-	status = cli_full_connection_creds(&connection->session,
-					   lp_netbios_name(), target->host,
-					   NULL, target->port, "IPC$", "IPC",
-					   samba_cmdline_get_creds(),
-					   CLI_FULL_CONNECTION_IPC);
+	status = open_session(connection, target);
 	if (!NT_STATUS_IS_OK(status)) {
-		talloc_free(connection);
-		return NT_STATUS_V(status);
+		return status;
 	}
 	talloc_set_destructor(connection, close_session);
 
 	*stage = SMBSHADOW_PIPE;
-	status = open_pipe(connection, target);
+	return open_pipe(connection, target);
+}
+
+uint32_t smbshadow_connect(const struct smbshadow_target *target,
+			   struct smbshadow_connection **_connection,
+			   enum smbshadow_stage *stage)
+{
+	TALLOC_CTX *frame = talloc_stackframe();
+	struct smbshadow_connection *connection = NULL;
+	NTSTATUS status = NT_STATUS_NO_MEMORY;
+
+	*stage = SMBSHADOW_SESSION;
+	connection = talloc_zero(NULL, struct smbshadow_connection);
+	if (connection != NULL) {
+		status = open_both(connection, target, stage);
+	}
+	TALLOC_FREE(frame);
 	if (!NT_STATUS_IS_OK(status)) {
 		talloc_free(connection);
 		return NT_STATUS_V(status);
