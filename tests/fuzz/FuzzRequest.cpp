@@ -47,7 +47,7 @@ public:
 	{
 		for (const auto *name : {"one", "two", "three$"}) {
 			const auto path = std::string("/vol") + (*name == 't' ? "2/" : "1/") + name;
-			host_.shares.push_back({name, path, true, true});
+			host_.shares.push_back({name, path, true, "fss"});
 			publisher_.definitions[name] = {{"path", path}};
 		}
 		if (!agent_.open())
