@@ -137,6 +137,8 @@ def _unmount_all(directory, deadline):
 
 def _detach_all(directory, deadline):
     while devices := loop_devices_below(directory):
+        # Again each time: a mount namespace may be made while all others are looked through.
+        _unmount_all(directory, deadline)
         for device in devices:
             # An autoclear device may vanish by itself before its turn comes.
             subprocess.run(["losetup", "--detach", device], capture_output=True, timeout=60, check=False)
