@@ -46,7 +46,8 @@ std::vector<std::string> otherPaths(const Surroundings &at)
 {
 	std::vector<std::string> paths;
 	for (const auto &name : at.samba.shares())
-		if (const auto share = at.host.findShare(name, nullptr); share && share->usesModule())
+		if (const auto share = at.host.findShare(name, nullptr);
+		    share && share->usesModule())
 			paths.push_back(share->path);
 	return paths;
 }
