@@ -46,17 +46,6 @@ std::vector<std::string> missingShares(Server &server, const Survey &survey)
 	return missing;
 }
 
-bool isExposed(const Survey &survey, const std::string &name)
-{
-	return std::ranges::any_of(survey.sets, [&](const SetView &view) {
-		return std::ranges::any_of(view.set.copies, [&](const auto &copy) {
-			return std::ranges::any_of(copy.mappings, [&](const auto &mapping) {
-				return mapping.exposedName == name;
-			});
-		});
-	});
-}
-
 Json idsJson(const std::vector<SetView> &views)
 {
 	auto out = Json::array();
@@ -88,11 +77,8 @@ Exit sweep(Context &context)
 	if (!after)
 		return output.failed(after.error());
 	const auto changes = changesBetween(*before, *after);
-	const auto missing = missingShares(*server, *after);
-	std::erase_if(published, [&](const auto &name) {
-		return std::ranges::find(missing, name) != missing.end() ||
-		       !isExposed(*after, name);
-	});
+	std::erase_if(published,
+	              [&](const auto &name) { return !server->host().isPublished(name); });
 	if (output.json())
 		output.print({{"version", jsonVersion},
 		              {"removed", idsJson(changes.removed)},

@@ -5,9 +5,7 @@
 #include "requester/copy/LocalTree.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace fss::requester {
@@ -77,21 +75,6 @@ std::filesystem::path directoryFor(const ShadowSet &set, const ShadowCopy &copy,
 	return alone ? destination / copy.share : destination / copy.host / copy.share;
 }
 
-namespace {
-
-/// Those above the directory of one of several shares.
-Result<void> makeFolders(const std::filesystem::path &destination,
-                         const std::filesystem::path &directory)
-{
-	for (const auto &folder : {destination, directory.parent_path()})
-		if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
-			return localFailure(fmt::format("make directory '{}'", folder.string()),
-			                    errno);
-	return {};
-}
-
-} // namespace
-
 Result<std::vector<CopiedShare>> copySet(Environment &environment, const ShadowSet &set,
                                          const std::filesystem::path &destination,
                                          const CopyCommandOptions &options)
@@ -111,8 +94,9 @@ Result<std::vector<CopiedShare>> copySet(Environment &environment, const ShadowS
 		const SmbPlace place{.host = copy.server, .share = copy.exposedName, .path = {}};
 		const auto directory = directoryFor(set, copy, destination);
 		if (set.copies.size() > 1)
-			if (auto made = makeFolders(destination, directory); !made)
-				return failed(made.error());
+			for (const auto &folder : {destination, directory.parent_path()})
+				if (auto made = makeFolder(folder); !made)
+					return failed(made.error());
 		Meters meters(environment);
 		auto report = copyFromShare(smbConnect(place, environment.login), copy.exposedUnc(),
 		                            directory, how, meters.watch(copy.given),

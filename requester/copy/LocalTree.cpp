@@ -112,10 +112,17 @@ Result<LocalTree> LocalTree::open(const std::filesystem::path &top)
 	return tree;
 }
 
+Result<void> makeFolder(const std::filesystem::path &path)
+{
+	if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+		return localFailure(fmt::format("make directory '{}'", path.native()), errno);
+	return {};
+}
+
 Result<LocalTree> LocalTree::make(const std::filesystem::path &top)
 {
-	if (mkdir(top.c_str(), 0700) != 0 && errno != EEXIST)
-		return localFailure(fmt::format("make directory '{}'", top.native()), errno);
+	if (auto made = makeFolder(top); !made)
+		return tl::unexpected(made.error());
 	auto tree = open(top);
 	if (!tree)
 		return tree;

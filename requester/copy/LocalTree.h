@@ -26,6 +26,9 @@ std::optional<std::string> localName(const std::string &directory, const std::st
 /// The same for each name of a path.
 std::optional<std::string> localPath(const std::string &path);
 
+/// Makes a directory that only its owner enters; succeeds where there is one.
+Result<void> makeFolder(const std::filesystem::path &path);
+
 /// A tree of files on this machine, entered name by name from a descriptor of
 /// its top: no link below it is followed. Files come to be in the state folder
 /// and get their names when they are whole. Threads may share one.
