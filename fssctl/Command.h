@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "command_line/CommandLine.h"
 #include "fssctl/Exit.h"
 #include "fssctl/Output.h"
 #include "fssctl/Server.h"
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,17 +14,19 @@
 
 namespace fssctl {
 
+namespace cli = fss::cli;
+
 /// What every command works with.
 ///
-/// A command is one function `void addX(CLI::App &app, Context &context)` that
-/// is listed in Commands.cpp. It adds its subcommand with options and calls
+/// A command is one function `void addX(cli::Command &program, Context &context)` that
+/// is listed in Commands.cpp. It adds its command with options and calls
 /// Context::runs() for it; nothing else may happen while the command line is
 /// read. The action is called once all is read and allowed, prints through
 /// output(), and returns what fssctl ends with:
 ///
-///     void addHello(CLI::App &app, Context &context)
+///     void addHello(cli::Command &program, Context &context)
 ///     {
-///             auto *command = app.add_subcommand("hello", "says how many sets there are");
+///             auto command = program.command("hello", "says how many sets there are");
 ///             context.runs(command, [&context] {
 ///                     return context.withSurvey([&](Server &, const Survey &survey) {
 ///                             if (context.output().json())
@@ -42,8 +44,8 @@ public:
 	Context();
 	~Context();
 
-	/// Has `action` called where the command line names this subcommand.
-	void runs(CLI::App *command, Action action);
+	/// Has `action` called where the command line names this command.
+	void runs(cli::Command &command, Action action);
 	const Action &chosen() const { return chosen_; }
 
 	Output &output() { return output_; }
@@ -75,6 +77,6 @@ private:
 };
 
 /// Adds every command there is.
-void addCommands(CLI::App &app, Context &context);
+void addCommands(cli::Command &program, Context &context);
 
 } // namespace fssctl

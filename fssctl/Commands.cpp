@@ -6,11 +6,11 @@
 namespace fssctl {
 
 // In the order of the help text.
-void addCommands(CLI::App &app, Context &context)
+void addCommands(cli::Command &program, Context &context)
 {
 	for (auto *add : {addList, addShow, addDelete, addPrune, addRecover, addCreate, addWatch,
 	                  addStats, addDoctor, addServe})
-		add(app, context);
+		add(program, context);
 }
 
 } // namespace fssctl

@@ -5,14 +5,14 @@
 
 namespace fssctl {
 
-void addList(CLI::App &app, Context &context);
-void addShow(CLI::App &app, Context &context);
-void addDelete(CLI::App &app, Context &context);
-void addPrune(CLI::App &app, Context &context);
-void addRecover(CLI::App &app, Context &context);
-void addCreate(CLI::App &app, Context &context);
-void addWatch(CLI::App &app, Context &context);
-void addStats(CLI::App &app, Context &context);
-void addServe(CLI::App &app, Context &context);
+void addList(cli::Command &program, Context &context);
+void addShow(cli::Command &program, Context &context);
+void addDelete(cli::Command &program, Context &context);
+void addPrune(cli::Command &program, Context &context);
+void addRecover(cli::Command &program, Context &context);
+void addCreate(cli::Command &program, Context &context);
+void addWatch(cli::Command &program, Context &context);
+void addStats(cli::Command &program, Context &context);
+void addServe(cli::Command &program, Context &context);
 
 } // namespace fssctl

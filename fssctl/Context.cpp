@@ -10,9 +10,9 @@ Context::Context() : caller_(callerOfJob()) {}
 
 Context::~Context() = default;
 
-void Context::runs(CLI::App *command, Action action)
+void Context::runs(cli::Command &command, Action action)
 {
-	command->callback([this, action = std::move(action)] { chosen_ = action; });
+	command.runs([this, action = std::move(action)] { chosen_ = action; });
 }
 
 Server *Context::server()

@@ -52,19 +52,19 @@ Exit create(Context &context, const CreateOptions &options)
 
 } // namespace
 
-void addCreate(CLI::App &app, Context &context)
+void addCreate(cli::Command &program, Context &context)
 {
 	auto options = std::make_shared<CreateOptions>();
-	auto *command = app.add_subcommand(
+	auto command = program.command(
 	        "create", "make one shadow copy set of shares, and print what they are exposed as");
-	command->add_option("share", options->shares, "names of shares")->required();
-	command->add_flag("--temporary", options->temporary,
+	command.option("share", options->shares, "names of shares").required();
+	command.flag("--temporary", options->temporary,
 	                  "gone with the next start of the machine");
 	auto wait = std::make_shared<std::string>("60s");
-	command->add_option("--wait", *wait, "how long to wait while other clients make theirs")
-	        ->type_name("DURATION")
-	        ->capture_default_str()
-	        ->check([](const std::string &text) {
+	command.option("--wait", *wait, "how long to wait while other clients make theirs")
+	        .valueName("DURATION")
+	        .showDefault()
+	        .check([](const std::string &text) {
 		        return parseDuration(text) ? std::string() : text + " is no duration";
 	        });
 	context.runs(command, [&context, options, wait] {

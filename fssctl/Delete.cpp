@@ -160,38 +160,35 @@ struct Arguments {
 
 } // namespace
 
-void addDelete(CLI::App &app, Context &context)
+void addDelete(cli::Command &program, Context &context)
 {
 	auto arguments = std::make_shared<Arguments>();
 	auto &selection = arguments->selection;
-	auto *command = app.add_subcommand("delete", "delete shadow copies");
-	auto *which = command->add_option_group("which");
-	auto *ids = which->add_option(
+	auto command = program.command("delete", "delete shadow copies");
+	auto which = command.anyOf("which");
+	auto ids = which.option(
 	        "set", selection.ids,
 	        "ids of sets or shadow copies, their start, or exposed shares' names");
-	auto *share =
-	        which->add_option("--share", selection.share, "all shadow copies of this share")
-	                ->type_name("SHARE");
-	auto *age = which->add_option("--older-than", arguments->olderThan,
+	auto share =
+	        which.option("--share", selection.share, "all shadow copies of this share")
+	                .valueName("SHARE");
+	auto age = which.option("--older-than", arguments->olderThan,
 	                              "all sets of at least that age, as 90m, 36h, 7d")
-	                    ->type_name("DURATION")
-	                    ->check([](const std::string &text) {
+	                    .valueName("DURATION")
+	                    .check([](const std::string &text) {
 		                    return parseDuration(text)
 		                                   ? std::string()
 		                                   : text + " is no duration, as 90m, 36h or 7d";
 	                    });
-	auto *all = which->add_flag("--all", selection.all, "all sets");
-	which->require_option(1, 0);
-	for (auto *other : {share, age, all})
-		ids->excludes(other);
-	all->excludes(share);
-	all->excludes(age);
-	command->add_flag("--unfinished", selection.unfinished,
+	auto all = which.flag("--all", selection.all, "all sets");
+	ids.excludes(share).excludes(age).excludes(all);
+	all.excludes(share).excludes(age);
+	command.flag("--unfinished", selection.unfinished,
 	                  "with --share, --older-than and --all: sets that a client is still "
 	                  "working on, too");
-	command->add_flag("--keep-snapshots", arguments->keep,
+	command.flag("--keep-snapshots", arguments->keep,
 	                  "forget the shadow copies, and leave their snapshots where they are");
-	command->add_flag("-y,--yes", arguments->yes, "do not ask");
+	command.flag("-y,--yes", arguments->yes, "do not ask");
 	context.runs(command, [&context, arguments] {
 		auto &selection = arguments->selection;
 		if (!arguments->olderThan.empty())

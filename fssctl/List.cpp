@@ -26,9 +26,9 @@ Exit list(Context &context, Server &server, const Survey &survey)
 
 } // namespace
 
-void addList(CLI::App &app, Context &context)
+void addList(cli::Command &program, Context &context)
 {
-	auto *command = app.add_subcommand("list", "list all shadow copy sets");
+	auto command = program.command("list", "list all shadow copy sets");
 	context.runs(command, [&context] {
 		return context.withSurvey([&](Server &server, const Survey &survey) {
 			return list(context, server, survey);

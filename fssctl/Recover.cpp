@@ -104,18 +104,18 @@ Exit sweep(Context &context)
 
 } // namespace
 
-void addPrune(CLI::App &app, Context &context)
+void addPrune(cli::Command &program, Context &context)
 {
-	auto *command = app.add_subcommand(
+	auto command = program.command(
 	        "prune", "remove sets whose timer has elapsed, and what has lost its snapshot");
 	context.runs(command, [&context] { return sweep(context); });
 }
 
 // What there is to do is the same: whoever opens the store ends what is half
 // done, and whoever looks at the world finds shares missing.
-void addRecover(CLI::App &app, Context &context)
+void addRecover(cli::Command &program, Context &context)
 {
-	auto *command = app.add_subcommand(
+	auto command = program.command(
 	        "recover", "finish or undo what dead workers left, publish missing shares again");
 	context.runs(command, [&context] { return sweep(context); });
 }

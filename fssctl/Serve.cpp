@@ -158,9 +158,9 @@ Exit serve(Context &context)
 
 } // namespace
 
-void addServe(CLI::App &app, Context &context)
+void addServe(cli::Command &program, Context &context)
 {
-	auto *command = app.add_subcommand(
+	auto command = program.command(
 	        "serve", "run fssctl for members of the group in fss:admin group (socket of "
 	                 "systemd, or --socket)");
 	context.runs(command, [&context] { return serve(context); });

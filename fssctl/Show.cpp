@@ -87,12 +87,12 @@ Exit show(Context &context, Server &server, const Survey &survey, const std::str
 
 } // namespace
 
-void addShow(CLI::App &app, Context &context)
+void addShow(cli::Command &program, Context &context)
 {
-	auto *command = app.add_subcommand("show", "show all that is known of a shadow copy set");
+	auto command = program.command("show", "show all that is known of a shadow copy set");
 	auto id = std::make_shared<std::string>();
-	command->add_option("set", *id, "id of the set or of a shadow copy in it, or its start")
-	        ->required();
+	command.option("set", *id, "id of the set or of a shadow copy in it, or its start")
+	        .required();
 	context.runs(command, [&context, id] {
 		return context.withSurvey([&](Server &server, const Survey &survey) {
 			return show(context, server, survey, *id);

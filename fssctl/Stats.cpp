@@ -40,11 +40,11 @@ Exit stats(Context &context, Server &server, const Survey &survey, bool promethe
 
 } // namespace
 
-void addStats(CLI::App &app, Context &context)
+void addStats(cli::Command &program, Context &context)
 {
-	auto *command = app.add_subcommand("stats", "show what there is, and what was counted");
+	auto command = program.command("stats", "show what there is, and what was counted");
 	auto prometheus = std::make_shared<bool>(false);
-	command->add_flag("--prometheus", *prometheus,
+	command.flag("--prometheus", *prometheus,
 	                  "in Prometheus' text format, for node_exporter's textfile collector");
 	context.runs(command, [&context, prometheus] {
 		return context.withSurvey([&](Server &server, const Survey &survey) {

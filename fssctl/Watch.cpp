@@ -93,9 +93,9 @@ Exit watch(Context &context)
 
 } // namespace
 
-void addWatch(CLI::App &app, Context &context)
+void addWatch(cli::Command &program, Context &context)
 {
-	auto *command = app.add_subcommand(
+	auto command = program.command(
 	        "watch", "show the sets as they change, until Ctrl-C; without a terminal, print "
 	                 "each change as a line");
 	context.runs(command, [&context] { return watch(context); });

@@ -16,6 +16,7 @@ namespace {
 using fssctl::Context;
 using fssctl::Exit;
 using fssctl::Output;
+namespace cli = fss::cli;
 
 constexpr const char *about =
         "Lists, makes and removes the shadow copies of this file server, and repairs what was "
@@ -23,29 +24,31 @@ constexpr const char *about =
         "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 not permitted, 5 others are "
         "at work, 6 server not usable, 7 not confirmed, 130 interrupted.";
 
-void addGlobalOptions(CLI::App &app, Context &context)
+struct GlobalOptions {
+	bool json = false;
+	std::string colour = "auto";
+};
+
+void addGlobalOptions(cli::Program &program, Context &context, GlobalOptions &options)
 {
-	auto &output = context.output();
-	// Given twice, the last counts, as with Samba's tools.
-	app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-	app.add_option("-s,--configfile", context.configFile, "smb.conf to use")->type_name("FILE");
-	app.add_option("-l,--log-basename", context.logDirectory, "directory for log.fssctl")
-	        ->type_name("DIR");
-	app.add_option("--socket", context.socket, "socket of \"fssctl serve\"")
-	        ->type_name("PATH")
-	        ->default_str(fssctl::defaultSocket);
-	app.add_flag_callback(
-	        "--json", [&output] { output.setJson(true); }, "print JSON");
-	app.add_option_function<std::string>(
-	           "--color",
-	           [&output](const std::string &when) {
-		           output.setColour(when == "always"  ? Output::When::Always
-		                            : when == "never" ? Output::When::Never
-		                                              : Output::When::Auto);
-	           },
-	           "colours: auto (on a terminal, unless NO_COLOR is set), always or never")
-	        ->check(CLI::IsMember({"auto", "always", "never"}));
-	app.set_version_flag("--version", std::string("fssctl ") + FSS_VERSION);
+	program.option("-s,--configfile", context.configFile, "smb.conf to use").valueName("FILE");
+	program.option("-l,--log-basename", context.logDirectory, "directory for log.fssctl")
+	        .valueName("DIR");
+	program.option("--socket", context.socket, "socket of \"fssctl serve\"")
+	        .valueName("PATH")
+	        .showDefault(fssctl::defaultSocket);
+	program.flag("--json", options.json, "print JSON");
+	program.option("--color", options.colour,
+	               "colours: auto (on a terminal, unless NO_COLOR is set), always or never")
+	        .oneOf({"auto", "always", "never"});
+	program.version("--version", std::string("fssctl ") + FSS_VERSION);
+}
+
+Output::When colourOf(const std::string &when)
+{
+	return when == "always" ? Output::When::Always
+	       : when == "never" ? Output::When::Never
+	                         : Output::When::Auto;
 }
 
 // Samba takes the file's path for those of processes that it starts.
@@ -54,11 +57,11 @@ std::string absolute(const std::string &path)
 	return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
 }
 
-Exit runHere(CLI::App &app, Context &context)
+Exit runHere(const std::string &command, Context &context)
 {
 	if (context.restricted()) {
 		if (!context.configFile.empty() || !context.logDirectory.empty() ||
-		    !context.socket.empty() || app.got_subcommand("serve"))
+		    !context.socket.empty() || command == "serve")
 			return context.output().failed(
 			        Exit::NoPermission,
 			        "-s, -l, --socket and serve are for root only, not for members of "
@@ -74,19 +77,18 @@ Exit runHere(CLI::App &app, Context &context)
 
 Exit run(Context &context, int argc, char **argv)
 {
-	CLI::App app(about, "fssctl");
-	app.require_subcommand(1);
-	app.fallthrough();
-	addGlobalOptions(app, context);
-	fssctl::addCommands(app, context);
-	try {
-		app.parse(argc, argv);
-	} catch (const CLI::ParseError &error) {
-		return app.exit(error) == 0 ? Exit::Ok : Exit::Usage;
-	}
+	// Given twice, the last counts, as with Samba's tools.
+	cli::Program program(about, "fssctl", cli::Program::Repeated::LastCounts);
+	GlobalOptions options;
+	addGlobalOptions(program, context, options);
+	fssctl::addCommands(program, context);
+	if (const auto parsed = program.parse(argc, argv); parsed != cli::Program::Parsed::Run)
+		return parsed == cli::Program::Parsed::Done ? Exit::Ok : Exit::Usage;
+	context.output().setJson(options.json);
+	context.output().setColour(colourOf(options.colour));
 	if (geteuid() == 0)
-		return runHere(app, context);
-	if (app.got_subcommand("serve"))
+		return runHere(program.chosen(), context);
+	if (program.chosen() == "serve")
 		return context.output().failed(Exit::NoPermission, "serve needs root");
 	return fssctl::runThroughService(context, {argv + 1, argv + argc});
 }

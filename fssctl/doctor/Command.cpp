@@ -191,26 +191,26 @@ Exit tryToLoad(Output &output, const std::string &module)
 
 } // namespace
 
-void addDoctor(CLI::App &app, Context &context)
+void addDoctor(cli::Command &program, Context &context)
 {
 	auto options = std::make_shared<DoctorOptions>();
-	auto *command = app.add_subcommand(
+	auto command = program.command(
 	        "doctor",
 	        "look at all that shadow copies need, and say what is wrong and mends it");
-	command->add_option("share", options->share, "only this share, and the server");
-	command->add_flag("-q,--quiet", options->quiet, "tell warnings and errors only");
-	command->add_flag("--no-test", options->noTest, "make no shadow copy for a trial");
-	command->add_option(
+	command.option("share", options->share, "only this share, and the server");
+	command.flag("-q,--quiet", options->quiet, "tell warnings and errors only");
+	command.flag("--no-test", options->noTest, "make no shadow copy for a trial");
+	command.option(
 	               "-U,--user", options->user,
 	               "make the trial over SMB as this account; without a password, PASSWD in the "
 	               "environment counts, or it is asked for")
-	        ->type_name("[DOMAIN\\]USER[%PASSWORD]");
-	command->add_option("-A,--authentication-file", options->credentialsFile,
+	        .valueName("[DOMAIN\\]USER[%PASSWORD]");
+	command.option("-A,--authentication-file", options->credentialsFile,
 	                    "the same, with credentials from a file as smbclient -A takes it")
-	        ->type_name("FILE");
-	command->add_option("--host", options->host, "name or address of this server for the trial")
-	        ->capture_default_str();
-	command->add_option("--load-module", options->module)->group(""); // see Module.cpp
+	        .valueName("FILE");
+	command.option("--host", options->host, "name or address of this server for the trial")
+	        .showDefault();
+	command.option("--load-module", options->module).heading(""); // see Module.cpp
 	context.runs(command, [&context, options] {
 		if (context.restricted() && !(options->credentialsFile + options->module).empty())
 			return context.output().failed(Exit::NoPermission, "-A is for root only");

@@ -5,6 +5,6 @@
 
 namespace fssctl {
 
-void addDoctor(CLI::App &app, Context &context);
+void addDoctor(cli::Command &program, Context &context);
 
 } // namespace fssctl

@@ -23,20 +23,20 @@ Metadata metadataOf(const ShadowSet &set, const BackupPlace &place)
 
 } // namespace
 
-CLI::App *BackupCommand::add(CLI::App &app)
+cli::Command BackupCommand::add(cli::Command &program)
 {
-	CLI::App *command = app.add_subcommand("backup", "copy shares as they are at one instant");
-	command->add_option("share", words_,
+	auto command = program.command("backup", "copy shares as they are at one instant");
+	command.option("share", words_,
 	                    "//SERVER/SHARE..., and the directory for backups, of which each gets "
 	                    "one of its own")
-	        ->required()
-	        ->expected(2, 1000);
-	create_.add(*command);
-	copy_.add(*command);
-	command->add_option("--keep", keep_,
+	        .required()
+	        .count(2, 1000);
+	create_.add(command);
+	copy_.add(command);
+	command.option("--keep", keep_,
 	                    "delete all but the newest N backups of that directory, once this one "
 	                    "is whole")
-	        ->check(CLI::Range(1, 100000));
+	        .range(1, 100000);
 	return command;
 }
 

@@ -10,7 +10,7 @@ namespace fss::requester {
 /// became of the copy.
 class BackupCommand : public Command {
 public:
-	CLI::App *add(CLI::App &app) override;
+	cli::Command add(cli::Command &program) override;
 	Result<Answer> run(Environment &environment) override;
 
 private:

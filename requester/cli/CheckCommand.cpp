@@ -8,11 +8,11 @@
 
 namespace fss::requester {
 
-CLI::App *CheckCommand::add(CLI::App &app)
+cli::Command CheckCommand::add(cli::Command &program)
 {
-	CLI::App *command = app.add_subcommand(
+	auto command = program.command(
 	        "check", "whether shares can have shadow copies, and which machine makes them");
-	command->add_option("share", shares_, "//SERVER/SHARE")->required();
+	command.option("share", shares_, "//SERVER/SHARE").required();
 	return command;
 }
 

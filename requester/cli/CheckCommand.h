@@ -8,7 +8,7 @@ namespace fss::requester {
 /// Whether shares can have shadow copies, and who would make them.
 class CheckCommand : public Command {
 public:
-	CLI::App *add(CLI::App &app) override;
+	cli::Command add(cli::Command &program) override;
 	Result<Answer> run(Environment &environment) override;
 
 private:

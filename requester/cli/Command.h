@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "command_line/CommandLine.h"
 #include "requester/ShadowCopyRequester.h"
 #include "requester/catalog/Catalog.h"
 #include "requester/model/Login.h"
 #include "requester/model/Watch.h"
 #include "requester/protocol/Owner.h"
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -39,12 +39,12 @@ struct Answer {
 	std::optional<Failure> failure;
 };
 
-/// A subcommand of smbshadow. Its options live as long as it does.
+/// A command of smbshadow. The values of its options live as long as it does.
 class Command {
 public:
 	virtual ~Command() = default;
-	/// Adds the subcommand with its options.
-	virtual CLI::App *add(CLI::App &app) = 0;
+	/// Adds the command with its options.
+	virtual cli::Command add(cli::Command &program) = 0;
 	virtual Result<Answer> run(Environment &environment) = 0;
 	/// Whether it talks to servers; otherwise nobody is asked for a password.
 	virtual bool needsLogin() const { return true; }

@@ -11,19 +11,19 @@ namespace {
 
 class CopyCommand : public Command {
 public:
-	CLI::App *add(CLI::App &app) override
+	cli::Command add(cli::Command &program) override
 	{
-		CLI::App *command =
-		        app.add_subcommand("copy", "copy the files of a set to this machine; goes "
+		auto command =
+		        program.command("copy", "copy the files of a set to this machine; goes "
 		                                   "on where an earlier run ended");
-		command->add_option("set", set_,
+		command.option("set", set_,
 		                    "id of the set or of a shadow copy in it, or its first 8 "
 		                    "digits or more")
-		        ->required();
-		command->add_option("destination", destination_,
+		        .required();
+		command.option("destination", destination_,
 		                    "directory; of several shares each gets one below it")
-		        ->required();
-		options_.add(*command);
+		        .required();
+		options_.add(command);
 		return command;
 	}
 
@@ -46,20 +46,20 @@ private:
 
 class RestoreCommand : public Command {
 public:
-	CLI::App *add(CLI::App &app) override
+	cli::Command add(cli::Command &program) override
 	{
-		CLI::App *command =
-		        app.add_subcommand("restore", "copy files of a backup back to a share");
-		command->add_option("backup", copy_,
+		auto command =
+		        program.command("restore", "copy files of a backup back to a share");
+		command.option("backup", copy_,
 		                    "directory that 'copy' or 'backup' made of one share")
-		        ->required();
-		command->add_option("share", share_, "//SERVER/SHARE, or a directory on it")
-		        ->required();
-		command->add_option("path", paths_,
+		        .required();
+		command.option("share", share_, "//SERVER/SHARE, or a directory on it")
+		        .required();
+		command.option("path", paths_,
 		                    "files and directories of the backup; without, all of it");
-		command->add_flag("--no-acls", noAcls_,
+		command.flag("--no-acls", noAcls_,
 		                  "leave owners and access rights to the share");
-		command->add_flag("--verify", verify_, "read back what was written");
+		command.flag("--verify", verify_, "read back what was written");
 		return command;
 	}
 

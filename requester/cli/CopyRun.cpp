@@ -30,14 +30,14 @@ nlohmann::json jsonOf(const CopiedShare &copied)
 
 } // namespace
 
-void CopyCommandOptions::add(CLI::App &command)
+void CopyCommandOptions::add(cli::Command &command)
 {
-	command.add_option("--connections", copy.connections, "how many at the same time")
-	        ->check(CLI::Range(1, 64))
-	        ->capture_default_str();
-	command.add_flag("--no-acls", noAcls,
+	command.option("--connections", copy.connections, "how many at the same time")
+	        .range(1, 64)
+	        .showDefault();
+	command.flag("--no-acls", noAcls,
 	                 "do not keep owners and access rights, which is faster");
-	command.add_flag("--verify", copy.verify,
+	command.flag("--verify", copy.verify,
 	                 "read all once more, here and on the share, and compare");
 }
 

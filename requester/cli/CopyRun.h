@@ -15,7 +15,7 @@ namespace fss::requester {
 struct CopyCommandOptions {
 	CopyOptions copy;
 	bool noAcls = false;
-	void add(CLI::App &command);
+	void add(cli::Command &command);
 };
 
 /// What was copied of one share.

@@ -9,17 +9,17 @@
 
 namespace fss::requester {
 
-void CreateOptions::add(CLI::App &command)
+void CreateOptions::add(cli::Command &command)
 {
-	command.add_flag("--persistent", persistent, "survives a restart of the servers");
-	command.add_option(
+	command.flag("--persistent", persistent, "survives a restart of the servers");
+	command.option(
 	        "--freeze", freeze,
 	        "command that holds the application still, run just before the snapshots");
-	command.add_option("--thaw", thaw,
+	command.option("--thaw", thaw,
 	                   "command that lets it go on, run just after, whatever happened");
-	command.add_option("--frozen", frozenSeconds, "SECONDS that it may be held still")
-	        ->check(CLI::Range(1, 60))
-	        ->capture_default_str();
+	command.option("--frozen", frozenSeconds, "SECONDS that it may be held still")
+	        .range(1, 60)
+	        .showDefault();
 }
 
 Result<SetSpec> CreateOptions::spec(const std::vector<std::string> &shares, bool autoRecovery) const
@@ -43,16 +43,16 @@ Result<SetSpec> CreateOptions::spec(const std::vector<std::string> &shares, bool
 	return spec;
 }
 
-CLI::App *CreateCommand::add(CLI::App &app)
+cli::Command CreateCommand::add(cli::Command &program)
 {
-	CLI::App *command = app.add_subcommand(
+	auto command = program.command(
 	        "create", "make a shadow copy set of shares, on one server or several");
-	command->add_option("share", shares_, "//SERVER/SHARE")->required();
-	options_.add(*command);
-	command->add_flag(
+	command.option("share", shares_, "//SERVER/SHARE").required();
+	options_.add(command);
+	command.flag(
 	        "--auto-recovery", autoRecovery_,
 	        "exposed shares can be written until 'smbshadow complete SET', within 30 minutes");
-	command->add_option("--metadata", metadata_,
+	command.option("--metadata", metadata_,
 	                    "FILE to write what was made to, for a restore");
 	return command;
 }

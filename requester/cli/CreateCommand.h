@@ -12,13 +12,13 @@ struct CreateOptions {
 	std::string thaw;
 	int frozenSeconds = 60;
 
-	void add(CLI::App &command);
+	void add(cli::Command &command);
 	Result<SetSpec> spec(const std::vector<std::string> &shares, bool autoRecovery) const;
 };
 
 class CreateCommand : public Command {
 public:
-	CLI::App *add(CLI::App &app) override;
+	cli::Command add(cli::Command &program) override;
 	Result<Answer> run(Environment &environment) override;
 
 private:

@@ -86,12 +86,12 @@ public:
 
 } // namespace
 
-CLI::App *OrphansCommand::add(CLI::App &app)
+cli::Command OrphansCommand::add(cli::Command &program)
 {
-	CLI::App *command = app.add_subcommand("orphans", "compare the catalog with the servers");
-	command->add_option("share", shares_,
+	auto command = program.command("orphans", "compare the catalog with the servers");
+	command.option("share", shares_,
 	                    "//SERVER/SHARE to look at besides those of the catalog");
-	command->add_flag("--clean", clean_,
+	command.flag("--clean", clean_,
 	                  "forget what servers have no more, and take back what was not finished");
 	return command;
 }

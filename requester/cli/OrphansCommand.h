@@ -8,7 +8,7 @@ namespace fss::requester {
 /// Compares the catalog with the servers: what one has and the other has not.
 class OrphansCommand : public Command {
 public:
-	CLI::App *add(CLI::App &app) override;
+	cli::Command add(cli::Command &program) override;
 	Result<Answer> run(Environment &environment) override;
 
 private:

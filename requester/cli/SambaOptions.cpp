@@ -31,47 +31,47 @@ Kerberos kerberosOf(smbshadow_kerberos state)
 
 } // namespace
 
-void SambaOptions::addValue(CLI::App &app, const char *names, const char *longName,
+void SambaOptions::addValue(cli::Command &program, const char *names, const char *longName,
                             const char *text)
 {
 	Option &option = options_.emplace_back(Option{longName, {}, false});
-	app.add_option(names, option.values, text)
-	        ->group("Samba's options")
-	        ->allow_extra_args(false)
-	        ->type_name("");
+	program.option(names, option.values, text)
+	        .heading("Samba's options")
+	        .oneValueEach()
+	        .valueName("");
 }
 
-void SambaOptions::addFlag(CLI::App &app, const char *names, const char *longName, const char *text)
+void SambaOptions::addFlag(cli::Command &program, const char *names, const char *longName, const char *text)
 {
 	Option &option = options_.emplace_back(Option{longName, {}, false});
-	app.add_flag(names, option.flag, text)->group("Samba's options");
+	program.flag(names, option.flag, text).heading("Samba's options");
 }
 
-void SambaOptions::add(CLI::App &app)
+void SambaOptions::add(cli::Command &program)
 {
-	addValue(app, "-U,--user", "user",
+	addValue(program, "-U,--user", "user",
 	         "[DOMAIN/]USER; the password is asked for, or taken from PASSWD, PASSWD_FD or "
 	         "PASSWD_FILE");
-	addValue(app, "-A,--authentication-file", "authentication-file",
+	addValue(program, "-A,--authentication-file", "authentication-file",
 	         "FILE with lines 'username = ', 'password = ', 'domain = '");
-	addFlag(app, "-N,--no-pass", "no-pass", "do not ask for a password");
-	addFlag(app, "-P,--machine-pass", "machine-pass",
+	addFlag(program, "-N,--no-pass", "no-pass", "do not ask for a password");
+	addFlag(program, "-P,--machine-pass", "machine-pass",
 	        "use this machine's own account in the domain");
-	addValue(app, "--use-kerberos", "use-kerberos", "desired, required or off");
-	addValue(app, "--use-krb5-ccache", "use-krb5-ccache", "credential cache for Kerberos");
-	addFlag(app, "--use-winbind-ccache", "use-winbind-ccache",
+	addValue(program, "--use-kerberos", "use-kerberos", "desired, required or off");
+	addValue(program, "--use-krb5-ccache", "use-krb5-ccache", "credential cache for Kerberos");
+	addFlag(program, "--use-winbind-ccache", "use-winbind-ccache",
 	        "use winbind's cached credentials");
-	addFlag(app, "--pw-nt-hash", "pw-nt-hash", "the password is an NT hash");
-	addValue(app, "-W,--workgroup", "workgroup", "workgroup or domain of the user");
-	addValue(app, "--realm", "realm", "Kerberos realm");
-	addValue(app, "-n,--netbiosname", "netbiosname", "name of this machine");
-	addValue(app, "-R,--name-resolve", "name-resolve", "order of name services");
-	addValue(app, "-m,--max-protocol", "max-protocol", "highest SMB protocol");
-	addValue(app, "--client-protection", "client-protection",
+	addFlag(program, "--pw-nt-hash", "pw-nt-hash", "the password is an NT hash");
+	addValue(program, "-W,--workgroup", "workgroup", "workgroup or domain of the user");
+	addValue(program, "--realm", "realm", "Kerberos realm");
+	addValue(program, "-n,--netbiosname", "netbiosname", "name of this machine");
+	addValue(program, "-R,--name-resolve", "name-resolve", "order of name services");
+	addValue(program, "-m,--max-protocol", "max-protocol", "highest SMB protocol");
+	addValue(program, "--client-protection", "client-protection",
 	         "sign, encrypt or off, for SMB beneath the RPC");
-	addValue(app, "-s,--configfile", "configfile", "smb.conf to use");
-	addValue(app, "--option", "option", "NAME=VALUE, a parameter of smb.conf");
-	addValue(app, "-d,--debuglevel", "debuglevel", "Samba's own messages, 0 to 10");
+	addValue(program, "-s,--configfile", "configfile", "smb.conf to use");
+	addValue(program, "--option", "option", "NAME=VALUE, a parameter of smb.conf");
+	addValue(program, "-d,--debuglevel", "debuglevel", "Samba's own messages, 0 to 10");
 }
 
 bool SambaOptions::debugs() const

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "command_line/CommandLine.h"
 #include "requester/model/Login.h"
 
-#include <CLI/CLI.hpp>
 #include <list>
 #include <optional>
 #include <string>
@@ -15,7 +15,7 @@ namespace fss::requester {
 /// credentials, handed to Samba's own code as they came.
 class SambaOptions {
 public:
-	void add(CLI::App &app);
+	void add(cli::Command &program);
 
 	/// Loads smb.conf and sets the credentials up; false: it was said why.
 	bool start() const;
@@ -32,10 +32,10 @@ private:
 		std::vector<std::string> values;
 		bool flag = false;
 	};
-	void addValue(CLI::App &app, const char *names, const char *longName, const char *text);
-	void addFlag(CLI::App &app, const char *names, const char *longName, const char *text);
+	void addValue(cli::Command &program, const char *names, const char *longName, const char *text);
+	void addFlag(cli::Command &program, const char *names, const char *longName, const char *text);
 
-	std::list<Option> options_; ///< CLI11 keeps references to its members
+	std::list<Option> options_; ///< bound to the command line by reference
 };
 
 } // namespace fss::requester

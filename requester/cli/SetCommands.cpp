@@ -13,9 +13,9 @@ namespace {
 
 class ListCommand : public Command {
 public:
-	CLI::App *add(CLI::App &app) override
+	cli::Command add(cli::Command &program) override
 	{
-		return app.add_subcommand("list", "the sets that were made from here");
+		return program.command("list", "the sets that were made from here");
 	}
 	bool needsLogin() const override { return false; }
 	Result<Answer> run(Environment &environment) override
@@ -36,15 +36,15 @@ public:
 /// A command about sets of the catalog that are named on the command line.
 class NamedSetsCommand : public Command {
 protected:
-	CLI::App *addNamed(CLI::App &app, const char *name, const char *text, bool several)
+	cli::Command addNamed(cli::Command &program, const char *name, const char *text, bool several)
 	{
-		CLI::App *command = app.add_subcommand(name, text);
-		auto *option = command->add_option(
+		auto command = program.command(name, text);
+		auto option = command.option(
 		        "set", names_,
 		        "id of the set or of a shadow copy in it, or its first 8 digits or more");
-		option->required();
+		option.required();
 		if (!several)
-			option->expected(1);
+			option.count(1, 1);
 		return command;
 	}
 
@@ -66,9 +66,9 @@ private:
 
 class ShowCommand : public NamedSetsCommand {
 public:
-	CLI::App *add(CLI::App &app) override
+	cli::Command add(cli::Command &program) override
 	{
-		return addNamed(app, "show", "all that is known of a set", false);
+		return addNamed(program, "show", "all that is known of a set", false);
 	}
 	bool needsLogin() const override { return false; }
 	Result<Answer> run(Environment &environment) override
@@ -99,9 +99,9 @@ public:
 
 class DeleteCommand : public NamedSetsCommand {
 public:
-	CLI::App *add(CLI::App &app) override
+	cli::Command add(cli::Command &program) override
 	{
-		return addNamed(app, "delete",
+		return addNamed(program, "delete",
 		                "delete sets, with their snapshots and exposed shares", true);
 	}
 	Result<Answer> run(Environment &environment) override
@@ -126,9 +126,9 @@ public:
 
 class CompleteCommand : public NamedSetsCommand {
 public:
-	CLI::App *add(CLI::App &app) override
+	cli::Command add(cli::Command &program) override
 	{
-		return addNamed(app, "complete", "make an auto-recovery set read-only for good",
+		return addNamed(program, "complete", "make an auto-recovery set read-only for good",
 		                false);
 	}
 	Result<Answer> run(Environment &environment) override

@@ -10,7 +10,6 @@
 
 #include <cstdio>
 #include <fmt/format.h>
-#include <map>
 
 namespace fss::requester {
 
@@ -19,37 +18,40 @@ namespace {
 struct GlobalOptions {
 	uint16_t port = 0;
 	bool signOnly = false;
-	OwnerCheck ownerCheck = OwnerCheck::Domain;
+	std::string ownerCheck = "domain";
 	std::string catalog;
 	bool json = false;
 	bool quiet = false;
 	bool verbose = false;
 };
 
-const std::map<std::string, OwnerCheck> ownerChecks{{"server", OwnerCheck::Server},
-                                                    {"domain", OwnerCheck::Domain},
-                                                    {"any", OwnerCheck::Any},
-                                                    {"ignore", OwnerCheck::Ignore}};
-
-void addGlobalOptions(CLI::App &app, GlobalOptions &options)
+OwnerCheck ownerCheckOf(const std::string &word)
 {
-	app.add_option("-p,--port", options.port, "SMB port of all servers");
-	app.add_flag("--sign-only", options.signOnly, "sign the RPC, do not encrypt it");
-	app.add_option(
-	           "--owner-check", options.ownerCheck,
-	           "A server can name another machine as a share's owner, which then gets the "
-	           "user's\n"
-	           "credentials. Follow it: 'server' only to the same machine, 'domain' also "
-	           "within its DNS\n"
-	           "domain, 'any' always, 'ignore' never. 'smbshadow check' tells what is decided")
-	        ->transform(CLI::CheckedTransformer(ownerChecks, CLI::ignore_case)
-	                            .description("server|domain|any|ignore"))
-	        ->default_str("domain");
-	app.add_option("--catalog", options.catalog, "FILE that holds what was made")
-	        ->default_str(Catalog::defaultFile().string());
-	app.add_flag("--json", options.json, "answer in JSON");
-	app.add_flag("-q,--quiet", options.quiet, "only answers and errors");
-	app.add_flag("-v,--verbose", options.verbose, "also say each step");
+	return word == "server"   ? OwnerCheck::Server
+	       : word == "any"    ? OwnerCheck::Any
+	       : word == "ignore" ? OwnerCheck::Ignore
+	                          : OwnerCheck::Domain;
+}
+
+void addGlobalOptions(cli::Command &program, GlobalOptions &options)
+{
+	program.option("-p,--port", options.port, "SMB port of all servers");
+	program.flag("--sign-only", options.signOnly, "sign the RPC, do not encrypt it");
+	program.option(
+	               "--owner-check", options.ownerCheck,
+	               "A server can name another machine as a share's owner, which then gets the "
+	               "user's\n"
+	               "credentials. Follow it: 'server' only to the same machine, 'domain' also "
+	               "within its DNS\n"
+	               "domain, 'any' always, 'ignore' never. 'smbshadow check' tells what is "
+	               "decided")
+	        .oneOfIgnoringCase({"server", "domain", "any", "ignore"})
+	        .showDefault();
+	program.option("--catalog", options.catalog, "FILE that holds what was made")
+	        .showDefault(Catalog::defaultFile().string());
+	program.flag("--json", options.json, "answer in JSON");
+	program.flag("-q,--quiet", options.quiet, "only answers and errors");
+	program.flag("-v,--verbose", options.verbose, "also say each step");
 }
 
 // Steps go to standard error, so that answers can be piped.
@@ -115,7 +117,7 @@ Result<Answer> runCommand(Command &command, const GlobalOptions &options, const 
 	const SystemResolver resolver;
 	Requester requester({.connector = connector,
 	                     .resolver = resolver,
-	                     .ownerCheck = options.ownerCheck,
+	                     .ownerCheck = ownerCheckOf(options.ownerCheck),
 	                     .catalog = catalog,
 	                     .writers = controlWriters,
 	                     .progress = progressOf(options),
@@ -125,7 +127,7 @@ Result<Answer> runCommand(Command &command, const GlobalOptions &options, const 
 	                        .login = login,
 	                        .cancellation = cancellation,
 	                        .resolver = resolver,
-	                        .ownerCheck = options.ownerCheck,
+	                        .ownerCheck = ownerCheckOf(options.ownerCheck),
 	                        .json = options.json,
 	                        .quiet = options.quiet};
 	return command.run(environment);
@@ -133,38 +135,27 @@ Result<Answer> runCommand(Command &command, const GlobalOptions &options, const 
 
 int run(int argc, char **argv)
 {
-	CLI::App app("Takes shadow copies of SMB shares on any server that speaks MS-FSRVP, and "
-	             "backups of them",
-	             "smbshadow");
+	cli::Program program(
+	        "Takes shadow copies of SMB shares on any server that speaks MS-FSRVP, and "
+	        "backups of them",
+	        "smbshadow");
 	GlobalOptions options;
 	SambaOptions samba;
-	addGlobalOptions(app, options);
-	samba.add(app);
-	app.set_version_flag("-V,--version", "smbshadow " SMBSHADOW_VERSION);
-	app.require_subcommand(1);
-	app.fallthrough();
+	addGlobalOptions(program, options);
+	samba.add(program);
+	program.version("-V,--version", "smbshadow " SMBSHADOW_VERSION);
 
 	Commands commands;
 	addSetCommands(commands);
 	addCopyCommands(commands);
 	addScriptCommands(commands);
-	std::vector<std::pair<CLI::App *, Command *>> subcommands;
-	for (const auto &command : commands) {
-		CLI::App *subcommand = command->add(app);
-		subcommand->fallthrough();
-		subcommands.emplace_back(subcommand, command.get());
-	}
-	try {
-		app.parse(argc, argv);
-	} catch (const CLI::ParseError &error) {
-		const int code = app.exit(error);
-		return code == 0 ? 0 : exitCode(FailureKind::Usage);
-	}
+	Command *chosen = nullptr;
+	for (const auto &command : commands)
+		command->add(program).runs([&chosen, &command] { chosen = command.get(); });
+	if (const auto parsed = program.parse(argc, argv); parsed != cli::Program::Parsed::Run)
+		return parsed == cli::Program::Parsed::Done ? 0 : exitCode(FailureKind::Usage);
 	smbshadow_samba_burn(argc, argv);
-	for (const auto &[subcommand, command] : subcommands)
-		if (subcommand->parsed())
-			return answer(runCommand(*command, options, samba), options.json);
-	return exitCode(FailureKind::Usage);
+	return answer(runCommand(*chosen, options, samba), options.json);
 }
 
 } // namespace

@@ -95,10 +95,10 @@ public:
 	}
 
 protected:
-	CLI::App *addWriters(CLI::App *command)
+	cli::Command addWriters(cli::Command command)
 	{
-		command->add_option("--writers-dir", writers_, "where the writers' hook files are")
-		        ->capture_default_str();
+		command.option("--writers-dir", writers_, "where the writers' hook files are")
+		        .showDefault();
 		return command;
 	}
 
@@ -110,11 +110,11 @@ private:
 
 class ScriptCommand : public Scripting {
 public:
-	CLI::App *add(CLI::App &app) override
+	cli::Command add(cli::Command &program) override
 	{
-		auto *command =
-		        app.add_subcommand("script", "Run a script in DiskShadow's language");
-		command->add_option("FILE", file_, "the script; - is stdin")->required();
+		auto command =
+		        program.command("script", "Run a script in DiskShadow's language");
+		command.option("FILE", file_, "the script; - is stdin").required();
 		return addWriters(command);
 	}
 
@@ -142,10 +142,10 @@ private:
 
 class ShellCommand : public Scripting {
 public:
-	CLI::App *add(CLI::App &app) override
+	cli::Command add(cli::Command &program) override
 	{
 		return addWriters(
-		        app.add_subcommand("shell", "DiskShadow's language, line by line"));
+		        program.command("shell", "DiskShadow's language, line by line"));
 	}
 
 private:
