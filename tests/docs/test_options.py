@@ -75,7 +75,7 @@ def test_the_manual_and_the_page_have_the_options_of_the_table():
 
 
 def test_every_option_that_is_read_anywhere_is_in_the_table():
-    read = re.compile(r'(?:"fss",|FSS_MODULE,|\b(?:raw|flag|number)\()\s*"([a-z -]+)"')
+    read = re.compile(r'(?:"fss",|FSS_MODULE,|\b(?:raw|flag|number)\()\s*"([a-z][a-z -]*)"')
     sources = [path for folder in ("core", "samba", "rpc_plugin", "snap_helper", "vfs_module", "snapper_backend",
                                    "fssctl", "requester")
                for path in (TOP / folder).rglob("*.c*") if not path.stem.endswith("Test")]
