@@ -35,6 +35,7 @@ std::vector<std::string> environmentFor(const JobSettings &settings)
 std::vector<char *> pointersTo(std::vector<std::string> &strings)
 {
 	std::vector<char *> out;
+	out.reserve(strings.size() + 1);
 	for (auto &string : strings)
 		out.push_back(string.data());
 	out.push_back(nullptr);

@@ -3,7 +3,7 @@
 
 #include "abi/AgentParts.h"
 #include "fssctl/Interrupt.h"
-#include "fssctl/samba_process.h"
+#include "fssctl/samba/samba_process.h"
 
 #include <cerrno>
 #include <fmt/format.h>

@@ -94,14 +94,17 @@ static void fss_worker_rights(const struct auth_session_info *session,
 static const char *fss_worker_account(TALLOC_CTX *mem_ctx,
 				      const struct auth_session_info *session)
 {
+	const char *domain = NULL;
+	const char *account = NULL;
+
 	if (session == NULL || session->info == NULL) {
 		return talloc_strdup(mem_ctx, "unknown");
 	}
+	domain = session->info->domain_name;
+	account = session->info->account_name;
 	return talloc_asprintf(mem_ctx, "%s\\%s",
-			       session->info->domain_name != NULL ?
-			       session->info->domain_name : "",
-			       session->info->account_name != NULL ?
-			       session->info->account_name : "");
+			       domain != NULL ? domain : "",
+			       account != NULL ? account : "");
 }
 
 /* For the variables in shares' names and paths and in included files. */

@@ -219,8 +219,10 @@ int fss_unpublish(void *_host, const char *name)
 	 * share is gone, or never came, was left by a worker that died.
 	 */
 	if (host->publishing && present) {
-		return fss_note_name(host, &host->descriptors_to_drop,
-				     name) ? 0 : ENOMEM;
+		if (!fss_note_name(host, &host->descriptors_to_drop, name)) {
+			return ENOMEM;
+		}
+		return 0;
 	}
 	return fss_share_security_remove(name);
 }

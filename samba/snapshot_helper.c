@@ -10,6 +10,7 @@ const struct fss_snapshot_helper *fss_snapshot_helper(void *_host)
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
 	struct fss_snapshot_helper *helper = host->snapshot_helper;
+	const char *program = NULL;
 
 	if (helper != NULL) {
 		return helper;
@@ -18,10 +19,11 @@ const struct fss_snapshot_helper *fss_snapshot_helper(void *_host)
 	if (helper == NULL) {
 		smb_panic("out of memory");
 	}
+	program = lp_parm_const_string(GLOBAL_SECTION_SNUM, "fss",
+				       "snapshot helper",
+				       FSS_LIBEXECDIR "/" FSS_SNAP_HELPER);
 	*helper = (struct fss_snapshot_helper) {
-		.program = talloc_strdup(helper, lp_parm_const_string(
-			GLOBAL_SECTION_SNUM, "fss", "snapshot helper",
-			FSS_LIBEXECDIR "/" FSS_SNAP_HELPER)),
+		.program = talloc_strdup(helper, program),
 		.configuration = talloc_strdup(helper, get_dyn_CONFIGFILE()),
 		.log_file = talloc_asprintf(helper, "%s/log." FSS_SNAP_HELPER,
 					    get_dyn_LOGFILEBASE()),

@@ -206,9 +206,11 @@ static struct db_context *fss_store(struct fss_host *host,
 				    enum fss_store store)
 {
 	if (host->stores[store] == NULL) {
-		host->stores[store] = store == FSS_STORE_DISK
-			? fss_store_open_disk(host)
-			: fss_store_open_working(host);
+		if (store == FSS_STORE_DISK) {
+			host->stores[store] = fss_store_open_disk(host);
+		} else {
+			host->stores[store] = fss_store_open_working(host);
+		}
 	}
 	return host->stores[store];
 }

@@ -8,6 +8,7 @@ static char **fss_add_store_directory(char **list, int snum)
 {
 	const char *directory = lp_parm_const_string(snum, "fss",
 						     "store directory", NULL);
+	const char **longer = NULL;
 	size_t count = 0;
 
 	if (directory == NULL || directory[0] == '\0') {
@@ -18,8 +19,8 @@ static char **fss_add_store_directory(char **list, int snum)
 			return list;
 		}
 	}
-	return discard_const_p(char *, str_list_add(
-		discard_const_p(const char *, list), directory));
+	longer = str_list_add(discard_const_p(const char *, list), directory);
+	return discard_const_p(char *, longer);
 }
 
 char **fss_store_directories(TALLOC_CTX *mem_ctx)

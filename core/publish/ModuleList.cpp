@@ -58,6 +58,7 @@ bool usesModule(std::string_view vfsObjects, std::string_view module)
 std::string joinedModules(const std::vector<std::string> &members)
 {
 	std::vector<std::string> written;
+	written.reserve(members.size());
 	for (const auto &member : members)
 		written.push_back(member.find_first_of(separators) == member.npos
 		                          ? member

@@ -71,10 +71,8 @@ bool smbshadow_samba_start(int argc, const char *const *argv)
 	/* Lives as long as the process: the options point into it. */
 	TALLOC_CTX *mem_ctx = talloc_named_const(NULL, 0, "smbshadow");
 	struct poptOption options[] = {
-		POPT_COMMON_SAMBA
-		POPT_COMMON_CONNECTION
-		POPT_COMMON_CREDENTIALS
-		POPT_TABLEEND
+		POPT_COMMON_SAMBA POPT_COMMON_CONNECTION
+		POPT_COMMON_CREDENTIALS POPT_TABLEEND
 	};
 	poptContext popt = NULL;
 	int rc;

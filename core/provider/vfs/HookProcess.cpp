@@ -129,6 +129,7 @@ Result<HookProcess> HookProcess::start(const HookProgram &program,
 	std::vector<std::string> arguments{program.program, program.configuration, program.logFile};
 	arguments.insert(arguments.end(), words.begin(), words.end());
 	std::vector<char *> pointers;
+	pointers.reserve(arguments.size() + 1);
 	for (auto &argument : arguments)
 		pointers.push_back(argument.data());
 	pointers.push_back(nullptr);

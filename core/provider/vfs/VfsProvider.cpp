@@ -257,7 +257,7 @@ Result<void> VfsProvider::destroy(const SnapshotRef &snapshot) const
 	const bool there = static_cast<bool>(*found);
 	found->reset(); // a file system that is in use could not be unmounted
 	// Where it is gone already, a hook may have gone on after it was waited for.
-	const auto gone = there ? remove(snapshot.volume, path, *record) : syncAround(path);
+	auto gone = there ? remove(snapshot.volume, path, *record) : syncAround(path);
 	if (!gone)
 		return gone;
 	return record->remove();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What most sources of a target include, parsed once for all of them. Sources include
 // what they use nevertheless: without precompiled headers (-Db_pch=false) all compiles, too.
-#ifndef FSS_PRECOMPILED_COMMON_H
-#define FSS_PRECOMPILED_COMMON_H
+#ifndef FSS_COMMON_PCH_H
+#define FSS_COMMON_PCH_H
 
 #include <algorithm>
 #include <chrono>
