@@ -128,7 +128,7 @@ void Command::runs(std::function<void()> action)
 Program::Program(std::unique_ptr<CLI::App> app) : Command(app.get()), owned_(std::move(app)) {}
 
 Program::Program(const std::string &about, const std::string &name, Repeated repeated)
-    : Program(std::make_unique<CLI::App>(about, name))
+        : Program(std::make_unique<CLI::App>(about, name))
 {
 	if (repeated == Repeated::LastCounts)
 		app_->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);

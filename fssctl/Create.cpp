@@ -58,8 +58,7 @@ void addCreate(cli::Command &program, Context &context)
 	auto command = program.command(
 	        "create", "make one shadow copy set of shares, and print what they are exposed as");
 	command.option("share", options->shares, "names of shares").required();
-	command.flag("--temporary", options->temporary,
-	                  "gone with the next start of the machine");
+	command.flag("--temporary", options->temporary, "gone with the next start of the machine");
 	auto wait = std::make_shared<std::string>("60s");
 	command.option("--wait", *wait, "how long to wait while other clients make theirs")
 	        .valueName("DURATION")

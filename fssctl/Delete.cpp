@@ -166,28 +166,27 @@ void addDelete(cli::Command &program, Context &context)
 	auto &selection = arguments->selection;
 	auto command = program.command("delete", "delete shadow copies");
 	auto which = command.anyOf("which");
-	auto ids = which.option(
-	        "set", selection.ids,
-	        "ids of sets or shadow copies, their start, or exposed shares' names");
-	auto share =
-	        which.option("--share", selection.share, "all shadow copies of this share")
-	                .valueName("SHARE");
+	auto ids =
+	        which.option("set", selection.ids,
+	                     "ids of sets or shadow copies, their start, or exposed shares' names");
+	auto share = which.option("--share", selection.share, "all shadow copies of this share")
+	                     .valueName("SHARE");
 	auto age = which.option("--older-than", arguments->olderThan,
-	                              "all sets of at least that age, as 90m, 36h, 7d")
-	                    .valueName("DURATION")
-	                    .check([](const std::string &text) {
-		                    return parseDuration(text)
-		                                   ? std::string()
-		                                   : text + " is no duration, as 90m, 36h or 7d";
-	                    });
+	                        "all sets of at least that age, as 90m, 36h, 7d")
+	                   .valueName("DURATION")
+	                   .check([](const std::string &text) {
+		                   return parseDuration(text)
+		                                  ? std::string()
+		                                  : text + " is no duration, as 90m, 36h or 7d";
+	                   });
 	auto all = which.flag("--all", selection.all, "all sets");
 	ids.excludes(share).excludes(age).excludes(all);
 	all.excludes(share).excludes(age);
 	command.flag("--unfinished", selection.unfinished,
-	                  "with --share, --older-than and --all: sets that a client is still "
-	                  "working on, too");
+	             "with --share, --older-than and --all: sets that a client is still "
+	             "working on, too");
 	command.flag("--keep-snapshots", arguments->keep,
-	                  "forget the shadow copies, and leave their snapshots where they are");
+	             "forget the shadow copies, and leave their snapshots where they are");
 	command.flag("-y,--yes", arguments->yes, "do not ask");
 	context.runs(command, [&context, arguments] {
 		auto &selection = arguments->selection;

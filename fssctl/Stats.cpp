@@ -45,7 +45,7 @@ void addStats(cli::Command &program, Context &context)
 	auto command = program.command("stats", "show what there is, and what was counted");
 	auto prometheus = std::make_shared<bool>(false);
 	command.flag("--prometheus", *prometheus,
-	                  "in Prometheus' text format, for node_exporter's textfile collector");
+	             "in Prometheus' text format, for node_exporter's textfile collector");
 	context.runs(command, [&context, prometheus] {
 		return context.withSurvey([&](Server &server, const Survey &survey) {
 			return stats(context, server, survey, *prometheus);

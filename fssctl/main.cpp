@@ -46,7 +46,7 @@ void addGlobalOptions(cli::Program &program, Context &context, GlobalOptions &op
 
 Output::When colourOf(const std::string &when)
 {
-	return when == "always" ? Output::When::Always
+	return when == "always"  ? Output::When::Always
 	       : when == "never" ? Output::When::Never
 	                         : Output::When::Auto;
 }

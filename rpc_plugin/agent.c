@@ -80,7 +80,7 @@ struct fss_agent *fss_worker_agent(void)
 {
 	if (fss_worker.agent == NULL && !fss_worker.stopped &&
 	    time_mono(NULL) >=
-	    fss_worker.last_attempt + FSS_WORKER_RETRY_INTERVAL) {
+		    fss_worker.last_attempt + FSS_WORKER_RETRY_INTERVAL) {
 		fss_worker_start();
 	}
 	return fss_worker.agent;

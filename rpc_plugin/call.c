@@ -81,7 +81,7 @@ uint32_t fss_worker_call(struct dcesrv_call_state *call, TALLOC_CTX *mem_ctx,
 		TALLOC_FREE(frame);
 		return *result;
 	}
-	*pending = (struct fss_worker_pending) {
+	*pending = (struct fss_worker_pending){
 		.call = call,
 		.mem_ctx = mem_ctx,
 		.answer = answer,

@@ -128,7 +128,7 @@ bool fss_worker_caller(TALLOC_CTX *mem_ctx, struct dcesrv_call_state *call,
 	const char *local = fss_worker_address(
 		mem_ctx, dcesrv_connection_get_local_address(call->conn));
 
-	*caller = (struct fss_caller) {
+	*caller = (struct fss_caller){
 		.account = fss_worker_account(mem_ctx, session),
 		.address = fss_worker_address(
 			mem_ctx,

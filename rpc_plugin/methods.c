@@ -184,7 +184,7 @@ static void answer_mapping(TALLOC_CTX *mem_ctx, void *_r,
 	if (mapping == NULL) {
 		return;
 	}
-	*mapping = (struct FssAgent_ShareMapping1) {
+	*mapping = (struct FssAgent_ShareMapping1){
 		.ShadowCopySetId = guid_to_wire(&reply->set_id),
 		.ShadowCopyId = guid_to_wire(&reply->copy_id),
 		.ShareNameUNC = talloc_strdup(mapping, reply->share_name_unc),

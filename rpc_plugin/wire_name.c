@@ -18,13 +18,13 @@ static enum ndr_err_code pull_units(struct ndr_pull *ndr, uint32_t count,
 	/* Nothing is allocated for units that have not come. */
 	if (count > (ndr->data_size - ndr->offset) / sizeof(uint16_t)) {
 		return ndr_pull_error(ndr, NDR_ERR_BUFSIZE,
-				      "name of %"PRIu32" units is truncated",
+				      "name of %" PRIu32 " units is truncated",
 				      count);
 	}
 	r->units = talloc_array(ndr->current_mem_ctx, uint16_t, count);
 	if (r->units == NULL) {
 		return ndr_pull_error(ndr, NDR_ERR_ALLOC,
-				      "name of %"PRIu32" units", count);
+				      "name of %" PRIu32 " units", count);
 	}
 	r->count = count;
 	for (i = 0; i < count; i++) {
@@ -51,8 +51,9 @@ enum ndr_err_code ndr_pull_FssAgent_Name(struct ndr_pull *ndr, int ndr_flags,
 	NDR_CHECK(ndr_pull_uint3264(ndr, NDR_SCALARS, &count));
 	if (offset != 0 || count > max_count) {
 		return ndr_pull_error(ndr, NDR_ERR_ARRAY_SIZE,
-				      "name of %"PRIu32" units at %"PRIu32
-				      " in %"PRIu32, count, offset, max_count);
+				      "name of %" PRIu32 " units at %" PRIu32
+				      " in %" PRIu32,
+				      count, offset, max_count);
 	}
 	return pull_units(ndr, count, r);
 }
@@ -70,5 +71,5 @@ enum ndr_err_code ndr_push_FssAgent_Name(struct ndr_push *ndr, int ndr_flags,
 void ndr_print_FssAgent_Name(struct ndr_print *ndr, const char *name,
 			     const struct FssAgent_Name *r)
 {
-	ndr->print(ndr, "%s: %"PRIu32" units", name, r->count);
+	ndr->print(ndr, "%s: %" PRIu32 " units", name, r->count);
 }

@@ -48,7 +48,8 @@ static void fss_config_load(struct fss_host *host)
 	lp_killunused(NULL, NULL);
 	if (!lp_load_with_shares(get_dyn_CONFIGFILE())) {
 		DBG_ERR("%s or the registry's shares have errors; "
-			"check them with testparm\n", get_dyn_CONFIGFILE());
+			"check them with testparm\n",
+			get_dyn_CONFIGFILE());
 	}
 	lp_do_parameter(GLOBAL_SECTION_SNUM, FSS_MODULE ":" FSS_MARK, "yes");
 	host->config_stale = false;
@@ -269,7 +270,7 @@ int fss_find_share(void *_host, const char *name, const void *_session,
 
 	TALLOC_FREE(host->share_strings);
 	host->share_strings = talloc_new(host);
-	*share = (struct fss_share) {
+	*share = (struct fss_share){
 		.name = fss_config_share_name(host->share_strings, snum),
 		.path = fss_share_path(host->share_strings, snum, session),
 		.vfs_objects = fss_vfs_objects(host->share_strings, snum),
@@ -282,7 +283,8 @@ int fss_find_share(void *_host, const char *name, const void *_session,
 	}
 	if (share->path == NULL) {
 		DBG_WARNING("the path of share %s cannot be told without a "
-			    "client's session\n", share->name);
+			    "client's session\n",
+			    share->name);
 		return EINVAL;
 	}
 	return 0;

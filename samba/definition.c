@@ -55,7 +55,7 @@ static bool fss_add_default(struct fss_defaults *defaults, const char *name,
 		return false;
 	}
 	defaults->parameters = longer;
-	longer[defaults->count] = (struct fss_parameter) {
+	longer[defaults->count] = (struct fss_parameter){
 		.name = talloc_strdup(longer, name),
 		.value = talloc_strdup(longer, value),
 	};

@@ -19,7 +19,7 @@
 /* In a cluster ctdb knows. An empty file holds nothing. */
 static bool fss_foreign_exists(const char *path)
 {
-	struct stat st = {0};
+	struct stat st = { 0 };
 
 	return lp_clustering() || (stat(path, &st) == 0 && st.st_size > 0);
 }
@@ -140,7 +140,7 @@ static void fss_foreign_decode(TALLOC_CTX *mem_ctx, TDB_DATA value,
 		if (decoded != NULL &&
 		    ndr_pull_struct_blob_all(&blob, decoded, decoded,
 					     format->pull) ==
-		    NDR_ERR_SUCCESS) {
+			    NDR_ERR_SUCCESS) {
 			format->fill(decoded, record);
 		}
 		return;
@@ -155,7 +155,7 @@ struct fss_foreign_each_state {
 static int fss_foreign_each_record(struct db_record *rec, void *private_data)
 {
 	struct fss_foreign_each_state *state = private_data;
-	struct fss_foreign_record record = {0};
+	struct fss_foreign_record record = { 0 };
 	TDB_DATA key = dbwrap_record_get_key(rec);
 	TALLOC_CTX *frame = NULL;
 

@@ -39,7 +39,7 @@ struct fss_host {
 
 	/* store.c */
 	struct db_context *stores[2]; /* by enum fss_store */
-	int store_lock; /* descriptor; -1: none */
+	int store_lock;               /* descriptor; -1: none */
 
 	/* definition.c: what [global] sets for shares; NULL: not read yet from
 	 * the configuration as it is loaded */

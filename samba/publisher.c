@@ -14,7 +14,8 @@ struct smbconf_ctx *fss_registry(struct fss_host *host)
 		err = smbconf_init(host, &host->registry, "registry");
 		if (!SBC_ERROR_IS_OK(err)) {
 			DBG_ERR("cannot open the registry's configuration: "
-				"%s\n", sbcErrorString(err));
+				"%s\n",
+				sbcErrorString(err));
 			host->registry = NULL;
 		}
 	}
@@ -132,7 +133,8 @@ static sbcErr fss_publish_share(struct smbconf_ctx *registry, const char *name,
 					    parameters[i].value);
 		if (!SBC_ERROR_IS_OK(err)) {
 			DBG_ERR("the registry does not take \"%s = %s\" for "
-				"share %s: %s\n", parameters[i].name,
+				"share %s: %s\n",
+				parameters[i].name,
 				parameters[i].value, name, sbcErrorString(err));
 		}
 	}

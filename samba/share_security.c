@@ -41,7 +41,8 @@ int fss_share_security_copy(const char *base, const char *name, bool *stored)
 	TALLOC_FREE(frame);
 	if (!NT_STATUS_IS_OK(status)) {
 		DBG_ERR("cannot give share %s the security descriptor of share "
-			"%s: %s\n", name, base, nt_errstr(status));
+			"%s: %s\n",
+			name, base, nt_errstr(status));
 		return map_errno_from_nt_status(status);
 	}
 	*stored = true;

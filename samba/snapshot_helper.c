@@ -22,7 +22,7 @@ const struct fss_snapshot_helper *fss_snapshot_helper(void *_host)
 	program = lp_parm_const_string(GLOBAL_SECTION_SNUM, "fss",
 				       "snapshot helper",
 				       FSS_LIBEXECDIR "/" FSS_SNAP_HELPER);
-	*helper = (struct fss_snapshot_helper) {
+	*helper = (struct fss_snapshot_helper){
 		.program = talloc_strdup(helper, program),
 		.configuration = talloc_strdup(helper, get_dyn_CONFIGFILE()),
 		.log_file = talloc_asprintf(helper, "%s/log." FSS_SNAP_HELPER,

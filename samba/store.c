@@ -19,7 +19,7 @@
 
 int fss_tdb_check(const char *path)
 {
-	struct stat st = {0};
+	struct stat st = { 0 };
 	struct tdb_context *tdb = NULL;
 	int err = 0;
 
@@ -110,7 +110,8 @@ static int fss_store_check(struct fss_host *host, const char *path)
 		DBG_ERR("the state store %s is damaged; put a sound copy in "
 			"its place, or move it away: then the snapshots and "
 			"shares that it names stay, and have to be removed "
-			"by hand\n", path);
+			"by hand\n",
+			path);
 	} else if (err != 0) {
 		DBG_ERR("cannot open the state store %s: %s\n", path,
 			strerror(err));
@@ -172,7 +173,7 @@ static void fss_store_remove_earlier(const char *current)
 {
 	char *pattern = fss_store_working_path(
 		talloc_tos(), "*-*-*-*-*");
-	glob_t found = {0};
+	glob_t found = { 0 };
 	size_t i;
 
 	if (pattern != NULL && glob(pattern, 0, NULL, &found) == 0) {
@@ -266,7 +267,7 @@ int fss_store_fetch(void *_host, enum fss_store which, const char *key, fss_valu
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
 	struct db_context *store = fss_store(host, which);
-	TDB_DATA value = {0};
+	TDB_DATA value = { 0 };
 	NTSTATUS status;
 
 	if (store == NULL) {

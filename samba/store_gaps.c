@@ -41,7 +41,7 @@ static bool fss_note_record(struct fss_tdb_spans *spans, size_t record)
 	if (longer == NULL) {
 		return false;
 	}
-	longer[spans->count++] = (struct fss_tdb_span) {
+	longer[spans->count++] = (struct fss_tdb_span){
 		.begin = record,
 		.end = record + FSS_TDB_RECORD + length,
 	};
@@ -102,7 +102,7 @@ static bool fss_free_gap(char *file, size_t begin, size_t end)
 	memset(file + begin, 0, length);
 	fss_tdb_put_word(file, begin, fss_tdb_word(file, FSS_TDB_FREE_LIST));
 	fss_tdb_put_word(file, begin + FSS_TDB_RECORD_LENGTH,
-		     length - FSS_TDB_RECORD);
+			 length - FSS_TDB_RECORD);
 	fss_tdb_put_word(file, begin + FSS_TDB_MAGIC, FSS_TDB_FREE);
 	/* by which the record behind it finds it */
 	fss_tdb_put_word(file, end - sizeof(uint32_t), length);

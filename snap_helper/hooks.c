@@ -48,7 +48,7 @@ static bool fss_send_failure(const struct fss_hook *hook, const char *step,
 static bool fss_send_unsafe(const struct fss_hook *hook)
 {
 	return fss_send_failure(hook, "pass a path with white space to the "
-				"scripts of vfs_shell_snap",
+				      "scripts of vfs_shell_snap",
 				NT_STATUS_OBJECT_PATH_SYNTAX_BAD);
 }
 
@@ -129,7 +129,8 @@ bool fss_hook_create(const struct fss_hook *hook)
 	}
 	if (line == NULL || !fss_write_line(hook->record, line)) {
 		DBG_ERR("share %s: the snapshot '%s' cannot be recorded, "
-			"remove it by hand: %s\n", hook->share,
+			"remove it by hand: %s\n",
+			hook->share,
 			snapshot != NULL ? snapshot : "none", strerror(errno));
 		return false;
 	}

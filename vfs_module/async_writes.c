@@ -127,7 +127,7 @@ struct tevent_req *fss_vfs_pwrite_send(struct vfs_handle_struct *handle,
 	if (req == NULL) {
 		return NULL;
 	}
-	*state = (struct fss_pwrite_state) {
+	*state = (struct fss_pwrite_state){
 		.req = req,
 		.handle = handle,
 		.ev = ev,

@@ -15,7 +15,7 @@ struct fss_connection {
 	struct fss_entry last_entry;
 	/* -1, or how the end of an exposed share's writability is seen */
 	int watch;
-	bool sealed; /* and stays so */
+	bool sealed;                 /* and stays so */
 	struct fss_exposed *exposed; /* NULL: the path is everybody's */
 };
 
@@ -149,7 +149,7 @@ int fss_vfs_connect(struct vfs_handle_struct *handle,
 	}
 	connection = talloc(handle->conn, struct fss_connection);
 	if (connection != NULL) {
-		*connection = (struct fss_connection) { .watch = -1 };
+		*connection = (struct fss_connection){ .watch = -1 };
 		connection->held = talloc_zero(connection,
 					       struct fss_held_writes);
 	}

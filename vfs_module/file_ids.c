@@ -19,17 +19,18 @@ void fss_file_ids_init(const struct connection_struct *conn,
 	struct stat base = { .st_dev = 0 };
 	struct stat copy = { .st_dev = 0 };
 
-	*ids = (struct fss_file_ids) { .mapped = false };
+	*ids = (struct fss_file_ids){ .mapped = false };
 	if (volume == NULL || volume[0] == '\0') {
 		return;
 	}
 	if (stat(volume, &base) != 0 || stat(conn->connectpath, &copy) != 0) {
 		DBG_ERR("share %s: the streams of its files cannot be found: "
-			"%s: %s\n", lp_const_servicename(SNUM(conn)), volume,
+			"%s: %s\n",
+			lp_const_servicename(SNUM(conn)), volume,
 			strerror(errno));
 		return;
 	}
-	*ids = (struct fss_file_ids) {
+	*ids = (struct fss_file_ids){
 		.mapped = true,
 		.base = base.st_dev,
 		.copy = copy.st_dev,

@@ -76,7 +76,7 @@ static int fss_examined(const struct vfs_handle_struct *handle,
 	if (!fss_leads_into_store(handle, dirfsp, smb_fname, follow)) {
 		return 0;
 	}
-	*sbuf = (SMB_STRUCT_STAT) { 0 };
+	*sbuf = (SMB_STRUCT_STAT){ 0 };
 	errno = ENOENT;
 	return -1;
 }

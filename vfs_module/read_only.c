@@ -11,9 +11,9 @@
 #include "libcli/security/security.h"
 #include "vfs_fss.h"
 
-#define FSS_CHANGING_ACCESS                                                    \
-	(SEC_FILE_WRITE_DATA | SEC_FILE_APPEND_DATA | SEC_FILE_WRITE_EA |      \
-	 SEC_FILE_WRITE_ATTRIBUTE | SEC_DIR_DELETE_CHILD | SEC_STD_DELETE |    \
+#define FSS_CHANGING_ACCESS \
+	(SEC_FILE_WRITE_DATA | SEC_FILE_APPEND_DATA | SEC_FILE_WRITE_EA | \
+	 SEC_FILE_WRITE_ATTRIBUTE | SEC_DIR_DELETE_CHILD | SEC_STD_DELETE | \
 	 SEC_STD_WRITE_DAC | SEC_STD_WRITE_OWNER)
 
 void fss_make_read_only(struct connection_struct *conn)

@@ -62,7 +62,8 @@ static int fss_snap_relative(TALLOC_CTX *mem_ctx,
 static bool fss_snap_is_passed_on(const struct vfs_handle_struct *handle)
 {
 	return strequal(lp_parm_const_string(SNUM(handle->conn), "fss",
-					     "provider", ""), "vfs");
+					     "provider", ""),
+			"vfs");
 }
 
 NTSTATUS fss_vfs_snap_check_path(struct vfs_handle_struct *handle,

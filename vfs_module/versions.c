@@ -149,7 +149,8 @@ void fss_previous_set_up(struct vfs_handle_struct *handle)
 	    fss_stack(handle, "shadow_copy2") == NULL) {
 		DBG_ERR("share %s: no previous versions are shown: module "
 			"shadow_copy2 cannot be used; is it installed "
-			"(Debian: samba-vfs-modules)?\n", service);
+			"(Debian: samba-vfs-modules)?\n",
+			service);
 		fss_unstack(paths);
 		TALLOC_FREE(previous);
 		return;

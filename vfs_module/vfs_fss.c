@@ -37,7 +37,7 @@ enum {
 	FSS_OPERATION_COUNT
 };
 _Static_assert(FSS_OPERATION_COUNT * sizeof(void (*)(void)) ==
-	       sizeof(struct vfs_fn_pointers),
+		       sizeof(struct vfs_fn_pointers),
 	       "operations.def does not name all of Samba's operations");
 
 /* What smb_load_module() looks for in a shared module. */

@@ -35,10 +35,10 @@ enum fss_log_level {
 /* A share as the running configuration has it. Strings belong to the host
  * and stay valid until the next call of find_share(). */
 struct fss_share {
-	const char *name; /* canonical service name */
-	const char *path; /* absolute, %-substitutions done for the caller */
+	const char *name;        /* canonical service name */
+	const char *path;        /* absolute, %-substitutions done for the caller */
 	const char *vfs_objects; /* as smb.conf would have them */
-	bool available;   /* "available" is not switched off */
+	bool available;          /* "available" is not switched off */
 };
 
 /* One parameter of a share definition, as in smb.conf. */
@@ -350,8 +350,7 @@ bool fss_stores_hide_entry(const struct fss_stores *stores, const char *director
 bool fss_stores_hide_below(const struct fss_stores *stores, const char *path);
 
 /* Whether a store lies below the path: it may not be renamed. */
-bool fss_stores_lie_below(const struct fss_stores *stores, const char *directory,
-                          const char *path);
+bool fss_stores_lie_below(const struct fss_stores *stores, const char *directory, const char *path);
 
 /* Whether a descriptor (O_PATH suffices) is of something in a store, however it
  * was come by: through links, translated names, a renamed directory. */
@@ -424,8 +423,8 @@ char *fss_versions_known(struct fss_versions *versions, int64_t time);
 bool fss_versions_let_go(struct fss_versions *versions);
 
 /* Whether a path, as the kernel has it, is or lies in the directory of a version
- * that fss_versions_find() has found; as any user. time: receives the version's. below: receives the rest of the
- * path, "" or "/...". */
+ * that fss_versions_find() has found; as any user. time: receives the version's. below: receives
+ * the rest of the path, "" or "/...". */
 bool fss_versions_holds(const struct fss_versions *versions, const char *path, int64_t *time,
                         const char **below);
 

@@ -200,13 +200,12 @@ void addDoctor(cli::Command &program, Context &context)
 	command.option("share", options->share, "only this share, and the server");
 	command.flag("-q,--quiet", options->quiet, "tell warnings and errors only");
 	command.flag("--no-test", options->noTest, "make no shadow copy for a trial");
-	command.option(
-	               "-U,--user", options->user,
+	command.option("-U,--user", options->user,
 	               "make the trial over SMB as this account; without a password, PASSWD in the "
 	               "environment counts, or it is asked for")
 	        .valueName("[DOMAIN\\]USER[%PASSWORD]");
 	command.option("-A,--authentication-file", options->credentialsFile,
-	                    "the same, with credentials from a file as smbclient -A takes it")
+	               "the same, with credentials from a file as smbclient -A takes it")
 	        .valueName("FILE");
 	command.option("--host", options->host, "name or address of this server for the trial")
 	        .showDefault();

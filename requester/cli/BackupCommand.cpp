@@ -27,15 +27,15 @@ cli::Command BackupCommand::add(cli::Command &program)
 {
 	auto command = program.command("backup", "copy shares as they are at one instant");
 	command.option("share", words_,
-	                    "//SERVER/SHARE..., and the directory for backups, of which each gets "
-	                    "one of its own")
+	               "//SERVER/SHARE..., and the directory for backups, of which each gets "
+	               "one of its own")
 	        .required()
 	        .count(2, 1000);
 	create_.add(command);
 	copy_.add(command);
 	command.option("--keep", keep_,
-	                    "delete all but the newest N backups of that directory, once this one "
-	                    "is whole")
+	               "delete all but the newest N backups of that directory, once this one "
+	               "is whole")
 	        .range(1, 100000);
 	return command;
 }

@@ -15,13 +15,13 @@ public:
 	{
 		auto command =
 		        program.command("copy", "copy the files of a set to this machine; goes "
-		                                   "on where an earlier run ended");
+		                                "on where an earlier run ended");
 		command.option("set", set_,
-		                    "id of the set or of a shadow copy in it, or its first 8 "
-		                    "digits or more")
+		               "id of the set or of a shadow copy in it, or its first 8 "
+		               "digits or more")
 		        .required();
 		command.option("destination", destination_,
-		                    "directory; of several shares each gets one below it")
+		               "directory; of several shares each gets one below it")
 		        .required();
 		options_.add(command);
 		return command;
@@ -48,17 +48,14 @@ class RestoreCommand : public Command {
 public:
 	cli::Command add(cli::Command &program) override
 	{
-		auto command =
-		        program.command("restore", "copy files of a backup back to a share");
+		auto command = program.command("restore", "copy files of a backup back to a share");
 		command.option("backup", copy_,
-		                    "directory that 'copy' or 'backup' made of one share")
+		               "directory that 'copy' or 'backup' made of one share")
 		        .required();
-		command.option("share", share_, "//SERVER/SHARE, or a directory on it")
-		        .required();
+		command.option("share", share_, "//SERVER/SHARE, or a directory on it").required();
 		command.option("path", paths_,
-		                    "files and directories of the backup; without, all of it");
-		command.flag("--no-acls", noAcls_,
-		                  "leave owners and access rights to the share");
+		               "files and directories of the backup; without, all of it");
+		command.flag("--no-acls", noAcls_, "leave owners and access rights to the share");
 		command.flag("--verify", verify_, "read back what was written");
 		return command;
 	}

@@ -35,10 +35,9 @@ void CopyCommandOptions::add(cli::Command &command)
 	command.option("--connections", copy.connections, "how many at the same time")
 	        .range(1, 64)
 	        .showDefault();
-	command.flag("--no-acls", noAcls,
-	                 "do not keep owners and access rights, which is faster");
+	command.flag("--no-acls", noAcls, "do not keep owners and access rights, which is faster");
 	command.flag("--verify", copy.verify,
-	                 "read all once more, here and on the share, and compare");
+	             "read all once more, here and on the share, and compare");
 }
 
 Meters::Meters(const Environment &environment)

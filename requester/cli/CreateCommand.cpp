@@ -12,11 +12,10 @@ namespace fss::requester {
 void CreateOptions::add(cli::Command &command)
 {
 	command.flag("--persistent", persistent, "survives a restart of the servers");
-	command.option(
-	        "--freeze", freeze,
-	        "command that holds the application still, run just before the snapshots");
+	command.option("--freeze", freeze,
+	               "command that holds the application still, run just before the snapshots");
 	command.option("--thaw", thaw,
-	                   "command that lets it go on, run just after, whatever happened");
+	               "command that lets it go on, run just after, whatever happened");
 	command.option("--frozen", frozenSeconds, "SECONDS that it may be held still")
 	        .range(1, 60)
 	        .showDefault();
@@ -52,8 +51,7 @@ cli::Command CreateCommand::add(cli::Command &program)
 	command.flag(
 	        "--auto-recovery", autoRecovery_,
 	        "exposed shares can be written until 'smbshadow complete SET', within 30 minutes");
-	command.option("--metadata", metadata_,
-	                    "FILE to write what was made to, for a restore");
+	command.option("--metadata", metadata_, "FILE to write what was made to, for a restore");
 	return command;
 }
 

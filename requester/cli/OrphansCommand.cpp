@@ -89,10 +89,9 @@ public:
 cli::Command OrphansCommand::add(cli::Command &program)
 {
 	auto command = program.command("orphans", "compare the catalog with the servers");
-	command.option("share", shares_,
-	                    "//SERVER/SHARE to look at besides those of the catalog");
+	command.option("share", shares_, "//SERVER/SHARE to look at besides those of the catalog");
 	command.flag("--clean", clean_,
-	                  "forget what servers have no more, and take back what was not finished");
+	             "forget what servers have no more, and take back what was not finished");
 	return command;
 }
 

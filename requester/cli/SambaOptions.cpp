@@ -41,7 +41,8 @@ void SambaOptions::addValue(cli::Command &program, const char *names, const char
 	        .valueName("");
 }
 
-void SambaOptions::addFlag(cli::Command &program, const char *names, const char *longName, const char *text)
+void SambaOptions::addFlag(cli::Command &program, const char *names, const char *longName,
+                           const char *text)
 {
 	Option &option = options_.emplace_back(Option{longName, {}, false});
 	program.flag(names, option.flag, text).heading("Samba's options");

@@ -32,8 +32,10 @@ private:
 		std::vector<std::string> values;
 		bool flag = false;
 	};
-	void addValue(cli::Command &program, const char *names, const char *longName, const char *text);
-	void addFlag(cli::Command &program, const char *names, const char *longName, const char *text);
+	void addValue(cli::Command &program, const char *names, const char *longName,
+	              const char *text);
+	void addFlag(cli::Command &program, const char *names, const char *longName,
+	             const char *text);
 
 	std::list<Option> options_; ///< bound to the command line by reference
 };

@@ -36,7 +36,8 @@ public:
 /// A command about sets of the catalog that are named on the command line.
 class NamedSetsCommand : public Command {
 protected:
-	cli::Command addNamed(cli::Command &program, const char *name, const char *text, bool several)
+	cli::Command addNamed(cli::Command &program, const char *name, const char *text,
+	                      bool several)
 	{
 		auto command = program.command(name, text);
 		auto option = command.option(

@@ -37,8 +37,7 @@ void addGlobalOptions(cli::Command &program, GlobalOptions &options)
 {
 	program.option("-p,--port", options.port, "SMB port of all servers");
 	program.flag("--sign-only", options.signOnly, "sign the RPC, do not encrypt it");
-	program.option(
-	               "--owner-check", options.ownerCheck,
+	program.option("--owner-check", options.ownerCheck,
 	               "A server can name another machine as a share's owner, which then gets the "
 	               "user's\n"
 	               "credentials. Follow it: 'server' only to the same machine, 'domain' also "

@@ -170,7 +170,7 @@ uint32_t smbshadow_call(struct smbshadow_connection *connection,
 		.copy = guid_to_wire(&request->copy),
 	};
 
-	*reply = (struct smbshadow_reply) {};
+	*reply = (struct smbshadow_reply){};
 	if (request->method >= ARRAY_SIZE(methods)) {
 		return NT_STATUS_V(NT_STATUS_INVALID_PARAMETER);
 	}

@@ -19,7 +19,7 @@ static int close_session(struct smbshadow_connection *connection)
  * ask for host/NAME, which aliases, and servers outside of a domain, may lack. */
 static struct ndr_interface_table interface_of_cifs(void)
 {
-	static const char *const names[] = {"cifs"};
+	static const char *const names[] = { "cifs" };
 	static const struct ndr_interface_string_array services = {
 		.count = ARRAY_SIZE(names),
 		.names = names,

@@ -94,8 +94,8 @@ static NTSTATUS open_path(TALLOC_CTX *mem_ctx, struct smbshadow_share *share,
 		path = target;
 	}
 	return cli_ntcreate(*cli, path, 0, access, 0,
-			    FILE_SHARE_READ|FILE_SHARE_WRITE|FILE_SHARE_DELETE,
-			    FILE_OPEN, FILE_OPEN_FOR_BACKUP_INTENT|options, 0,
+			    FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+			    FILE_OPEN, FILE_OPEN_FOR_BACKUP_INTENT | options, 0,
 			    fnum, NULL);
 }
 
@@ -254,7 +254,7 @@ uint32_t smbshadow_file_descriptor(struct smbshadow_file *file,
 	frame = talloc_stackframe();
 	status = cli_query_security_descriptor(
 		file->cli, file->fnum,
-		SECINFO_OWNER|SECINFO_GROUP|SECINFO_DACL, frame, &sd);
+		SECINFO_OWNER | SECINFO_GROUP | SECINFO_DACL, frame, &sd);
 	if (NT_STATUS_IS_OK(status)) {
 		*text = text_of(file->call, sd);
 		status = *text != NULL ? NT_STATUS_OK : NT_STATUS_NO_MEMORY;
@@ -281,7 +281,7 @@ uint32_t smbshadow_share_set_descriptor(struct smbshadow_share *share,
 	}
 	if (with_owner) {
 		access |= SEC_STD_WRITE_OWNER;
-		parts |= SECINFO_OWNER|SECINFO_GROUP;
+		parts |= SECINFO_OWNER | SECINFO_GROUP;
 	}
 	status = open_path(frame, share, path, access, 0, &cli, &fnum);
 	if (NT_STATUS_IS_OK(status)) {

@@ -29,8 +29,8 @@ enum smbshadow_kerberos {
 /* Who the user is. Strings stay valid for the life of the process. */
 struct smbshadow_login {
 	const char *domain;
-	const char *user; /* a principal where a password gets its ticket */
-	const char *password; /* NULL where there is none */
+	const char *user;         /* a principal where a password gets its ticket */
+	const char *password;     /* NULL where there is none */
 	bool password_is_nt_hash; /* in hexadecimal digits */
 	enum smbshadow_kerberos kerberos;
 	const char *config_file; /* the smb.conf in use */
@@ -62,7 +62,7 @@ struct smbshadow_target {
 /* Where smbshadow_connect() failed. */
 enum smbshadow_stage {
 	SMBSHADOW_SESSION, /* TCP, SMB, authentication */
-	SMBSHADOW_PIPE, /* opening and binding \pipe\FssagentRpc */
+	SMBSHADOW_PIPE,    /* opening and binding \pipe\FssagentRpc */
 };
 
 /* smbshadow_samba_start() must have been called. */
@@ -91,7 +91,7 @@ struct smbshadow_reply {
 	bool flag;
 	int32_t compatibility;
 	const char *name; /* owner, or exposed name; may be NULL */
-	int64_t created; /* FILETIME */
+	int64_t created;  /* FILETIME */
 };
 
 uint32_t smbshadow_call(struct smbshadow_connection *connection,

@@ -25,7 +25,7 @@ static bool load_configuration(void)
 	/* A client works without smb.conf; Samba's defaults are loaded then. */
 	if (!lp_load_client(get_dyn_CONFIGFILE())) {
 		fprintf(stderr, "smbshadow: smb.conf '%s' is not understood, "
-			"and not used; testparm says why\n",
+				"and not used; testparm says why\n",
 			get_dyn_CONFIGFILE());
 	}
 	load_interfaces();
@@ -72,7 +72,7 @@ bool smbshadow_samba_start(int argc, const char *const *argv)
 	TALLOC_CTX *mem_ctx = talloc_named_const(NULL, 0, "smbshadow");
 	struct poptOption options[] = {
 		POPT_COMMON_SAMBA POPT_COMMON_CONNECTION
-		POPT_COMMON_CREDENTIALS POPT_TABLEEND
+			POPT_COMMON_CREDENTIALS POPT_TABLEEND
 	};
 	poptContext popt = NULL;
 	int rc;
@@ -140,7 +140,7 @@ bool smbshadow_samba_login(struct smbshadow_login *login)
 	struct cli_credentials *creds = samba_cmdline_get_creds();
 	bool required = false;
 
-	*login = (struct smbshadow_login) {
+	*login = (struct smbshadow_login){
 		.domain = cli_credentials_get_domain(creds),
 		.user = cli_credentials_get_username(creds),
 		.kerberos = kerberos_of(creds),

@@ -112,8 +112,7 @@ class ScriptCommand : public Scripting {
 public:
 	cli::Command add(cli::Command &program) override
 	{
-		auto command =
-		        program.command("script", "Run a script in DiskShadow's language");
+		auto command = program.command("script", "Run a script in DiskShadow's language");
 		command.option("FILE", file_, "the script; - is stdin").required();
 		return addWriters(command);
 	}
@@ -144,8 +143,7 @@ class ShellCommand : public Scripting {
 public:
 	cli::Command add(cli::Command &program) override
 	{
-		return addWriters(
-		        program.command("shell", "DiskShadow's language, line by line"));
+		return addWriters(program.command("shell", "DiskShadow's language, line by line"));
 	}
 
 private:
