@@ -68,14 +68,14 @@ class Sandbox:
                     self.directory.rmdir()
                 raise
 
-    def down(self):
-        """Ends the sandbox, whatever state it is in."""
+    def down(self, patience=volumes.UNMOUNT_SECONDS):
+        """Ends the sandbox, whatever state it is in. patience: in seconds, with volumes that are in use."""
         if not self.directory.exists():
             return
         self._require_root()
         with self._lock():
             if (self.directory / MARK).exists():
-                if found := self._clear():
+                if found := self._clear(patience):
                     raise SandboxError(found)
             elif any(self.directory.iterdir()):
                 raise SandboxError(f"{self.directory} is no sandbox: it has no {MARK}; nothing was touched")
@@ -244,14 +244,14 @@ class Sandbox:
         path.write_text(text + "\n", encoding="utf-8")
         return text
 
-    def _clear(self):
+    def _clear(self, patience=volumes.UNMOUNT_SECONDS):
         """Ends, unmounts, detaches and removes all but the directory itself.
 
         Returns what sanitizers have found, which is complete once the processes have ended.
         """
         processes.end_all(self.directory)
         reports = sanitizers.reports(self.directory)
-        volumes.release_all(self.directory)
+        volumes.release_all(self.directory, patience)
         for entry in self.directory.iterdir():
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry)

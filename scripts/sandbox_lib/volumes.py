@@ -151,8 +151,8 @@ def _detach_all(directory, deadline):
         time.sleep(0.1)
 
 
-def release_all(directory):
+def release_all(directory, seconds):
     """Unmounts and detaches all that lies below the directory."""
-    deadline = time.monotonic() + UNMOUNT_SECONDS
+    deadline = time.monotonic() + seconds
     _unmount_all(directory, deadline)
     _detach_all(directory, deadline)
