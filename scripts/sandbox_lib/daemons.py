@@ -20,6 +20,11 @@ PORTS = range(20000, 32000)
 AGENTS = ("rpcd_fsrvp", "rpcd_fss")
 
 
+def _pipe(directory):
+    """The socket behind the agent's pipe; there once samba-dcerpcd has asked all workers what they serve."""
+    return directory / "ncalrpc" / "np" / "fssagentrpc"
+
+
 def _is_free(address, port):
     with socket.socket() as probe:
         # As smbd does; connections that have just ended are no hindrance.
@@ -114,31 +119,40 @@ def start_bus(directory):
 def start(directory, conf, worker, further_environment, running=()):
     """Starts the daemons but those that run already; returns the pids of the started ones."""
     commands = _commands(directory, conf, worker)
+    if "dcerpcd" not in running:
+        _pipe(directory).unlink(missing_ok=True)  # of one that has ended
     return {key: _start(directory, name, command, further_environment)
             for key, (name, command) in commands.items() if key not in running}
 
 
-def _wait(directory, pids, deadline, what, command):
-    """Repeats a client's command until it succeeds."""
+def _wait(pids, deadline, what, attempt):
+    """Repeats an attempt until it does not raise."""
     while True:
         try:
-            run(directory, command, seconds=max(1.0, deadline - time.monotonic()))
-            return
+            return attempt()
         except SandboxError as error:
             if ended := processes.ended(pids):
                 raise SandboxError(f"{what} does not come up: {ended} has ended") from None
             if time.monotonic() > deadline:
                 raise SandboxError(f"{what} does not come up within {READY_SECONDS} s: {error}") from None
-        time.sleep(0.1)
+        time.sleep(0.02)
+
+
+def _look_for_pipe(directory):
+    if not _pipe(directory).exists():
+        raise SandboxError(f"{_pipe(directory)} is missing")
 
 
 def wait_until_ready(directory, conf, address, port, user, pids):
     """Returns when a client can list shares and reach the agent."""
     deadline = time.monotonic() + READY_SECONDS
+    # samba-dcerpcd is the slowest; a client that comes too early costs more than a look.
+    _wait(pids, deadline, "samba-dcerpcd", lambda: _look_for_pipe(directory))
     login = ["-s", conf, "-p", port, "-U", f"{user['user']}%{user['password']}"]
-    _wait(directory, pids, deadline, "smbd", ["smbclient", *login, "-L", f"//{address}"])
-    _wait(directory, pids, deadline, "the agent",
-          ["rpcclient", *login, f"ncacn_np:{address}[seal]", "-c", "fss_get_sup_version"])
+    for what, command in (("smbd", ["smbclient", *login, "-L", f"//{address}"]),
+                          ("the agent", ["rpcclient", *login, f"ncacn_np:{address}[seal]", "-c", "fss_get_sup_version"])):
+        _wait(pids, deadline, what,
+              lambda: run(directory, command, seconds=max(1.0, deadline - time.monotonic())))
 
 
 def log_tail(directory, lines=15):

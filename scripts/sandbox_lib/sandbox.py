@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One sandbox: up, down, restart, status."""
 
+import concurrent.futures
 import contextlib
 import dataclasses
 import fcntl
@@ -67,14 +68,14 @@ class Sandbox:
                     self.directory.rmdir()
                 raise
 
-    def down(self):
-        """Ends the sandbox, whatever state it is in."""
+    def down(self, patience=volumes.UNMOUNT_SECONDS):
+        """Ends the sandbox, whatever state it is in. patience: in seconds, with volumes that are in use."""
         if not self.directory.exists():
             return
         self._require_root()
         with self._lock():
             if (self.directory / MARK).exists():
-                if found := self._clear():
+                if found := self._clear(patience):
                     raise SandboxError(found)
             elif any(self.directory.iterdir()):
                 raise SandboxError(f"{self.directory} is no sandbox: it has no {MARK}; nothing was touched")
@@ -178,17 +179,17 @@ class Sandbox:
             snapper.set_up(self.directory)
         environment = daemons.further_environment(self.directory, options, worker)
         port = daemons.choose_port(options.address, options.port)
-        shares = self._create_shares(options)
-        xfs = [str(volumes.create_xfs(self.directory, number + 1, options.volume_bytes))
-               for number in range(options.xfs_volumes)]
         configuration.create_directories(self.directory)
-        if options.provider == "snapper":
-            say("starting a system bus, and configuring snapper for each share")
-            pids = daemons.start_bus(self.directory)
-            snapper.create_configurations(self.directory, shares)
+        shares = self._planned_shares(options)
         conf = configuration.write(self.directory, port, shares, options)
-        accounts.create_unix_users(self.directory)
-        admin, nobody = accounts.create_samba_users(self.directory, conf)
+        with concurrent.futures.ThreadPoolExecutor() as pool:  # both wait for the disk more than they work
+            users = pool.submit(self._create_users, conf)
+            xfs = self._create_volumes(options, shares)
+            if options.provider == "snapper":
+                say("starting a system bus, and configuring snapper for each share")
+                pids = daemons.start_bus(self.directory)
+                snapper.create_configurations(self.directory, shares)
+            admin, nobody = users.result()
         say(f"starting samba-dcerpcd with {worker.name}, and smbd on {options.address}:{port}")
         self._remember(worker, environment)
         pids |= daemons.start(self.directory, conf, worker, environment)
@@ -211,20 +212,30 @@ class Sandbox:
             "log_dir": str(self.directory / "log"),
         })
 
-    def _create_shares(self, options):
+    def _create_users(self, conf):
+        accounts.create_unix_users(self.directory)
+        return accounts.create_samba_users(self.directory, conf)
+
+    def _planned_shares(self, options):
+        """The shares in turn on the volumes; none is there yet."""
+        volume_of = [volumes.mount_point(self.directory, f"volume{number % options.volumes + 1}")
+                     for number in range(options.shares)]
+        return [{"name": f"share{number}", "path": str(volume / f"share{number}"), "volume": str(volume)}
+                for number, volume in enumerate(volume_of, start=1)]
+
+    def _create_volumes(self, options, shares):
+        """Makes the volumes, and the shares' subvolumes; returns the mount points of the xfs ones."""
         volumes.require(self.directory, "btrfs")
         if options.xfs_volumes:
             volumes.require(self.directory, "xfs")
         volumes.prepare_loop_nodes(options.volumes + options.xfs_volumes)
         say(f"making {options.volumes} btrfs volume(s) and {options.shares} share(s) in {self.directory}")
-        mounts = [volumes.create(self.directory, number + 1, options.volume_bytes) for number in range(options.volumes)]
-        shares = []
-        for number in range(options.shares):
-            name = f"share{number + 1}"
-            mount = mounts[number % len(mounts)]
-            volumes.create_subvolume(self.directory, mount / name)
-            shares.append({"name": name, "path": str(mount / name), "volume": str(mount)})
-        return shares
+        for number in range(options.volumes):
+            volumes.create(self.directory, number + 1, options.volume_bytes)
+        for share in shares:
+            volumes.create_subvolume(self.directory, pathlib.Path(share["path"]))
+        return [str(volumes.create_xfs(self.directory, number + 1, options.volume_bytes))
+                for number in range(options.xfs_volumes)]
 
     def _describe(self, description):
         text = json.dumps(description)
@@ -233,14 +244,14 @@ class Sandbox:
         path.write_text(text + "\n", encoding="utf-8")
         return text
 
-    def _clear(self):
+    def _clear(self, patience=volumes.UNMOUNT_SECONDS):
         """Ends, unmounts, detaches and removes all but the directory itself.
 
         Returns what sanitizers have found, which is complete once the processes have ended.
         """
         processes.end_all(self.directory)
         reports = sanitizers.reports(self.directory)
-        volumes.release_all(self.directory)
+        volumes.release_all(self.directory, patience)
         for entry in self.directory.iterdir():
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry)

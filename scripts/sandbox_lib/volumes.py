@@ -46,6 +46,10 @@ def prepare_loop_nodes(count):
         _make_node(pathlib.Path(f"/dev/loop{number}"), stat.S_IFBLK, os.makedev(LOOP_MAJOR, number))
 
 
+def mount_point(directory, name):
+    return directory / "volumes" / name
+
+
 def create(directory, number, size):
     """Makes and mounts one btrfs file system; returns its mount point."""
     return _create(directory, f"volume{number}", size, "btrfs", ["mkfs.btrfs", "--quiet"])
@@ -59,15 +63,15 @@ def create_xfs(directory, number, size):
 def _create(directory, name, size, file_system, make):
     """size: of the image in bytes; it is sparse."""
     image = directory / "images" / f"{name}.img"
-    mount_point = directory / "volumes" / name
+    point = mount_point(directory, name)
     image.parent.mkdir(exist_ok=True)
-    mount_point.mkdir(parents=True)
+    point.mkdir(parents=True)
     with image.open("xb") as file:
         file.truncate(size)
     run(directory, [*make, image])
     # mount's own loop option sets autoclear: no mount, no loop device.
-    run(directory, ["mount", "-t", file_system, "-o", "loop", image, mount_point])
-    return mount_point
+    run(directory, ["mount", "-t", file_system, "-o", "loop", image, point])
+    return point
 
 
 def create_subvolume(directory, path):
@@ -147,8 +151,8 @@ def _detach_all(directory, deadline):
         time.sleep(0.1)
 
 
-def release_all(directory):
+def release_all(directory, seconds):
     """Unmounts and detaches all that lies below the directory."""
-    deadline = time.monotonic() + UNMOUNT_SECONDS
+    deadline = time.monotonic() + seconds
     _unmount_all(directory, deadline)
     _detach_all(directory, deadline)

@@ -33,6 +33,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    e2e.pytest_configure(config)
     config.pluginmanager.register(scoring.Recorder(config.getoption("--results")), "rule-recorder")
 
 

@@ -7,9 +7,9 @@ import leftovers
 import states
 from fsrvp import Context, HResult, SmbError
 from rules import rule
-from shadow_copies import delete, exposed, ok, recovered, refused
+from shadow_copies import added, committed, delete, exposed, ok, recovered, refused
 
-SANDBOX = ["--shares", "2"]
+SANDBOX = ["--shares", "3", "--volumes", "2"]
 
 
 @rule("3.1.4.8 step 1", "a zero ShadowCopySetId is E_INVALIDARG")
@@ -31,6 +31,13 @@ def test_abort_undoes_the_set(sandbox, client, state, context):
     leftovers.assert_none(sandbox)
 
 
+@rule("3.1.4.8 step 3", "a set of several volumes is undone on all of them")
+@pytest.mark.parametrize("reach", [added, committed, exposed])
+def test_abort_undoes_a_set_of_several_volumes(sandbox, client, reach):
+    ok(client.abort(reach(client, sandbox, "share1", "share2", "share3").set_id))
+    leftovers.assert_none(sandbox)
+
+
 @rule("3.1.4.8 step 4", "an aborted set is unknown from then on")
 @pytest.mark.parametrize("state", states.IN_PROGRESS)
 def test_an_aborted_set_is_gone(sandbox, client, dialect, state):
@@ -47,6 +54,7 @@ def test_a_recovered_set_lives_on(sandbox, client):
         copy.list()
     assert ok(client.is_path_shadow_copied(sandbox.unc("share1"))).present
     delete(client, sandbox, made)
+    leftovers.assert_none(sandbox)
 
 
 @rule("3.1.4.8 step 4", "an aborted set does not keep the next one waiting")

@@ -66,9 +66,11 @@ def test_an_unknown_copy(sandbox, client, dialect, reach):
 
 
 @rule("3.1.4.12 step 5", "a share that the copy does not map is FSRVP_E_OBJECT_NOT_FOUND")
-@pytest.mark.parametrize("share", ["share2", "nosuchshare"])
-def test_another_share(sandbox, client, share):
-    made = recovered(client, sandbox, "share1", "share2")
+@pytest.mark.parametrize("reach, shares, share", [
+    (recovered, ("share1", "share2"), "share2"), (exposed, ("share1",), "share2"),
+    (recovered, ("share1", "share2"), "nosuchshare")])
+def test_another_share(sandbox, client, reach, shares, share):
+    made = reach(client, sandbox, *shares)
     refused(client.delete_share_mapping(made.set_id, made.copy_ids["share1"], sandbox.unc(share)),
             HResult.OBJECT_NOT_FOUND)
 
@@ -89,6 +91,8 @@ def test_one_of_two_copies(sandbox, client):
     made = recovered(client, sandbox, "share1", "share2")
     ok(delete_one(client, sandbox, made, "share1"))
     assert leftovers.exposed_shares(sandbox) == [made.exposed("share2")]
+    with sandbox.connect(made.exposed("share2")) as copy:
+        copy.list()
     assert len([path for path in leftovers.subvolumes(sandbox) if path.endswith("snapshot")]) == 1
     refused(delete_one(client, sandbox, made, "share1"), HResult.INVALID_ARGUMENT, HResult.OBJECT_NOT_FOUND)
     ok(delete_one(client, sandbox, made, "share2"))

@@ -3,6 +3,7 @@
 
 import pytest
 
+import leftovers
 import soon
 import states
 from fsrvp import Context, HResult
@@ -50,6 +51,24 @@ def test_another_address_may_go_on_with_the_set(sandbox, client, other_client):
     ok(other_client.commit(made.set_id))
     ok(other_client.expose(made.set_id))
     ok(other_client.recovery_complete(made.set_id))
+
+
+@rule("3.1.4.3", "a set outlives its client's connection, and the next one goes on with it")
+def test_another_connection_may_go_on_with_the_set(sandbox, connect):
+    def on_its_own_connection(*steps):
+        client = connect()
+        for step in steps:
+            ok(step(client))
+        client.close()
+
+    first = connect()
+    made = added(first, sandbox, "share1")
+    first.close()
+    on_its_own_connection(lambda client: client.prepare(made.set_id), lambda client: client.commit(made.set_id))
+    on_its_own_connection(lambda client: client.expose(made.set_id),
+                          lambda client: client.recovery_complete(made.set_id))
+    delete(connect(), sandbox, made)
+    leftovers.assert_none(sandbox)
 
 
 @rule("3.1.4.2 step 3b", "the same address on another connection begins anew, and its old set is removed")

@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 
+import leftovers
 import states
 from fsrvp import HResult
 from rules import rule
@@ -81,9 +82,10 @@ def test_an_unknown_copy(sandbox, client):
 
 
 @rule("3.1.4.11 step 6", "a share that the copy does not map is E_INVALIDARG, be it another copy's or nobody's")
-@pytest.mark.parametrize("share", ["share2", "nosuchshare"])
-def test_another_share(sandbox, client, share):
-    made = exposed(client, sandbox, "share1", "share2")
+@pytest.mark.parametrize("shares, share", [(("share1", "share2"), "share2"), (("share1",), "share2"),
+                                           (("share1", "share2"), "nosuchshare")])
+def test_another_share(sandbox, client, shares, share):
+    made = exposed(client, sandbox, *shares)
     refused(client.get_share_mapping(made.copy_ids["share1"], made.set_id, sandbox.unc(share)),
             HResult.INVALID_ARGUMENT)
 
@@ -121,6 +123,8 @@ def test_the_clients_spelling_is_kept(sandbox, client, name):
     ok(client.commit(set_id))
     ok(client.expose(set_id))
     assert ok(client.get_share_mapping(copy_id, set_id, sandbox.unc("share1"))).mapping.share_name_unc == name
+    ok(client.delete_share_mapping(set_id, copy_id, sandbox.unc("share1")))
+    leftovers.assert_none(sandbox)
 
 
 @rule("3.1.4.11 step 6", "the mapping is found by the share, however the client spells the UNC now")

@@ -18,8 +18,8 @@ from shadow_copies import delete, exposed, ok, recovered, refused
 
 SANDBOX = ["--shares", "2"]
 
-NAMES = ("\\\\127.0.0.1\\share1", "\\\\127.0.0.1\\nosuchshare", "\\\\192.0.2.1\\share1", "share1", "..", "", "\ud800",
-         "n" * 4000)
+NAMES = ("\\\\127.0.0.1\\share1", "\\\\127.0.0.1\\nosuchshare", "\\\\127.1.2.3\\share", "\\\\192.0.2.1\\share1", "share1",
+         "..", "", "\ud800", "n" * 4000)
 
 
 # --------------------------------------------------------- level of authentication --
@@ -94,6 +94,13 @@ def test_a_refused_caller_learns_nothing(nobody, sandbox):
     assert not supported.supported and not supported.owner
 
 
+@rule("3.1.4", "a refused caller leaves nothing behind")
+def test_a_refused_caller_leaves_nothing(nobody, sandbox):
+    for call in CALLS.values():
+        refused(call(nobody, sandbox.unc("share1")), HResult.ACCESS_DENIED)
+    leftovers.assert_none(sandbox)
+
+
 @rule("3.1.4", "a refused caller does no harm to another's set, in any state")
 @pytest.mark.parametrize("state", (*states.IN_PROGRESS, "Recovered"))
 def test_anothers_set_is_safe(sandbox, client, nobody, state):
@@ -112,6 +119,7 @@ def test_the_backup_privilege(sandbox, connect):
         delete(client, sandbox, recovered(client, sandbox, "share1"))
     finally:
         sandbox.net("sam", "rights", "revoke", sandbox.nobody[0], "SeBackupPrivilege")
+    leftovers.assert_none(sandbox)
 
 
 @rule("3.1.4", "members of Administrators may call (product note 4)", source="windows")

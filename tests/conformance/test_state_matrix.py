@@ -3,10 +3,12 @@
 
 import pytest
 
+import leftovers
 import matrix
 import states
+from fsrvp import HResult
 from rules import METHODS, rule
-from shadow_copies import refused
+from shadow_copies import ok, refused
 
 SANDBOX = ["--shares", "2"]
 
@@ -54,3 +56,15 @@ def test_each_method_in_each_state(sandbox, client, dialect, cell):
     scene = states.scene(client, sandbox, cell.state)
     refused(CALLS[cell.method](scene), cell.hresult(dialect))
     assert states.observed(scene) in cell.after
+
+
+@rule("3.1.4.8 step 3", "calls that a set refuses for its state leave nothing that Abort does not undo")
+@pytest.mark.parametrize("state", states.IN_PROGRESS)
+def test_abort_after_refused_calls(sandbox, client, state):
+    scene = states.scene(client, sandbox, state)
+    methods = [cell.method for cell in matrix.CELLS if cell.state == state and cell.answer == "bad"]
+    assert methods
+    for method in methods:
+        refused(CALLS[method](scene), HResult.BAD_STATE)
+    ok(client.abort(scene.set_id))
+    leftovers.assert_none(sandbox)

@@ -81,7 +81,7 @@ class Fssctl:
             process.stderr.close()
 
     def on_a_terminal(self, *words, answer="", columns=80, end=None, env=None):
-        """Runs it on a terminal of that width; end: a signal to send after a while. Returns code and output."""
+        """Runs it on a terminal of that width; end: (text, signal) to send once it is printed. Returns code and output."""
         main, side = pty.openpty()
         subprocess.run(["stty", "cols", str(columns), "rows", "40"], stdin=side, check=True)
         process = subprocess.Popen(self.command(*words), stdin=side, stdout=side, stderr=side,
@@ -89,16 +89,13 @@ class Fssctl:
         os.close(side)
         if answer:
             os.write(main, f"{answer}\n".encode())
-        if end is not None:
-            time.sleep(2)
-            os.kill(process.pid, end)
         try:
-            return self._read(main, process)
+            return self._read(main, process, end)
         finally:
             os.close(main)
 
     @staticmethod
-    def _read(main, process):
+    def _read(main, process, end):
         output = b""
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline:
@@ -106,6 +103,9 @@ class Fssctl:
             with contextlib.suppress(OSError):  # EIO: the other side is closed
                 part = os.read(main, 65536) if ready else b""
                 output += part
+                if end and end[0].encode() in output:
+                    os.kill(process.pid, end[1])
+                    end = None
                 if part or process.poll() is None:
                     continue
             if process.poll() is not None:

@@ -11,6 +11,7 @@ import signal
 import pytest
 
 import administration
+import harness
 import leftovers
 import prerequisites
 from harness import Sandbox
@@ -25,6 +26,12 @@ def pytest_addoption(parser):
                      help="build tree to test (default: build)")
     parser.addoption("--provider", choices=("btrfs", "snapper"), default="btrfs",
                      help="who makes the snapshots of the sandboxes' shares (default: btrfs)")
+    parser.addoption("--sandboxes", metavar="DIR",
+                     help=f"where sandboxes are made (default: in {harness.MEMORY} if there is room, else {harness.BASE})")
+
+
+def pytest_configure(config):
+    harness.BASE = config.getoption("--sandboxes") or harness.roomy_memory() or harness.BASE
 
 
 # ------------------------------------------------------------- loud skipping --

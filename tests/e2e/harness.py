@@ -15,7 +15,10 @@ import fsrvp
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts" / "sandbox"
-BASE = "/tmp"  # every user may enter it, and paths stay short
+# Where sandboxes are made: every user may enter it, and paths stay short.
+BASE = "/tmp"
+MEMORY = "/dev/shm"
+MEMORY_BYTES = 4 << 30
 CLIENT_SECONDS = 60
 SCRIPT_SECONDS = 120
 
@@ -60,6 +63,18 @@ def sandbox_script(*words):
     """Runs scripts/sandbox; .stdout and .stderr apart."""
     return subprocess.run([str(SCRIPT), *map(str, words)], capture_output=True, text=True,
                           timeout=SCRIPT_SECONDS, check=False)
+
+
+def roomy_memory():
+    """A directory in memory for sandboxes, or None where it may not do for those of a test run.
+
+    Their tests make thousands of sets, and with each one Samba and the agent wait for the disk many times.
+    """
+    try:
+        room = os.statvfs(MEMORY)
+    except OSError:
+        return None
+    return MEMORY if os.path.ismount(MEMORY) and room.f_bavail * room.f_frsize >= MEMORY_BYTES else None
 
 
 def new_directory():

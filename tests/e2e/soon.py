@@ -16,9 +16,9 @@ def true(condition, what, seconds=SECONDS):
         time.sleep(0.05)
 
 
-def nothing_left(sandbox, seconds=SECONDS):
+def nothing_left(sandbox, seconds=SECONDS, expected_subvolumes=()):
     """Snapshots, exposed shares and records of sets must be gone within that time."""
     deadline = time.monotonic() + seconds
-    while left := leftovers.find(sandbox):
+    while left := leftovers.find(sandbox, expected_subvolumes):
         assert time.monotonic() < deadline, f"left behind after {seconds} s:\n{left}"
         time.sleep(0.05)

@@ -2,11 +2,14 @@
 """Samba's own client: rpcclient's fss_* commands."""
 
 import re
+import uuid
 
 import pytest
 
 import leftovers
+from fsrvp import HResult
 from harness import GUID
+from shadow_copies import refused
 
 SANDBOX = ["--shares", "2", "--volumes", "2"]
 
@@ -63,3 +66,9 @@ def test_the_version_is_one(sandbox):
 def test_an_unknown_share_is_not_supported(sandbox):
     done = sandbox.rpcclient("fss_is_path_sup nosuchshare")
     assert not done.ok and "failed IsPathSupported response" in done.output
+
+
+def test_error_codes_are_the_interoperable_ones_unless_set_otherwise(sandbox):
+    """tests/conformance always sets fss:error codes."""
+    with sandbox.client() as client:
+        refused(client.abort(uuid.uuid4()), HResult.INVALID_ARGUMENT)

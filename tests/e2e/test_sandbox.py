@@ -280,7 +280,7 @@ def test_down_names_who_keeps_a_volume_busy(directory):
     sandbox = up(directory)
     busy = subprocess.Popen(["sleep", "60"], cwd=sandbox.shares["share1"].path)
     try:
-        done = sandbox_script("down", "--dir", directory)
+        done = sandbox_script("down", "--dir", directory, "--patience", "1")
         assert done.returncode != 0
         assert f"{busy.pid} (sleep)" in done.stderr
     finally:

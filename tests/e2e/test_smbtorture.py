@@ -2,11 +2,10 @@
 """Samba's own test suite for FSRVP, smbtorture rpc.fsrvp: with Previous Versions all of it succeeds."""
 
 import re
-import time
 
 import pytest
 
-import leftovers
+import soon
 import torture
 from fsrvp_suite import OPTIONS, SEQUENCE_SECONDS, SHARE, SUITE, SUITE_SECONDS, TESTS, Suite, add_suites_share, \
     delete_what_it_leaves
@@ -66,5 +65,5 @@ def test_the_listing_without_previous_versions_fails_for_want_of_them_only(suite
 
 
 def test_the_suite_leaves_nothing_behind(suite):
-    time.sleep(SEQUENCE_SECONDS + 1)  # what was not brought to an end expires
-    leftovers.assert_none(suite.sandbox, expected_subvolumes=suite.own_subvolumes())
+    # What was not brought to an end expires.
+    soon.nothing_left(suite.sandbox, SEQUENCE_SECONDS + 1, suite.own_subvolumes())

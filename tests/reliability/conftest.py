@@ -42,6 +42,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    e2e.pytest_configure(config)
     if config.option.seed is None:
         config.option.seed = secrets.randbelow(1 << 32)
 

@@ -50,7 +50,7 @@ def _mended(sandbox, seconds=30):
         world = worlds.settled(sandbox)
         if world.record_shares <= world.shares or time.monotonic() > deadline:
             return world
-        time.sleep(0.5)
+        time.sleep(0.1)
 
 
 def _subset(told, wanted):

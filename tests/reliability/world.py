@@ -122,7 +122,7 @@ def make_set(sandbox, seconds=60, **options):
         except Exception as error:  # whatever a connection to a dead server raises
             trouble = error
         assert time.monotonic() < deadline, f"no new set within {seconds} s: {trouble}"
-        time.sleep(0.5)
+        time.sleep(0.2)
 
 
 def settled(sandbox, seconds=90):
@@ -131,7 +131,7 @@ def settled(sandbox, seconds=90):
     deadline = time.monotonic() + seconds
     while unrest := _unrest(world := look(sandbox)):
         assert time.monotonic() < deadline, f"after {seconds} s: {unrest}"
-        time.sleep(0.5)
+        time.sleep(0.1)
     return world
 
 
