@@ -5,10 +5,11 @@ import uuid
 
 import pytest
 
+import leftovers
 import states
 from fsrvp import HResult
 from rules import rule
-from shadow_copies import added, committed, exposed, ok, refused, start
+from shadow_copies import added, committed, delete, exposed, ok, recovered, refused, start
 
 SANDBOX = ["--shares", "3", "--volumes", "2"]  # share1 and share3 lie on one file system
 
@@ -146,10 +147,15 @@ def test_two_shares_on_one_volume(sandbox, client, registry_share):
     assert made.exposed("share1") != made.exposed("below")
 
 
-@rule("3.1.4.4 step 7", "shares on different volumes have a shadow copy each")
+@rule("3.1.4.4 step 7", "shares on different volumes have a shadow copy each, in one set")
 def test_shares_on_different_volumes(sandbox, client):
-    made = added(client, sandbox, "share1", "share2", "share3")
+    made = recovered(client, sandbox, "share1", "share2", "share3")
     assert len(set(made.copy_ids.values())) == 3
+    for share in made.mappings:
+        with sandbox.connect(made.exposed(share)) as copy:
+            copy.list()
+    delete(client, sandbox, made)
+    leftovers.assert_none(sandbox)
 
 
 @rule("3.1.4.4 step 7", "ShadowCopyId is the server's own, not the client's")

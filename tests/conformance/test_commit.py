@@ -11,7 +11,7 @@ import volumes
 from fsrvp import HResult
 from harness import checked
 from rules import rule
-from shadow_copies import added, committed, delete, exposed, ok, recovered, refused
+from shadow_copies import added, committed, exposed, ok, refused
 
 SANDBOX = ["--shares", "3", "--volumes", "2"]
 
@@ -171,17 +171,6 @@ def test_one_snapshot_for_each_volume(sandbox, client, registry_share):
     snapshots = [path for path in leftovers.subvolumes(sandbox) if path.endswith("snapshot")]
     assert len(snapshots) == 2
     assert len(made.mappings) == 3
-
-
-@rule("3.1.4.5 step 3", "a set holds shares of several volumes, and each can be read until it is deleted")
-def test_shares_of_several_volumes(sandbox, client):
-    made = recovered(client, sandbox, "share1", "share2", "share3")
-    assert len(set(made.copy_ids.values())) == 3
-    for share in made.mappings:
-        with sandbox.connect(made.exposed(share)) as copy:
-            copy.list()
-    delete(client, sandbox, made)
-    leftovers.assert_none(sandbox)
 
 
 @rule("3.1.4", "a zero ShadowCopySetId is E_INVALIDARG")

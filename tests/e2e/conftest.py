@@ -27,7 +27,8 @@ def pytest_addoption(parser):
     parser.addoption("--provider", choices=("btrfs", "snapper"), default="btrfs",
                      help="who makes the snapshots of the sandboxes' shares (default: btrfs)")
     parser.addoption("--sandboxes", metavar="DIR",
-                     help=f"where sandboxes are made (default: in {harness.MEMORY} if there is room, else {harness.BASE})")
+                     help=f"where sandboxes are made (default: {harness.MEMORY} if there is room, else {harness.BASE}, "
+                          "and there always for the reliability suite)")
 
 
 def pytest_configure(config):
