@@ -32,7 +32,7 @@ struct Checksum {
 };
 
 /// What is read, hashed and resumed at a time.
-constexpr size_t BlockBytes = 4 * 1024 * 1024;
+constexpr size_t BlockBytes = 4UL * 1024 * 1024;
 
 constexpr uint64_t blocksOf(uint64_t bytes)
 {

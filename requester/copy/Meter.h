@@ -29,7 +29,7 @@ public:
 	/// Completes the progress with rate and time left.
 	void measure(CopyProgress &progress, Clock::time_point now);
 
-	static constexpr uint64_t FileCost = 256 * 1024;
+	static constexpr uint64_t FileCost = 256UL * 1024;
 
 private:
 	struct Sample {

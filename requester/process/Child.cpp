@@ -19,7 +19,7 @@ namespace fss::requester {
 
 namespace {
 
-constexpr size_t longestMessage = 100 * 1024;
+constexpr size_t longestMessage = 100UL * 1024;
 constexpr auto momentToEnd = std::chrono::seconds(2);
 
 // This process's ends of all channels. A child closes them: as long as any

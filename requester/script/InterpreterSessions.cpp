@@ -39,7 +39,9 @@ Result<void> Interpreter::checkComponents(const MetadataWriter &writer) const
 		auto [name, component] = partsOf(text);
 		if (component.empty() || Writers::key(name) != Writers::key(writer.name))
 			continue;
-		auto same = [&](const std::string &had) { return upper(had) == upper(component); };
+		auto same = [wanted = upper(component)](const std::string &had) {
+			return upper(had) == wanted;
+		};
 		if (std::none_of(writer.components.begin(), writer.components.end(), same))
 			return failed({.kind = FailureKind::Hook,
 			               .step = fmt::format("WRITER VERIFY {}", text),

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <ranges>
 #include <utility>
 
 namespace fss::requester {
@@ -86,8 +85,8 @@ std::string Guardian::freeze()
 std::string Guardian::thaw()
 {
 	std::vector<std::string> wrong;
-	for (const Writer *writer : frozen_ | std::views::reverse)
-		if (auto text = command(*writer, writer->thaw, "thaw", -1); !text.empty())
+	for (auto writer = frozen_.rbegin(); writer != frozen_.rend(); ++writer)
+		if (auto text = command(**writer, (*writer)->thaw, "thaw", -1); !text.empty())
 			wrong.push_back(text +
 			                "; the application may still be frozen: thaw it by hand");
 	frozen_.clear();
