@@ -149,10 +149,10 @@ def wait_until_ready(directory, conf, address, port, user, pids):
     # samba-dcerpcd is the slowest; a client that comes too early costs more than a look.
     _wait(pids, deadline, "samba-dcerpcd", lambda: _look_for_pipe(directory))
     login = ["-s", conf, "-p", port, "-U", f"{user['user']}%{user['password']}"]
-    for what, command in (("smbd", ["smbclient", *login, "-L", f"//{address}"]),
-                          ("the agent", ["rpcclient", *login, f"ncacn_np:{address}[seal]", "-c", "fss_get_sup_version"])):
-        _wait(pids, deadline, what,
-              lambda: run(directory, command, seconds=max(1.0, deadline - time.monotonic())))
+    listing = ["smbclient", *login, "-L", f"//{address}"]
+    version = ["rpcclient", *login, f"ncacn_np:{address}[seal]", "-c", "fss_get_sup_version"]
+    for what, command in (("smbd", listing), ("the agent", version)):
+        _wait(pids, deadline, what, lambda: run(directory, command, seconds=max(1.0, deadline - time.monotonic())))
 
 
 def log_tail(directory, lines=15):

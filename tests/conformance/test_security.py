@@ -18,8 +18,8 @@ from shadow_copies import delete, exposed, ok, recovered, refused
 
 SANDBOX = ["--shares", "2"]
 
-NAMES = ("\\\\127.0.0.1\\share1", "\\\\127.0.0.1\\nosuchshare", "\\\\127.1.2.3\\share", "\\\\192.0.2.1\\share1", "share1",
-         "..", "", "\ud800", "n" * 4000)
+NAMES = ("\\\\127.0.0.1\\share1", "\\\\127.0.0.1\\nosuchshare", "\\\\127.1.2.3\\share", "\\\\192.0.2.1\\share1",
+         "share1", "..", "", "\ud800", "n" * 4000)
 
 
 # --------------------------------------------------------- level of authentication --

@@ -81,7 +81,10 @@ class Fssctl:
             process.stderr.close()
 
     def on_a_terminal(self, *words, answer="", columns=80, end=None, env=None):
-        """Runs it on a terminal of that width; end: (text, signal) to send once it is printed. Returns code and output."""
+        """Runs it on a terminal of that width. Returns code and output.
+
+        end: a text, and the signal to send once it is printed.
+        """
         main, side = pty.openpty()
         subprocess.run(["stty", "cols", str(columns), "rows", "40"], stdin=side, check=True)
         process = subprocess.Popen(self.command(*words), stdin=side, stdout=side, stderr=side,

@@ -74,7 +74,8 @@ def roomy_memory():
         room = os.statvfs(MEMORY)
     except OSError:
         return None
-    return MEMORY if os.path.ismount(MEMORY) and room.f_bavail * room.f_frsize >= MEMORY_BYTES else None
+    roomy = room.f_bavail * room.f_frsize >= MEMORY_BYTES and not room.f_flag & os.ST_NOEXEC
+    return MEMORY if os.path.ismount(MEMORY) and roomy else None
 
 
 def new_directory():
