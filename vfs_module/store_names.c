@@ -96,7 +96,7 @@ static bool fss_times_are_served(const struct vfs_handle_struct *handle)
 	/* The last is Samba's own. */
 	for (; each != NULL && each->next != NULL; each = each->next) {
 		if (each->fns->get_shadow_copy_data_fn != NULL &&
-		    each->fns->telldir_fn == NULL) {
+		    each->fns->rewind_dir_fn == NULL) {
 			return true;
 		}
 	}

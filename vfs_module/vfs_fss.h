@@ -4,6 +4,7 @@
 #define VFS_FSS_H
 
 #include "fss.h"
+#include "compat/vfs.h"
 
 /* --- store_names.c: the snapshot stores are not there for clients */
 
@@ -107,15 +108,18 @@ int fss_vfs_renameat(struct vfs_handle_struct *handle,
 		     struct files_struct *srcfsp,
 		     const struct smb_filename *src,
 		     struct files_struct *dstfsp,
-		     const struct smb_filename *dst);
+		     const struct smb_filename *dst FSS_RENAME_HOW);
+int fss_vfs_rename_stream(struct vfs_handle_struct *handle,
+			  struct files_struct *fsp,
+			  const char *name,
+			  bool replace);
 int fss_vfs_unlinkat(struct vfs_handle_struct *handle,
 		     struct files_struct *dirfsp,
 		     const struct smb_filename *smb_fname,
 		     int flags);
 struct dirent *fss_vfs_readdir(struct vfs_handle_struct *handle,
 			       struct files_struct *dirfsp,
-			       DIR *dirp,
-			       SMB_STRUCT_STAT *sbuf);
+			       DIR *dirp FSS_ENTRY_STAT);
 NTSTATUS fss_vfs_get_real_filename_at(struct vfs_handle_struct *handle,
 				      struct files_struct *dirfsp,
 				      const char *name,
@@ -189,6 +193,7 @@ struct smb_filename *fss_name_of(TALLOC_CTX *ctx, int fd);
 
 /* --- attributes.c: pass the write gate, change nothing else */
 int fss_vfs_set_quota(struct vfs_handle_struct *handle,
+		      FSS_QUOTA_FILE
 		      enum SMB_QUOTA_TYPE qtype,
 		      unid_t id,
 		      SMB_DISK_QUOTA *qt);
