@@ -51,6 +51,11 @@ uint64_t fss_versions_disk_free(struct vfs_handle_struct *handle,
 				uint64_t *block,
 				uint64_t *available,
 				uint64_t *size);
+int fss_versions_get_quota(struct vfs_handle_struct *handle,
+			   const struct smb_filename *smb_fname,
+			   enum SMB_QUOTA_TYPE type,
+			   unid_t id,
+			   SMB_DISK_QUOTA *quota);
 struct smb_filename *fss_versions_getwd(struct vfs_handle_struct *handle,
 					TALLOC_CTX *mem_ctx);
 

@@ -386,23 +386,6 @@ static int fss_versions_readlinkat(struct vfs_handle_struct *handle,
 	return ret;
 }
 
-static int fss_versions_get_quota(struct vfs_handle_struct *handle,
-				  fss_quota_of of,
-				  enum SMB_QUOTA_TYPE type,
-				  unid_t id,
-				  SMB_DISK_QUOTA *quota)
-{
-	struct smb_filename *real = NULL;
-	int ret;
-
-	if (!fss_real_name(handle, fss_quota_name(of), &real)) {
-		return -1;
-	}
-	ret = fss_next_get_quota(handle, of, real, type, id, quota);
-	fss_free_name(&real);
-	return ret;
-}
-
 static NTSTATUS fss_versions_read_dfs_pathat(struct vfs_handle_struct *handle,
 					     TALLOC_CTX *mem_ctx,
 					     struct files_struct *dirfsp,
@@ -431,7 +414,7 @@ static NTSTATUS fss_versions_read_dfs_pathat(struct vfs_handle_struct *handle,
 const struct vfs_fn_pointers fss_versions_operations = {
 	.connect_fn = fss_versions_connect,
 	FSS_BEFORE_4_25(.disk_free_fn = fss_versions_disk_free,)
-	.get_quota_fn = fss_versions_get_quota,
+	FSS_BEFORE_4_25(.get_quota_fn = fss_versions_get_quota,)
 	.read_dfs_pathat_fn = fss_versions_read_dfs_pathat,
 	.openat_fn = fss_versions_openat,
 	.stat_fn = fss_versions_stat,

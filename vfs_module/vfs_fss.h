@@ -177,6 +177,18 @@ int fss_vfs_get_shadow_copy_data(struct vfs_handle_struct *handle,
 				 struct shadow_copy_data *data,
 				 bool want_labels);
 
+/* --- versions_by_file.c, since Samba 4.25 */
+uint64_t fss_vfs_disk_free(struct vfs_handle_struct *handle,
+			   struct files_struct *fsp,
+			   uint64_t *block,
+			   uint64_t *available,
+			   uint64_t *size);
+int fss_vfs_get_quota(struct vfs_handle_struct *handle,
+		      struct files_struct *fsp,
+		      enum SMB_QUOTA_TYPE type,
+		      unid_t id,
+		      SMB_DISK_QUOTA *quota);
+
 /* The way to an exposed snapshot that users cannot reach by its path; NULL:
  * none is needed. */
 struct fss_exposed *fss_exposed_of(const struct vfs_handle_struct *handle);
