@@ -40,6 +40,14 @@ def functions():
     return dict(re.findall(r"^[^\n;]*\bfss_vfs_(\w+)\([^;{]*\)\n\{\n(.*?)^\}", source, re.MULTILINE | re.DOTALL))
 
 
+def test_nothing_but_compat_asks_which_samba_it_is():
+    asking = re.compile(r"^\s*#\s*(?:el)?if\b.*(SAMBA|SMB_VFS_INTERFACE)", re.MULTILINE)
+    files = [file for folder in ("core", "fssctl", "requester", "rpc_plugin", "samba", "snap_helper", "vfs_module")
+             for file in (ROOT / folder).rglob("*.[ch]*") if "compat" not in file.parts]
+    assert len(files) > 200
+    assert [] == [str(file) for file in files if asking.search(file.read_text(encoding="utf-8"))]
+
+
 def test_the_table_names_just_the_operations_that_samba_has(samba_source):
     version = (samba_source / "bin" / "default" / "version.h").read_text(encoding="utf-8")
     minor = int(re.search(r"#define SAMBA_VERSION_MINOR (\d+)", version)[1])
