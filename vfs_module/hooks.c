@@ -59,7 +59,8 @@ int fss_vfs_openat(struct vfs_handle_struct *handle,
 	}
 	if (ret != -1 &&
 	    fss_is_in_store(handle, fss_name_of_opened(smb_fname, fsp),
-			    ret)) {
+			    ret) &&
+	    !fss_walks_to_share(handle, dirfsp, smb_fname)) {
 		return fss_refuse_opened(handle, fsp, ret);
 	}
 	return ret;

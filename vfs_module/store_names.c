@@ -70,6 +70,16 @@ bool fss_chdir_names_store(const struct vfs_handle_struct *handle,
 				     smb_fname->base_name);
 }
 
+bool fss_walks_to_share(const struct vfs_handle_struct *handle,
+			const struct files_struct *dirfsp,
+			const struct smb_filename *smb_fname)
+{
+	return dirfsp != NULL && dirfsp->fsp_name != NULL &&
+	       fss_stores_lead_to_share(fss_stores_of(handle),
+					dirfsp->fsp_name->base_name,
+					smb_fname->base_name);
+}
+
 bool fss_moves_store(const struct vfs_handle_struct *handle,
 		     const struct files_struct *dirfsp,
 		     const struct smb_filename *smb_fname)

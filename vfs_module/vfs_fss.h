@@ -28,6 +28,12 @@ bool fss_entry_is_store(const struct vfs_handle_struct *handle,
 			const struct files_struct *dirfsp,
 			const char *name);
 
+/* Whether smbd is on its way from the file system's root to the share's own
+ * directory, which may be in a store. */
+bool fss_walks_to_share(const struct vfs_handle_struct *handle,
+			const struct files_struct *dirfsp,
+			const struct smb_filename *smb_fname);
+
 /* Whether a store lies below what is to be renamed. */
 bool fss_moves_store(const struct vfs_handle_struct *handle,
 		     const struct files_struct *dirfsp,
