@@ -16,6 +16,7 @@
 #include "smbd/smbd.h"
 #include "smbd_shim.h"
 #include "auth.h"
+#include "compat/settings.h"
 #include "fss_host.h"
 #include "snap_helper.h"
 
@@ -54,9 +55,9 @@ static bool fss_load(const char *configuration, const char *log_file)
 	umask(022);
 	sec_init();
 	setup_logging("fss_snap_helper", DEBUG_FILE);
-	lp_set_cmdline("log file", log_file);
 	set_dyn_CONFIGFILE(configuration);
-	if (!lp_load_with_shares(configuration)) {
+	if (!fss_set_parameter("log file", log_file) ||
+	    !lp_load_with_shares(configuration)) {
 		return false;
 	}
 	reopen_logs();

@@ -5,6 +5,7 @@
 #include "lib/param/loadparm.h"
 #include "smbd/smbd.h"
 #include "smbd_shim.h"
+#include "compat/settings.h"
 #include "fss_host.h"
 #include "samba_process.h"
 
@@ -38,11 +39,10 @@ static bool fssctl_open_log(const char *directory)
 		set_dyn_LOGFILEBASE(directory);
 	}
 	path = talloc_asprintf(frame, "%s/" FSSCTL_LOG, directory);
-	if (path == NULL) {
+	if (path == NULL || !fss_set_parameter("log file", path)) {
 		TALLOC_FREE(frame);
 		return false;
 	}
-	lp_set_cmdline("log file", path);
 	setup_logging("fssctl", DEBUG_FILE);
 	(void)reopen_logs();
 	TALLOC_FREE(frame);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Samba's client library. Include after Samba's "includes.h". */
+#ifndef FSS_COMPAT_SMB_CLIENT_H
+#define FSS_COMPAT_SMB_CLIENT_H
+
+#include "client.h"
+#include "libads/ads_status.h"
+#include "libsmb/proto.h"
+#include "rpc_client/cli_pipe.h"
+
+struct cli_credentials;
+struct rpc_pipe_client;
+
+/* A connection to a share. cli_shutdown() ends it.
+ * type: of the service, as "IPC". flags: CLI_FULL_CONNECTION_ */
+NTSTATUS fss_client_connect(const char *host, int port, const char *share,
+			    const char *type, struct cli_credentials *creds,
+			    int flags, struct cli_state **cli);
+
+/*
+ * Opens and binds a pipe, with SPNEGO.
+ *
+ * interface: lives as long as the pipe does, which may keep the address.
+ * service: whose principal the server's ticket is for, as "cifs".
+ */
+NTSTATUS fss_client_open_pipe(struct cli_state *cli,
+			      const struct ndr_interface_table *interface,
+			      const char *service, enum dcerpc_AuthLevel level,
+			      struct cli_credentials *creds,
+			      struct rpc_pipe_client **pipe);
+
+#endif /* FSS_COMPAT_SMB_CLIENT_H */
