@@ -6,8 +6,7 @@
 #include "vfs_fss.h"
 
 int fss_vfs_set_quota(struct vfs_handle_struct *handle,
-		      FSS_QUOTA_FILE
-		      enum SMB_QUOTA_TYPE qtype,
+		      FSS_QUOTA_FILE enum SMB_QUOTA_TYPE qtype,
 		      unid_t id,
 		      SMB_DISK_QUOTA *qt)
 {

@@ -211,8 +211,7 @@ struct smb_filename *fss_name_of(TALLOC_CTX *ctx, int fd);
 
 /* --- attributes.c: pass the write gate, change nothing else */
 int fss_vfs_set_quota(struct vfs_handle_struct *handle,
-		      FSS_QUOTA_FILE
-		      enum SMB_QUOTA_TYPE qtype,
+		      FSS_QUOTA_FILE enum SMB_QUOTA_TYPE qtype,
 		      unid_t id,
 		      SMB_DISK_QUOTA *qt);
 int fss_vfs_fchmod(struct vfs_handle_struct *handle,

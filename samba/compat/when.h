@@ -12,7 +12,7 @@
 #include "version.h"
 
 /* Whether this is Samba 4.MINOR or later. */
-#define FSS_SAMBA_4(minor)                                                     \
+#define FSS_SAMBA_4(minor) \
 	(SAMBA_VERSION_MAJOR > 4 || SAMBA_VERSION_MINOR >= (minor))
 
 #define FSS_ALWAYS(...) __VA_ARGS__
