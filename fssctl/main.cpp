@@ -4,11 +4,13 @@
 #include "fssctl/Environment.h"
 #include "fssctl/Interrupt.h"
 #include "fssctl/Service.h"
+#include "fss_version.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <fmt/format.h>
 #include <unistd.h>
 
 namespace {
@@ -41,7 +43,8 @@ void addGlobalOptions(cli::Program &program, Context &context, GlobalOptions &op
 	program.option("--color", options.colour,
 	               "colours: auto (on a terminal, unless NO_COLOR is set), always or never")
 	        .oneOf({"auto", "always", "never"});
-	program.version("--version", std::string("fssctl ") + FSS_VERSION);
+	program.version("--version", fmt::format("fssctl {} (built for Samba {})", FSS_VERSION,
+	                                         fss_version_built()));
 }
 
 Output::When colourOf(const std::string &when)
