@@ -169,7 +169,7 @@ int main(int argc, char **argv)
 		           "smbshadow: this was built for Samba {}, but {} is installed: install the "
 		           "smbshadow built for that one\n",
 		           fss_version_built(), fss_version_running());
-		return fss::requester::exitCode(fss::requester::FailureKind::Local);
+		return 1;
 	}
 	fss::requester::allowThreads();
 	try {
