@@ -31,11 +31,14 @@ def soname(library):
 
 
 def assembly(library):
-    """Defines what the library exports. Objects have their size: a program may keep a copy of one."""
+    """Defines what the library exports. Objects have their size: a program may keep a copy of one.
+
+    Absolute are the names of its versions.
+    """
     yield '.section .note.GNU-stack,"",%progbits'
     for line in readelf("--dyn-syms", library).splitlines():
         symbol = SYMBOL.match(line)
-        if not symbol or symbol[3] == "UND" or symbol[2] not in TYPES:
+        if not symbol or symbol[3] in ("UND", "ABS") or symbol[2] not in TYPES:
             continue
         size, kind, name = int(symbol[1], 0), symbol[2], symbol[4]
         yield f".section {SECTIONS[kind]}\n.balign 32\n.globl {name}\n.type {name}, %{TYPES[kind]}"
