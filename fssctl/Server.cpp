@@ -2,9 +2,9 @@
 #include "fssctl/Server.h"
 
 #include "abi/AgentParts.h"
+#include "fss_version.h"
 #include "fssctl/Interrupt.h"
 #include "fssctl/samba/samba_process.h"
-#include "fss_version.h"
 
 #include <cerrno>
 #include <fmt/format.h>
@@ -99,8 +99,7 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions &options, Say s
 		return unusable(fmt::format("fssctl was built for Samba {} but Samba {} is "
 		                            "installed",
 		                            fss_version_built(), fss_version_running()),
-		                0,
-		                "install the samba-fss built for that one: samba-fss-rebuild");
+		                0, "install the samba-fss built for that one: samba-fss-rebuild");
 	if (loaded != 0)
 		return unusable(
 		        fmt::format("read the configuration '{}'", fssctl_samba_config_file()),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // fssctl: what an administrator sees of the shadow copies, and does with them.
+#include "fss_version.h"
 #include "fssctl/Commands.h"
 #include "fssctl/Environment.h"
 #include "fssctl/Interrupt.h"
 #include "fssctl/Service.h"
-#include "fss_version.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -107,7 +107,9 @@ int main(int argc, char *argv[])
 	signal(SIGPIPE, SIG_IGN);
 	if (!fss_samba_version_matches("fss_snap_helper")) {
 		_exit(fss_fail(&hook, "serve this version of Samba",
-			       NT_STATUS_REVISION_MISMATCH) ? 0 : 1);
+			       NT_STATUS_REVISION_MISMATCH)
+			      ? 0
+			      : 1);
 	}
 	set_smbd_shim(&shim);
 	hook.share = argv[4];

@@ -62,9 +62,10 @@ Finding wrongVersion(const Machine &machine, const std::string &built, const std
 	return {"samba-version",
 	        "",
 	        Verdict::Error,
-	        fmt::format("this was built for Samba {}, but {} is installed: neither rpcd_fss nor "
-	                    "fss.so works with it, and clients cannot connect to shares with fss",
-	                    built, running),
+	        fmt::format(
+	                "this was built for Samba {}, but {} is installed: neither rpcd_fss nor "
+	                "fss.so works with it, and clients cannot connect to shares with fss",
+	                built, running),
 	        {machine.exists(rebuild) ? command({rebuild})
 	                                 : Remedy{"scripts/setup && meson install -C build"}}};
 }

@@ -165,10 +165,11 @@ int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	if (!fss_version_is_served()) {
-		fmt::print(stderr,
-		           "smbshadow: this was built for Samba {}, but {} is installed: install the "
-		           "smbshadow built for that one\n",
-		           fss_version_built(), fss_version_running());
+		fmt::print(
+		        stderr,
+		        "smbshadow: this was built for Samba {}, but {} is installed: install the "
+		        "smbshadow built for that one\n",
+		        fss_version_built(), fss_version_running());
 		return 1;
 	}
 	fss::requester::allowThreads();
