@@ -16,8 +16,7 @@
  * distribution's own agent does not register on one either. */
 static bool fss_worker_may_serve(void)
 {
-	return lp_server_role() != ROLE_ACTIVE_DIRECTORY_DC &&
-	       fss_samba_version_matches("rpcd_fss");
+	return lp_server_role() != ROLE_ACTIVE_DIRECTORY_DC;
 }
 
 static size_t fss_worker_interfaces(const struct ndr_interface_table ***ifaces,
@@ -54,10 +53,15 @@ static size_t fss_worker_servers(const struct dcesrv_endpoint_server ***_servers
 
 int main(int argc, const char *argv[])
 {
-	int ret = fss_worker_main(argc, argv, "rpcd_fss", FSS_WORKER_COUNT,
-				  FSS_WORKER_IDLE_SECONDS,
-				  fss_worker_interfaces, fss_worker_servers);
+	int ret;
 
+	/* samba-dcerpcd goes on without it. */
+	if (!fss_samba_version_matches("rpcd_fss")) {
+		return 1;
+	}
+	ret = fss_worker_main(argc, argv, "rpcd_fss", FSS_WORKER_COUNT,
+			      FSS_WORKER_IDLE_SECONDS, fss_worker_interfaces,
+			      fss_worker_servers);
 	fss_worker_stop();
 	return ret;
 }

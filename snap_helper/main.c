@@ -61,7 +61,7 @@ static bool fss_load(const char *configuration, const char *log_file)
 		return false;
 	}
 	reopen_logs();
-	return fss_samba_version_matches("fss_snap_helper") && locking_init();
+	return locking_init();
 }
 
 static bool fss_fail(const struct fss_hook *hook, const char *step,
@@ -105,6 +105,12 @@ int main(int argc, char *argv[])
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	if (!fss_samba_version_matches("fss_snap_helper")) {
+		_exit(fss_fail(&hook, "serve this version of Samba",
+			       NT_STATUS_REVISION_MISMATCH)
+			      ? 0
+			      : 1);
+	}
 	set_smbd_shim(&shim);
 	hook.share = argv[4];
 	hook.arguments = argv + 5;

@@ -7,6 +7,7 @@
 #include "smbd_shim.h"
 #include "compat/settings.h"
 #include "fss_host.h"
+#include "fss_version.h"
 #include "samba_process.h"
 
 #define FSSCTL_LOG "log.fssctl"
@@ -56,6 +57,9 @@ int fssctl_samba_load(const char *config_file, const char *log_directory)
 		.unbecome_root = smbd_unbecome_root,
 	};
 
+	if (!fss_version_is_served()) {
+		return ENOTSUP;
+	}
 	/* Of the whole process: what the core reports is formatted below it. */
 	(void)talloc_stackframe();
 	smb_init_locale();
@@ -75,7 +79,7 @@ int fssctl_samba_load(const char *config_file, const char *log_directory)
 	if (geteuid() == 0 && !fssctl_open_log(log_directory)) {
 		return ENOMEM;
 	}
-	return fss_samba_version_matches("fssctl") ? 0 : ENOTSUP;
+	return 0;
 }
 
 const char *fssctl_samba_config_file(void)
