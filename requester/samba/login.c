@@ -10,6 +10,7 @@
 #include "dynconfig/dynconfig.h"
 #include "requester/samba/fsrvp_client.h"
 #include "samba/compat/settings.h"
+#include "samba/compat/smb_client.h"
 
 static bool load_configuration(void)
 {
@@ -95,6 +96,8 @@ bool smbshadow_samba_start(int argc, const char *const *argv)
 			poptStrerror(rc));
 	}
 	poptFreeContext(popt);
+	fss_client_find_ticket(samba_cmdline_get_creds(),
+			       samba_cmdline_get_lp_ctx());
 	return rc == -1;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "includes.h"
 #include "../libcli/smb/smbXcli_base.h"
+#include "auth/credentials/credentials.h"
 #include "rpc_client/rpc_client.h"
 #include "samba/compat/smb_client.h"
 #include "when.h"
@@ -75,6 +76,35 @@ NTSTATUS fss_client_open_pipe(struct cli_state *cli,
 		return NT_STATUS_NO_MEMORY;
 	}
 	return NT_STATUS_OK;
+}
+
+#endif
+
+#if FSS_SAMBA_4(24)
+
+void fss_client_find_ticket(struct cli_credentials *creds,
+			    struct loadparm_context *lp_ctx)
+{
+	enum credentials_obtained user = CRED_UNINITIALISED;
+	const char *reason = NULL;
+
+	cli_credentials_get_username_and_obtained(creds, &user);
+	if (user < CRED_SPECIFIED &&
+	    cli_credentials_get_password_obtained(creds) == CRED_SPECIFIED &&
+	    cli_credentials_get_password(creds) == NULL) {
+		/* Where there is none, logging in says so. */
+		(void)cli_credentials_set_ccache(creds, lp_ctx, NULL,
+						 CRED_SPECIFIED, &reason);
+	}
+}
+
+#else
+
+void fss_client_find_ticket(struct cli_credentials *creds,
+			    struct loadparm_context *lp_ctx)
+{
+	(void)creds;
+	(void)lp_ctx;
 }
 
 #endif

@@ -9,6 +9,7 @@
 #include "rpc_client/cli_pipe.h"
 
 struct cli_credentials;
+struct loadparm_context;
 struct rpc_pipe_client;
 
 /* A connection to a share. cli_shutdown() ends it.
@@ -28,5 +29,11 @@ NTSTATUS fss_client_open_pipe(struct cli_state *cli,
 			      const char *service, enum dcerpc_AuthLevel level,
 			      struct cli_credentials *creds,
 			      struct rpc_pipe_client **pipe);
+
+/* To be called once the command line has been read: -N, no password, makes Samba
+ * 4.24 and later forget the user's Kerberos ticket, too. It is looked for again,
+ * unless another user is named. */
+void fss_client_find_ticket(struct cli_credentials *creds,
+			    struct loadparm_context *lp_ctx);
 
 #endif /* FSS_COMPAT_SMB_CLIENT_H */
