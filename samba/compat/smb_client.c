@@ -80,7 +80,7 @@ NTSTATUS fss_client_open_pipe(struct cli_state *cli,
 
 #endif
 
-#if FSS_SAMBA_4(24)
+#if FSS_SAMBA_4(22)
 
 void fss_client_find_ticket(struct cli_credentials *creds,
 			    struct loadparm_context *lp_ctx)

@@ -31,7 +31,7 @@ NTSTATUS fss_client_open_pipe(struct cli_state *cli,
 			      struct rpc_pipe_client **pipe);
 
 /* To be called once the command line has been read: -N, no password, makes Samba
- * 4.24 and later forget the user's Kerberos ticket, too. It is looked for again,
+ * 4.22 and later forget the user's Kerberos ticket, too. It is looked for again,
  * unless another user is named. */
 void fss_client_find_ticket(struct cli_credentials *creds,
 			    struct loadparm_context *lp_ctx);
