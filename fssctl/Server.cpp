@@ -2,6 +2,7 @@
 #include "fssctl/Server.h"
 
 #include "abi/AgentParts.h"
+#include "fss_version.h"
 #include "fssctl/Interrupt.h"
 #include "fssctl/samba/samba_process.h"
 
@@ -95,8 +96,10 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions &options, Say s
 	const int loaded =
 	        fssctl_samba_load(optional(options.configFile), optional(options.logDirectory));
 	if (loaded == ENOTSUP)
-		return unusable("fssctl was built for another version of Samba", 0,
-		                "install the samba-fss that was built for it");
+		return unusable(fmt::format("fssctl was built for Samba {} but Samba {} is "
+		                            "installed",
+		                            fss_version_built(), fss_version_running()),
+		                0, "install the samba-fss built for that one: samba-fss-rebuild");
 	if (loaded != 0)
 		return unusable(
 		        fmt::format("read the configuration '{}'", fssctl_samba_config_file()),

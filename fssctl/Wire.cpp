@@ -123,7 +123,11 @@ void sendReply(int socket, const Reply &reply)
 Result<Reply> receiveReply(int socket)
 {
 	std::string text(maximumReply, '\0');
-	const auto size = recv(socket, text.data(), text.size(), 0);
+	auto size = recv(socket, text.data(), text.size(), 0);
+	// Who is refused is answered without being heard: that the command line was left
+	// unread is told once, before the answer.
+	if (size < 0 && errno == ECONNRESET)
+		size = recv(socket, text.data(), text.size(), 0);
 	if (size <= 0)
 		return fail(HResult::Fail, "fssctl serve ended before the command did",
 		            size < 0 ? errno : 0, "its journal says why");

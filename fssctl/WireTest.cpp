@@ -65,6 +65,17 @@ TEST_F(WireTest, TheReplyArrives)
 	EXPECT_EQ(reply->text, "");
 }
 
+TEST_F(WireTest, TheReplyArrivesFromAServiceThatHasNotReadTheRequest)
+{
+	ASSERT_TRUE(wire::sendRequest(client.get(), {"list"}));
+	wire::sendReply(server.get(), {4, "not in the group"});
+	server = fss::Fd();
+	auto reply = wire::receiveReply(client.get());
+	ASSERT_TRUE(reply) << reply.error().step;
+	EXPECT_EQ(reply->exit, 4);
+	EXPECT_EQ(reply->text, "not in the group");
+}
+
 TEST_F(WireTest, AServiceThatEndsIsNoticed)
 {
 	server = fss::Fd();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // fssctl: what an administrator sees of the shadow copies, and does with them.
+#include "fss_version.h"
 #include "fssctl/Commands.h"
 #include "fssctl/Environment.h"
 #include "fssctl/Interrupt.h"
@@ -9,6 +10,7 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <fmt/format.h>
 #include <unistd.h>
 
 namespace {
@@ -41,7 +43,8 @@ void addGlobalOptions(cli::Program &program, Context &context, GlobalOptions &op
 	program.option("--color", options.colour,
 	               "colours: auto (on a terminal, unless NO_COLOR is set), always or never")
 	        .oneOf({"auto", "always", "never"});
-	program.version("--version", std::string("fssctl ") + FSS_VERSION);
+	program.version("--version", fmt::format("fssctl {} (built for Samba {})", FSS_VERSION,
+	                                         fss_version_built()));
 }
 
 Output::When colourOf(const std::string &when)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rpcd_fss: a worker of samba-dcerpcd that serves \pipe\FssagentRpc. */
 #include "includes.h"
-#include "rpc_server/rpc_worker.h"
+#include "librpc/rpc/dcesrv_core.h"
+#include "compat/worker.h"
 #include "fss_host.h"
 #include "methods.h"
 #include "rpcd_fss.h"
@@ -15,8 +16,7 @@
  * distribution's own agent does not register on one either. */
 static bool fss_worker_may_serve(void)
 {
-	return lp_server_role() != ROLE_ACTIVE_DIRECTORY_DC &&
-	       fss_samba_version_matches("rpcd_fss");
+	return lp_server_role() != ROLE_ACTIVE_DIRECTORY_DC;
 }
 
 static size_t fss_worker_interfaces(const struct ndr_interface_table ***ifaces,
@@ -35,14 +35,10 @@ static size_t fss_worker_interfaces(const struct ndr_interface_table ***ifaces,
 	return ARRAY_SIZE(table);
 }
 
-static size_t fss_worker_servers(struct dcesrv_context *dce_ctx,
-				 const struct dcesrv_endpoint_server ***_servers,
-				 void *private_data)
+static size_t fss_worker_servers(const struct dcesrv_endpoint_server ***_servers)
 {
 	static const struct dcesrv_endpoint_server *servers[1];
 
-	(void)dce_ctx;
-	(void)private_data;
 	*_servers = NULL;
 	if (!fss_worker_may_serve()) {
 		return 0;
@@ -57,11 +53,15 @@ static size_t fss_worker_servers(struct dcesrv_context *dce_ctx,
 
 int main(int argc, const char *argv[])
 {
-	int ret = rpc_worker_main(argc, argv, "rpcd_fss", FSS_WORKER_COUNT,
-				  FSS_WORKER_IDLE_SECONDS,
-				  fss_worker_interfaces, fss_worker_servers,
-				  NULL);
+	int ret;
 
+	/* samba-dcerpcd goes on without it. */
+	if (!fss_samba_version_matches("rpcd_fss")) {
+		return 1;
+	}
+	ret = fss_worker_main(argc, argv, "rpcd_fss", FSS_WORKER_COUNT,
+			      FSS_WORKER_IDLE_SECONDS, fss_worker_interfaces,
+			      fss_worker_servers);
 	fss_worker_stop();
 	return ret;
 }

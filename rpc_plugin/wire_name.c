@@ -8,6 +8,7 @@
  */
 #include "includes.h"
 #include "librpc/ndr/libndr.h"
+#include "compat/ndr.h"
 #include "rpc_plugin/ndr_fss_agent.h"
 
 static enum ndr_err_code pull_units(struct ndr_pull *ndr, uint32_t count,
@@ -33,7 +34,8 @@ static enum ndr_err_code pull_units(struct ndr_pull *ndr, uint32_t count,
 	return NDR_ERR_SUCCESS;
 }
 
-enum ndr_err_code ndr_pull_FssAgent_Name(struct ndr_pull *ndr, int ndr_flags,
+enum ndr_err_code ndr_pull_FssAgent_Name(struct ndr_pull *ndr,
+					 ndr_flags_type ndr_flags,
 					 struct FssAgent_Name *r)
 {
 	uint32_t max_count;
@@ -59,7 +61,8 @@ enum ndr_err_code ndr_pull_FssAgent_Name(struct ndr_pull *ndr, int ndr_flags,
 }
 
 /* The type is only received. */
-enum ndr_err_code ndr_push_FssAgent_Name(struct ndr_push *ndr, int ndr_flags,
+enum ndr_err_code ndr_push_FssAgent_Name(struct ndr_push *ndr,
+					 ndr_flags_type ndr_flags,
 					 const struct FssAgent_Name *r)
 {
 	(void)ndr_flags;

@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What Samba's configuration says, for those who look after it. */
 #include "includes.h"
-#include "version.h"
 #include "lib/param/loadparm.h"
 #include "lib/util/util_paths.h"
 #include "host_private.h"
 #include "fss_facts.h"
-
-const char *fss_facts_built_version(void)
-{
-	return SAMBA_VERSION_STRING;
-}
-
-const char *fss_facts_running_version(void)
-{
-	return samba_version_string();
-}
 
 bool fss_facts_is_default_configuration(void)
 {

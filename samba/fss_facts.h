@@ -24,10 +24,6 @@ enum fss_facts_place {
 	FSS_FACTS_PIDS,
 };
 
-/* Static. */
-const char *fss_facts_built_version(void);
-const char *fss_facts_running_version(void);
-
 /* Whether smb.conf is the one that Samba's programs take by themselves. */
 bool fss_facts_is_default_configuration(void);
 

@@ -35,9 +35,7 @@ char *fss_gate_directory(TALLOC_CTX *mem_ctx);
 char **fss_store_directories(TALLOC_CTX *mem_ctx);
 
 /*
- * Whether the running Samba is the version that this was built for. Private
- * interfaces change between versions, so nothing may be used if it is not.
- * Logs what is wrong.
+ * fss_version_is_served(), and logs what is wrong.
  *
  * what: name of the executable or module, for the log.
  */

@@ -8,6 +8,7 @@
  */
 #include "includes.h"
 #include "system/filesys.h"
+#include "compat/files.h"
 #include "host_private.h"
 #include "tdb_file.h"
 

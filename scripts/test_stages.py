@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sets a Debian 12 machine up and runs all tests.
+"""Sets a Debian 12 or 13 machine up and runs all tests.
 
 usage: scripts/test [--no-setup] [--build-dir DIR] [STAGE…]
 
 Stages, in this order when none is named:
-  style        clang-format and clang-tidy
+  style        clang-format and clang-tidy; on Debian 12 only
   unit         the core's tests, and those on a real btrfs (GoogleTest); manuals against the code
   fuzz         each fuzz target for a minute, with sanitizers
   sanitizers   unit tests and some of the others with ASan, UBSan and LSan, and with TSan
@@ -12,8 +12,12 @@ Stages, in this order when none is named:
   smbtorture   Samba's own test suites, with the module and without
   conformance  MS-FSRVP rule by rule, in both dialects
   reliability  workers and daemons killed, disks full, many clients at once
+  snapper      conformance and killed workers with snapper as the provider, in small
+  trixie       the build and essentials on Debian 13, in a root of it; on Debian 12 only
 By name only:
   quick        on a built tree: units, manuals, and the main path of each part; for work in progress
+  essentials   on a built tree: what shows within minutes whether this Samba is served
+  releases     all default stages on the other releases, in roots of them; an hour and more for each
   package      the Debian package from its installation to its purge, on a fresh root
   sanitizers-full  all tests with each sanitizer; more than half an hour
 
@@ -26,6 +30,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import platform
 import re
 import shutil
 import signal
@@ -70,6 +75,14 @@ ASAN_E2E = ("content", "distribution_agent", "exposed_share", "prerequisites", "
 ASAN_CONFORMANCE = ("abort", "delete_share_mapping", "security", "state_matrix")
 # Of the end-to-end tests those that run Samba's own suites, which mostly wait.
 TORTURE = " ".join(f"tests/e2e/test_{name}.py" for name in ("smbtorture", "smbtorture_snapper", "torture_comparison"))
+# Where else all of it runs (stage releases), and where a choice of it does: arguments of scripts/release-root.
+OTHER_RELEASES = (("trixie",), ("trixie", "--backports"))
+# Of each part what meets most of Samba.
+ESSENTIALS = {
+    "e2e": ("main_paths", "rpcclient", "smbtorture", "write_gate", "protected_store", "smbshadow", "content",
+            "operations", "exposed_table"),
+    "conformance": ("state_matrix", "security", "abort", "commit", "expose", "delete_share_mapping"),
+}
 # Long, and in one thread.
 NOT_CONCURRENT = "JournalTest.*:Every/StateMethod.*:Every/FaultTest.*"
 
@@ -307,12 +320,54 @@ def stage_quick(tally, build, results):
     stage_pytest(tally, build, results, "main paths", "tests/e2e/test_main_paths.py", 240)
 
 
+def stage_essentials(tally, build, results):
+    unit_tests(tally, build, results, "unit", programs=("core/btrfs-tests", "snapper_backend/snapper-bus-tests"))
+    for suite, names in ESSENTIALS.items():
+        tests = " ".join(f"tests/{suite}/test_{name}.py" for name in names)
+        stage_pytest(tally, build, results, f"essential {suite}", tests, 900)
+
+
+def run_elsewhere(tally, release, seconds, *stages):
+    """Runs stages in a root of another release, with the set-up there, and adds what they report."""
+    say(f"{' '.join(release)}: {' '.join(stages) or 'all default stages'}")
+    last = ""
+    with subprocess.Popen(["timeout", str(seconds), "scripts/release-root", *release, "--", "scripts/test", *stages],
+                          cwd=TOP, stdout=subprocess.PIPE, text=True, errors="replace") as process:
+        for last in process.stdout:
+            print(last, end="", flush=True)
+    counted = re.fullmatch(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\n", last)
+    passed, failed, skipped = (int(number or 0) for number in counted.groups()) if counted else (0, 0, 0)
+    tally.passed += passed
+    tally.failed += failed
+    tally.skipped += skipped
+    if passed == 0 or (process.returncode != 0 and failed == 0):
+        print(f"{' '.join(release)}: exit code {process.returncode}", flush=True)
+        tally.add(False)
+
+
+def stage_trixie(tally, _build, _results):
+    run_elsewhere(tally, OTHER_RELEASES[0], 3600, "essentials")
+
+
+def stage_releases(tally, _build, _results):
+    for release in OTHER_RELEASES:
+        run_elsewhere(tally, release, 3 * 3600)
+
+
+def this_release():
+    """The codename of the Debian that this is."""
+    return platform.freedesktop_os_release().get("VERSION_CODENAME", "")
+
+
 STAGES = {"style": stage_style, "unit": stage_unit, "fuzz": stage_fuzz, "sanitizers": stage_sanitizers,
           "e2e": stage_e2e, "smbtorture": stage_smbtorture, "conformance": stage_conformance,
-          "reliability": stage_reliability, "snapper": stage_snapper}
+          "reliability": stage_reliability, "snapper": stage_snapper, "trixie": stage_trixie}
 # Their tests wait more than they compute: each row runs beside the others, its stages one after another.
 TOGETHER = (("e2e",), ("conformance",), ("reliability", "snapper"), ("smbtorture",))
-BY_NAME_ONLY = {"quick": stage_quick, "package": stage_package, "sanitizers-full": stage_sanitizers_full}
+BY_NAME_ONLY = {"quick": stage_quick, "essentials": stage_essentials, "releases": stage_releases,
+                "package": stage_package, "sanitizers-full": stage_sanitizers_full}
+# Only there: the formatting that clang 14 would have decides, and Debian 13 is the other release from there.
+BOOKWORM_ONLY = ("style", "trixie")
 ALL_STAGES = {**STAGES, **BY_NAME_ONLY}
 
 
@@ -346,7 +401,10 @@ def run_stages(tally, build, results, stages):
 
 def run_all(tally, build, results):
     first, *others = TOGETHER
-    run_stages(tally, build, results, [name for name in STAGES if not any(name in row for row in TOGETHER)])
+    alone = [name for name in STAGES if not any(name in row for row in TOGETHER)]
+    if this_release() != "bookworm":
+        alone = [name for name in alone if name not in BOOKWORM_ONLY]
+    run_stages(tally, build, results, alone)
     beside = [Beside(build, results, row) for row in others]
     try:
         run_stages(tally, build, results, first)

@@ -6,13 +6,14 @@
 #include "auth.h"
 #include "messages.h"
 #include "lib/global_contexts.h"
+#include "compat/connection.h"
 #include "snap_helper.h"
 
 NTSTATUS fss_hook_connect(const char *share, const char *path,
 			  struct connection_struct **conn)
 {
 	struct auth_session_info *session = NULL;
-	struct conn_struct_tos *made = NULL;
+	struct connection_struct *made = NULL;
 	struct messaging_context *msg_ctx = NULL;
 	char *service = NULL;
 	NTSTATUS status;
@@ -34,15 +35,15 @@ NTSTATUS fss_hook_connect(const char *share, const char *path,
 	if (snum < 0) {
 		return NT_STATUS_BAD_NETWORK_NAME;
 	}
-	status = create_conn_struct_tos(msg_ctx, snum, path, session, &made);
+	status = fss_connect_without_client(msg_ctx, snum, path, session,
+					    &made);
 	if (!NT_STATUS_IS_OK(status)) {
 		return status;
 	}
 	/* Modules ask who acts; vfs_shell_snap's scripts run as that. */
-	if (!become_user_without_service_by_session(made->conn, session)) {
-		TALLOC_FREE(made);
+	if (!become_user_without_service_by_session(made, session)) {
 		return NT_STATUS_ACCESS_DENIED;
 	}
-	*conn = made->conn;
+	*conn = made;
 	return NT_STATUS_OK;
 }

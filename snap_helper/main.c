@@ -16,6 +16,7 @@
 #include "smbd/smbd.h"
 #include "smbd_shim.h"
 #include "auth.h"
+#include "compat/settings.h"
 #include "fss_host.h"
 #include "snap_helper.h"
 
@@ -54,13 +55,13 @@ static bool fss_load(const char *configuration, const char *log_file)
 	umask(022);
 	sec_init();
 	setup_logging("fss_snap_helper", DEBUG_FILE);
-	lp_set_cmdline("log file", log_file);
 	set_dyn_CONFIGFILE(configuration);
-	if (!lp_load_with_shares(configuration)) {
+	if (!fss_set_parameter("log file", log_file) ||
+	    !lp_load_with_shares(configuration)) {
 		return false;
 	}
 	reopen_logs();
-	return fss_samba_version_matches("fss_snap_helper") && locking_init();
+	return locking_init();
 }
 
 static bool fss_fail(const struct fss_hook *hook, const char *step,
@@ -104,6 +105,12 @@ int main(int argc, char *argv[])
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	if (!fss_samba_version_matches("fss_snap_helper")) {
+		_exit(fss_fail(&hook, "serve this version of Samba",
+			       NT_STATUS_REVISION_MISMATCH)
+			      ? 0
+			      : 1);
+	}
 	set_smbd_shim(&shim);
 	hook.share = argv[4];
 	hook.arguments = argv + 5;

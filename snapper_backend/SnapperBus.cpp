@@ -2,12 +2,12 @@
 /// Snapperd over the system bus, by sdbus-c++.
 #include "snapper_backend/Encoding.h"
 #include "snapper_backend/Replies.h"
+#include "snapper_backend/Sdbus.h"
 #include "snapper_backend/SnapperService.h"
 
 #include <array>
 #include <cerrno>
 #include <fmt/format.h>
-#include <sdbus-c++/sdbus-c++.h>
 #include <string_view>
 #include <utility>
 
@@ -72,7 +72,8 @@ class BusSession : public Session {
 public:
 	BusSession()
 	        : connection_(sdbus::createSystemBusConnection()),
-	          proxy_(sdbus::createProxy(*connection_, destination, object))
+	          proxy_(sdbus::createProxy(*connection_, ServiceName(destination),
+	                                    ObjectPath(object)))
 	{
 	}
 
@@ -138,7 +139,8 @@ private:
 	                  Read read)
 	{
 		try {
-			auto message = proxy_->createMethodCall(interface, method);
+			auto message = proxy_->createMethodCall(InterfaceName(interface),
+			                                        MethodName(method));
 			write(message);
 			auto reply = proxy_->callMethod(
 			        message,

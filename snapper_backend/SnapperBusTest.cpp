@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The D-Bus side, over a real dbus-daemon and a snapperd that answers what a
 /// test wants, right or wrong.
+#include "snapper_backend/Sdbus.h"
 #include "snapper_backend/SnapperService.h"
 #include "testing/Printing.h"
 
@@ -12,7 +13,6 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <gmock/gmock.h>
-#include <sdbus-c++/sdbus-c++.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -83,13 +83,14 @@ protected:
 	void SetUp() override
 	{
 		connection = sdbus::createSystemBusConnection();
-		object = sdbus::createObject(*connection, "/org/opensuse/Snapper");
+		object = sdbus::createObject(*connection, ObjectPath("/org/opensuse/Snapper"));
+		methods = std::make_unique<ServedMethods>(*object, name);
 	}
 	/// Snapperd has all its methods then.
 	void serve()
 	{
-		object->finishRegistration();
-		connection->requestName(name);
+		methods->serve();
+		connection->requestName(ServiceName(name));
 		connection->enterEventLoopAsync();
 		auto connected = systemService()->connect();
 		ASSERT_TRUE(succeeded(connected));
@@ -97,12 +98,13 @@ protected:
 	}
 	template <class Fn> void method(const std::string &called, Fn fn)
 	{
-		object->registerMethod(called).onInterface(name).implementedAs(fn);
+		methods->add(called, fn);
 	}
 
 	PrivateBus bus;
 	std::unique_ptr<sdbus::IConnection> connection;
 	std::unique_ptr<sdbus::IObject> object;
+	std::unique_ptr<ServedMethods> methods;
 	std::unique_ptr<Session> session;
 };
 
@@ -170,10 +172,11 @@ TEST_F(SnapperBusTest, SnapperdsErrorsAreToldApart)
 {
 	for (const auto &[called, error] : {std::pair("ListConfigs", "error.no_permissions"),
 	                                    std::pair("ListSnapshots", "error.unknown_config")})
-		object->registerMethod(called).onInterface(name).implementedAs(
-		        [error = error]() -> uint32_t { throw sdbus::Error(error, "no"); });
+		method(called, [error = error]() -> uint32_t {
+			throw sdbus::Error(ErrorName(error), "no");
+		});
 	method("DeleteSnapshots", [](const std::string &, const std::vector<uint32_t> &) {
-		throw sdbus::Error("error.illegal_snapshot", "no");
+		throw sdbus::Error(ErrorName("error.illegal_snapshot"), "no");
 	});
 	serve();
 	EXPECT_EQ(session->configs(enough).error().errnum, EPERM);
@@ -210,10 +213,8 @@ TEST_F(SnapperBusTest, ASnapperdThatDoesNotAnswerIsWaitedForNoLonger)
 TEST_F(SnapperBusTest, ASnapperdThatEndsIsAnErrorAtOnce)
 {
 	auto slow = std::make_shared<std::atomic<bool>>(false);
-	object->registerMethod("ListConfigs")
-	        .onInterface(name)
-	        .implementedAs(
-	                [slow](sdbus::Result<std::vector<ConfigOnWire>> &&) { *slow = true; });
+	method("ListConfigs",
+	       [slow](sdbus::Result<std::vector<ConfigOnWire>> &&) { *slow = true; });
 	serve();
 	std::thread killer([&] {
 		while (!*slow)

@@ -6,7 +6,7 @@
 #include "vfs_fss.h"
 
 int fss_vfs_set_quota(struct vfs_handle_struct *handle,
-		      enum SMB_QUOTA_TYPE qtype,
+		      FSS_QUOTA_FILE enum SMB_QUOTA_TYPE qtype,
 		      unid_t id,
 		      SMB_DISK_QUOTA *qt)
 {
@@ -15,7 +15,7 @@ int fss_vfs_set_quota(struct vfs_handle_struct *handle,
 		errno = EROFS;
 		return -1;
 	}
-	return SMB_VFS_NEXT_SET_QUOTA(handle, qtype, id, qt);
+	return FSS_NEXT_SET_QUOTA(handle, qtype, id, qt);
 }
 
 int fss_vfs_fchmod(struct vfs_handle_struct *handle,

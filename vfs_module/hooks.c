@@ -59,7 +59,8 @@ int fss_vfs_openat(struct vfs_handle_struct *handle,
 	}
 	if (ret != -1 &&
 	    fss_is_in_store(handle, fss_name_of_opened(smb_fname, fsp),
-			    ret)) {
+			    ret) &&
+	    !fss_walks_to_share(handle, dirfsp, smb_fname)) {
 		return fss_refuse_opened(handle, fsp, ret);
 	}
 	return ret;
@@ -248,7 +249,7 @@ int fss_vfs_renameat(struct vfs_handle_struct *handle,
 		     struct files_struct *srcfsp,
 		     const struct smb_filename *src,
 		     struct files_struct *dstfsp,
-		     const struct smb_filename *dst)
+		     const struct smb_filename *dst FSS_RENAME_HOW)
 {
 	int ret;
 
@@ -264,7 +265,7 @@ int fss_vfs_renameat(struct vfs_handle_struct *handle,
 	if (!fss_enter(handle)) {
 		return -1;
 	}
-	ret = SMB_VFS_NEXT_RENAMEAT(handle, srcfsp, src, dstfsp, dst);
+	ret = FSS_NEXT_RENAMEAT(handle, srcfsp, src, dstfsp, dst);
 	fss_leave(handle);
 	return ret;
 }
@@ -290,13 +291,12 @@ int fss_vfs_unlinkat(struct vfs_handle_struct *handle,
 
 struct dirent *fss_vfs_readdir(struct vfs_handle_struct *handle,
 			       struct files_struct *dirfsp,
-			       DIR *dirp,
-			       SMB_STRUCT_STAT *sbuf)
+			       DIR *dirp FSS_ENTRY_STAT)
 {
 	struct dirent *entry = NULL;
 
 	do {
-		entry = SMB_VFS_NEXT_READDIR(handle, dirfsp, dirp, sbuf);
+		entry = FSS_NEXT_READDIR(handle, dirfsp, dirp);
 	} while (entry != NULL &&
 		 fss_entry_is_store(handle, dirfsp, entry->d_name));
 	if (entry != NULL) {

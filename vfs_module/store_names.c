@@ -70,6 +70,16 @@ bool fss_chdir_names_store(const struct vfs_handle_struct *handle,
 				     smb_fname->base_name);
 }
 
+bool fss_walks_to_share(const struct vfs_handle_struct *handle,
+			const struct files_struct *dirfsp,
+			const struct smb_filename *smb_fname)
+{
+	return dirfsp != NULL && dirfsp->fsp_name != NULL &&
+	       fss_stores_lead_to_share(fss_stores_of(handle),
+					dirfsp->fsp_name->base_name,
+					smb_fname->base_name);
+}
+
 bool fss_moves_store(const struct vfs_handle_struct *handle,
 		     const struct files_struct *dirfsp,
 		     const struct smb_filename *smb_fname)
@@ -96,7 +106,7 @@ static bool fss_times_are_served(const struct vfs_handle_struct *handle)
 	/* The last is Samba's own. */
 	for (; each != NULL && each->next != NULL; each = each->next) {
 		if (each->fns->get_shadow_copy_data_fn != NULL &&
-		    each->fns->telldir_fn == NULL) {
+		    each->fns->rewind_dir_fn == NULL) {
 			return true;
 		}
 	}

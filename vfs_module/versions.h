@@ -31,6 +31,32 @@ bool fss_previous_names(const struct vfs_handle_struct *handle,
 			const struct smb_filename *smb_fname);
 
 /* --- versions_paths.c */
+/*
+ * Where a name really is. In *real a name to be freed, or NULL where it is as
+ * it stands. Returns false, with errno, where there is no such version.
+ */
+bool fss_real_name(const struct vfs_handle_struct *handle,
+		   const struct smb_filename *name,
+		   struct smb_filename **real);
+/* Leaves errno as it is. */
+void fss_free_name(struct smb_filename **real);
+/* A path that was found, as the modules above are to know it. */
+struct smb_filename *fss_shown_name(const struct vfs_handle_struct *handle,
+				    struct smb_filename *found);
 extern const struct vfs_fn_pointers fss_versions_operations;
+
+/* --- versions_by_name.c, before Samba 4.25 */
+uint64_t fss_versions_disk_free(struct vfs_handle_struct *handle,
+				const struct smb_filename *smb_fname,
+				uint64_t *block,
+				uint64_t *available,
+				uint64_t *size);
+int fss_versions_get_quota(struct vfs_handle_struct *handle,
+			   const struct smb_filename *smb_fname,
+			   enum SMB_QUOTA_TYPE type,
+			   unid_t id,
+			   SMB_DISK_QUOTA *quota);
+struct smb_filename *fss_versions_getwd(struct vfs_handle_struct *handle,
+					TALLOC_CTX *mem_ctx);
 
 #endif /* FSS_VERSIONS_H */

@@ -61,7 +61,11 @@ static void fss_let_go(struct tevent_context *ev,
 static void fss_let_go_later(struct fss_previous *previous,
 			     struct tevent_context *ev)
 {
-	/* Without a timer they are held as long as the connection. */
+	/* Without a timer they are held as long as the connection; so with
+	 * those that Samba makes for itself, which have no events. */
+	if (ev == NULL) {
+		return;
+	}
 	previous->let_go = tevent_add_timer(
 		ev, previous, tevent_timeval_current_ofs(FSS_HELD_SECONDS, 0),
 		fss_let_go, previous);
@@ -110,13 +114,9 @@ static char *fss_version_directory(const struct vfs_handle_struct *handle,
 	return directory;
 }
 
-/*
- * Where a name really is. In *real a name to be freed, or NULL where it is as
- * it stands. Returns false, with errno, where there is no such version.
- */
-static bool fss_real_name(const struct vfs_handle_struct *handle,
-			  const struct smb_filename *name,
-			  struct smb_filename **real)
+bool fss_real_name(const struct vfs_handle_struct *handle,
+		   const struct smb_filename *name,
+		   struct smb_filename **real)
 {
 	struct fss_previous *previous = fss_previous(handle);
 	const char *below = NULL;
@@ -149,7 +149,7 @@ static bool fss_real_name(const struct vfs_handle_struct *handle,
 	return true;
 }
 
-static void fss_free_name(struct smb_filename **real)
+void fss_free_name(struct smb_filename **real)
 {
 	int saved = errno;
 
@@ -157,9 +157,8 @@ static void fss_free_name(struct smb_filename **real)
 	errno = saved;
 }
 
-/* A path that was found, as the modules above are to know it. */
-static struct smb_filename *fss_shown_name(
-	const struct vfs_handle_struct *handle, struct smb_filename *found)
+struct smb_filename *fss_shown_name(const struct vfs_handle_struct *handle,
+				    struct smb_filename *found)
 {
 	struct fss_previous *previous = fss_previous(handle);
 	const char *below = NULL;
@@ -315,12 +314,6 @@ static int fss_versions_chdir(struct vfs_handle_struct *handle,
 	return ret;
 }
 
-static struct smb_filename *fss_versions_getwd(struct vfs_handle_struct *handle,
-					       TALLOC_CTX *mem_ctx)
-{
-	return fss_shown_name(handle, SMB_VFS_NEXT_GETWD(handle, mem_ctx));
-}
-
 /* Whether a path starts in a version that smbd is in. */
 static bool fss_starts_in_version(const struct vfs_handle_struct *handle,
 				  const struct smb_filename *smb_fname)
@@ -393,42 +386,6 @@ static int fss_versions_readlinkat(struct vfs_handle_struct *handle,
 	return ret;
 }
 
-static uint64_t fss_versions_disk_free(struct vfs_handle_struct *handle,
-				       const struct smb_filename *smb_fname,
-				       uint64_t *block,
-				       uint64_t *available,
-				       uint64_t *size)
-{
-	struct smb_filename *real = NULL;
-	uint64_t ret;
-
-	if (!fss_real_name(handle, smb_fname, &real)) {
-		return (uint64_t)-1;
-	}
-	ret = SMB_VFS_NEXT_DISK_FREE(handle, real != NULL ? real : smb_fname,
-				     block, available, size);
-	fss_free_name(&real);
-	return ret;
-}
-
-static int fss_versions_get_quota(struct vfs_handle_struct *handle,
-				  const struct smb_filename *smb_fname,
-				  enum SMB_QUOTA_TYPE type,
-				  unid_t id,
-				  SMB_DISK_QUOTA *quota)
-{
-	struct smb_filename *real = NULL;
-	int ret;
-
-	if (!fss_real_name(handle, smb_fname, &real)) {
-		return -1;
-	}
-	ret = SMB_VFS_NEXT_GET_QUOTA(handle, real != NULL ? real : smb_fname,
-				     type, id, quota);
-	fss_free_name(&real);
-	return ret;
-}
-
 static NTSTATUS fss_versions_read_dfs_pathat(struct vfs_handle_struct *handle,
 					     TALLOC_CTX *mem_ctx,
 					     struct files_struct *dirfsp,
@@ -456,15 +413,15 @@ static NTSTATUS fss_versions_read_dfs_pathat(struct vfs_handle_struct *handle,
  * tell of paths. Where it refuses a change nothing comes here. */
 const struct vfs_fn_pointers fss_versions_operations = {
 	.connect_fn = fss_versions_connect,
-	.disk_free_fn = fss_versions_disk_free,
-	.get_quota_fn = fss_versions_get_quota,
-	.read_dfs_pathat_fn = fss_versions_read_dfs_pathat,
+	FSS_BEFORE_4_25(.disk_free_fn = fss_versions_disk_free, )
+		FSS_BEFORE_4_25(.get_quota_fn = fss_versions_get_quota, )
+			.read_dfs_pathat_fn = fss_versions_read_dfs_pathat,
 	.openat_fn = fss_versions_openat,
 	.stat_fn = fss_versions_stat,
 	.lstat_fn = fss_versions_lstat,
 	.fstatat_fn = fss_versions_fstatat,
 	.chdir_fn = fss_versions_chdir,
-	.getwd_fn = fss_versions_getwd,
-	.readlinkat_fn = fss_versions_readlinkat,
+	FSS_BEFORE_4_25(.getwd_fn = fss_versions_getwd, )
+		.readlinkat_fn = fss_versions_readlinkat,
 	.realpath_fn = fss_versions_realpath,
 };

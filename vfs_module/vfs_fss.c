@@ -7,9 +7,9 @@
 #include "versions.h"
 
 static struct vfs_fn_pointers fss_vfs_operations = {
-#define GATED(name) .name##_fn = fss_vfs_##name,
-#define HOOKED(name) .name##_fn = fss_vfs_##name,
-#define PASSED(name, reason) .name##_fn = NULL,
+#define GATED(when, name) FSS_##when(.name##_fn = fss_vfs_##name, )
+#define HOOKED(when, name) FSS_##when(.name##_fn = fss_vfs_##name, )
+#define PASSED(when, name, reason) FSS_##when(.name##_fn = NULL, )
 #include "operations.def"
 #undef GATED
 #undef HOOKED
@@ -27,9 +27,9 @@ void fss_leave_file_ids(struct vfs_handle_struct *handle)
 
 /* An operation that a new Samba has has to be looked at. */
 enum {
-#define GATED(name) FSS_COUNT_##name,
-#define HOOKED(name) FSS_COUNT_##name,
-#define PASSED(name, reason) FSS_COUNT_##name,
+#define GATED(when, name) FSS_##when(FSS_COUNT_##name, )
+#define HOOKED(when, name) FSS_##when(FSS_COUNT_##name, )
+#define PASSED(when, name, reason) FSS_##when(FSS_COUNT_##name, )
 #include "operations.def"
 #undef GATED
 #undef HOOKED

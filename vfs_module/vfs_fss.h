@@ -4,6 +4,7 @@
 #define VFS_FSS_H
 
 #include "fss.h"
+#include "compat/vfs.h"
 
 /* --- store_names.c: the snapshot stores are not there for clients */
 
@@ -26,6 +27,12 @@ bool fss_chdir_names_store(const struct vfs_handle_struct *handle,
 bool fss_entry_is_store(const struct vfs_handle_struct *handle,
 			const struct files_struct *dirfsp,
 			const char *name);
+
+/* Whether smbd is on its way from the file system's root to the share's own
+ * directory, which may be in a store. */
+bool fss_walks_to_share(const struct vfs_handle_struct *handle,
+			const struct files_struct *dirfsp,
+			const struct smb_filename *smb_fname);
 
 /* Whether a store lies below what is to be renamed. */
 bool fss_moves_store(const struct vfs_handle_struct *handle,
@@ -107,15 +114,18 @@ int fss_vfs_renameat(struct vfs_handle_struct *handle,
 		     struct files_struct *srcfsp,
 		     const struct smb_filename *src,
 		     struct files_struct *dstfsp,
-		     const struct smb_filename *dst);
+		     const struct smb_filename *dst FSS_RENAME_HOW);
+int fss_vfs_rename_stream(struct vfs_handle_struct *handle,
+			  struct files_struct *fsp,
+			  const char *name,
+			  bool replace);
 int fss_vfs_unlinkat(struct vfs_handle_struct *handle,
 		     struct files_struct *dirfsp,
 		     const struct smb_filename *smb_fname,
 		     int flags);
 struct dirent *fss_vfs_readdir(struct vfs_handle_struct *handle,
 			       struct files_struct *dirfsp,
-			       DIR *dirp,
-			       SMB_STRUCT_STAT *sbuf);
+			       DIR *dirp FSS_ENTRY_STAT);
 NTSTATUS fss_vfs_get_real_filename_at(struct vfs_handle_struct *handle,
 				      struct files_struct *dirfsp,
 				      const char *name,
@@ -173,6 +183,18 @@ int fss_vfs_get_shadow_copy_data(struct vfs_handle_struct *handle,
 				 struct shadow_copy_data *data,
 				 bool want_labels);
 
+/* --- versions_by_file.c, since Samba 4.25 */
+uint64_t fss_vfs_disk_free(struct vfs_handle_struct *handle,
+			   struct files_struct *fsp,
+			   uint64_t *block,
+			   uint64_t *available,
+			   uint64_t *size);
+int fss_vfs_get_quota(struct vfs_handle_struct *handle,
+		      struct files_struct *fsp,
+		      enum SMB_QUOTA_TYPE type,
+		      unid_t id,
+		      SMB_DISK_QUOTA *quota);
+
 /* The way to an exposed snapshot that users cannot reach by its path; NULL:
  * none is needed. */
 struct fss_exposed *fss_exposed_of(const struct vfs_handle_struct *handle);
@@ -189,7 +211,7 @@ struct smb_filename *fss_name_of(TALLOC_CTX *ctx, int fd);
 
 /* --- attributes.c: pass the write gate, change nothing else */
 int fss_vfs_set_quota(struct vfs_handle_struct *handle,
-		      enum SMB_QUOTA_TYPE qtype,
+		      FSS_QUOTA_FILE enum SMB_QUOTA_TYPE qtype,
 		      unid_t id,
 		      SMB_DISK_QUOTA *qt);
 int fss_vfs_fchmod(struct vfs_handle_struct *handle,

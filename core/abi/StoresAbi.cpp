@@ -67,6 +67,15 @@ bool fss_stores_hide_below(const fss_stores *stores, const char *path)
 	return stores != nullptr && careful([&] { return stores->hidden.hidesBelow(path); });
 }
 
+bool fss_stores_lead_to_share(const fss_stores *stores, const char *directory, const char *path)
+{
+	try {
+		return stores != nullptr && stores->hidden.leadsToShare(orEmpty(directory), path);
+	} catch (const std::exception &) {
+		return false;
+	}
+}
+
 bool fss_stores_lie_below(const fss_stores *stores, const char *directory, const char *path)
 {
 	return stores != nullptr &&

@@ -349,6 +349,12 @@ bool fss_stores_hide_entry(const struct fss_stores *stores, const char *director
  * another connection: outside this share it is free to. */
 bool fss_stores_hide_below(const struct fss_stores *stores, const char *path);
 
+/* Whether a path whose start lies outside of the share leads to the share's
+ * directory: smbd goes there from the file system's root, through the store to an
+ * exposed share's. */
+bool fss_stores_lead_to_share(const struct fss_stores *stores, const char *directory,
+                              const char *path);
+
 /* Whether a store lies below the path: it may not be renamed. */
 bool fss_stores_lie_below(const struct fss_stores *stores, const char *directory, const char *path);
 

@@ -150,11 +150,24 @@ bool HiddenStores::inConfigured(const std::string &path) const
 	});
 }
 
+bool HiddenStores::isOutside(std::string_view directory) const
+{
+	return directory.starts_with('/') && !positionOf(directory).below;
+}
+
+bool HiddenStores::leadsToShare(std::string_view directory, std::string_view path) const
+{
+	return isOutside(directory) && !path.starts_with('/') &&
+	       isAtOrBelow(share_, absolute(directory, path));
+}
+
 bool HiddenStores::hides(std::string_view directory, std::string_view path) const
 {
 	// As good as always; what positionOf() leaves is a part of these.
 	if (stores_.empty() && !hasStoreName(path) && !hasStoreName(directory))
 		return false;
+	if (isOutside(directory) && !path.starts_with('/'))
+		return !leadsToShare(directory, path) && hides("", absolute(directory, path));
 	if (hasStoreName(positionOf(path).path))
 		return true;
 	if (!path.starts_with('/') && hasStoreName(positionOf(directory).path))
@@ -166,7 +179,7 @@ bool HiddenStores::hides(std::string_view directory, std::string_view path) cons
 bool HiddenStores::hidesEntry(std::string_view directory, std::string_view name) const
 {
 	if (isStoreName(name))
-		return true;
+		return !leadsToShare(directory, name);
 	const bool mayBe = std::any_of(stores_.begin(), stores_.end(), [&](const Store &store) {
 		return std::string_view(store.path).ends_with(name);
 	});

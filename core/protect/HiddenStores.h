@@ -33,6 +33,11 @@ public:
 	/// It may come from another connection: what lies outside this share is free.
 	bool hidesBelow(std::string_view path) const;
 
+	/// Whether a path that starts outside of the share leads to the share's directory:
+	/// the server goes from the file system's root to what it knows by an absolute
+	/// name, and through the store to an exposed share's.
+	bool leadsToShare(std::string_view directory, std::string_view path) const;
+
 	/// Whether a store lies below a path, so that whoever moves it moves the store.
 	bool liesBelow(std::string_view directory, std::string_view path) const;
 
@@ -58,6 +63,7 @@ private:
 	};
 	void add(const std::string &path);
 	Position positionOf(std::string_view path) const;
+	bool isOutside(std::string_view directory) const;
 	std::string absolute(std::string_view directory, std::string_view path) const;
 	bool inConfigured(const std::string &path) const;
 	bool holdsPath(const std::string &path) const;

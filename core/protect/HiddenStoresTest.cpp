@@ -94,6 +94,27 @@ TEST(HiddenStoresTest, AShareInAConfiguredStoreSeesWhatIsBelowIt)
 	EXPECT_TRUE(stores.hides("", "/srv/store/other"));
 }
 
+TEST(HiddenStoresTest, TheServerWalksThroughAStoreToTheShareInIt)
+{
+	const std::string inStore = std::string("srv/.fss/") + id + "/snapshot";
+	const HiddenStores stores("/" + inStore + "/dir", {"/srv/store"});
+	for (const auto &path : std::vector{std::string("srv/.fss"), inStore, inStore + "/dir"}) {
+		EXPECT_FALSE(stores.hides("/", path)) << path;
+		EXPECT_TRUE(stores.leadsToShare("/", path)) << path;
+	}
+	EXPECT_FALSE(stores.hides("/", inStore + "/dir/.streams/x"));
+	EXPECT_FALSE(stores.hidesEntry("/srv", ".fss"));
+	EXPECT_FALSE(stores.hides("/srv/.fss", id));
+	for (const auto &path :
+	     std::vector<std::string>{"srv/.fss/other", inStore + "/dir2", "srv/.FSS",
+	                              "srv/store/x", inStore + "/dir/.fss"})
+		EXPECT_TRUE(stores.hides("/", path)) << path;
+	EXPECT_TRUE(stores.hidesEntry("/else", ".fss"));
+	// What clients name starts in the share.
+	EXPECT_TRUE(stores.hides("", "/srv/.fss"));
+	EXPECT_FALSE(stores.leadsToShare("", "srv"));
+}
+
 // ------------------------------------------------------------- by descriptor
 
 class HiddenStoresOnBtrfs : public OnBtrfs {

@@ -28,11 +28,15 @@ constexpr std::string_view creates =
         "creates files itself, which would pass by the write gate and the snapshot store's "
         "protection";
 
+constexpr std::string_view delays =
+        "delays writes, and a Commit would wait for those that have passed the write gate";
+
 // All other modules hand on what they are asked for, or ask the whole stack for
 // what they do instead, and may be on either side: docs/stacking.md.
 constexpr std::array rules{
         Rule{"aio_fork", Place::Below, writes},
         Rule{"aio_pthread", Place::Below, creates},
+        Rule{"aio_ratelimit", Place::Above, delays},
         Rule{"btrfs", Place::Below, "clones files itself, which would pass by the write gate"},
         Rule{"cap", Place::Above, names},
         Rule{"catia", Place::Above, names},

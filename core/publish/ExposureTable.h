@@ -17,6 +17,20 @@ enum class Treatment {
 	Refuse,  ///< a share with it gets no shadow copies (modules only)
 };
 
+/// The Sambas, 4.x, that something is in; 0: no limit within those that are served.
+struct Versions {
+	int since = 0;  ///< the first that has it
+	int before = 0; ///< the first that has it no more
+};
+constexpr Versions since(int minor)
+{
+	return {minor, 0};
+}
+constexpr Versions before(int minor)
+{
+	return {0, minor};
+}
+
 /// One share parameter of smb.conf.
 struct ParameterRow {
 	std::string_view name; ///< as testparm prints it
@@ -25,6 +39,7 @@ struct ParameterRow {
 	/// Replace: the value, or "" where it depends on the shadow copy.
 	std::string_view value;
 	std::string_view reason;
+	Versions versions = {};
 };
 
 /// One member of "vfs objects".
@@ -35,11 +50,12 @@ struct ModuleRow {
 	/// A parametric option of a kept module that the exposed share has besides.
 	std::string_view option = {};
 	std::string_view value = {};
+	Versions versions = {};
 };
 
-/// Every share parameter of Samba 4.17, in alphabetical order.
+/// Every share parameter of Samba 4.17 to 4.25, in alphabetical order.
 std::span<const ParameterRow> parameterTable();
-/// Every module that Samba 4.17 has, in alphabetical order.
+/// Every module that Samba 4.17 to 4.25 has, in alphabetical order.
 std::span<const ModuleRow> moduleTable();
 
 /// A parameter's name as smb.conf compares it: without case and white space.

@@ -94,7 +94,8 @@ INSTANTIATE_TEST_SUITE_P(ShareDefinition, NotTakenOver,
                                          "root preexec close", "postexec", "root postexec",
                                          "magic script", "magic output", "dfree command",
                                          "printable", "print ok", "max connections", "msdfs root",
-                                         "msdfs proxy", "wide links", "hide unwriteable files"),
+                                         "msdfs proxy", "wide links", "hide unwriteable files",
+                                         "continuous availability"),
                          [](const auto &info) {
 	                         std::string name = info.param;
 	                         std::erase(name, ' ');

@@ -14,6 +14,8 @@ namespace fss::doctor {
 // --- the server
 /// This build against the Samba that is there; programs replaced while they run.
 Findings checkVersion(const Surroundings &at);
+/// That it is not the one.
+Finding wrongVersion(const Machine &machine, const std::string &built, const std::string &running);
 /// smbd; samba-dcerpcd, or what would start it.
 Findings checkDaemons(const Surroundings &at);
 /// rpcd_fss where samba-dcerpcd looks, and no other program for its interface.

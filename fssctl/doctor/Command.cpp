@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fssctl/doctor/Command.h"
 
-#include "fss_facts.h"
+#include "fss_version.h"
+#include "fssctl/doctor/Checks.h"
 #include "fssctl/doctor/Doctor.h"
 #include "fssctl/doctor/LiveSamba.h"
 #include "fssctl/doctor/LoadModule.h"
@@ -71,25 +72,15 @@ Exit finish(Output &output, const Findings &findings)
 /// Without the server there is little to look at.
 Exit withoutServer(Context &context, const std::string &why)
 {
-	const std::string built = fss_facts_built_version();
-	const std::string running = fss_facts_running_version();
 	Finding finding{"configuration", "", Verdict::Error, why, {command({"testparm", "-s"})}};
-	if (built != running)
-		finding = {"samba-version",
-		           "",
-		           Verdict::Error,
-		           fmt::format("this was built for Samba {}, but {} is installed: neither "
-		                       "rpcd_fss "
-		                       "nor fss.so works with it",
-		                       built, running),
-		           {command({"apt-get", "install", "--only-upgrade", "-y", "samba-fss",
-		                     "samba"})}};
+	if (!fss_version_is_served())
+		finding = wrongVersion(Machine(), fss_version_built(), fss_version_running());
 	else if (!context.configFile.empty())
 		finding.remedies = {command({"testparm", "-s", context.configFile})};
 	Findings findings{finding};
 	// With a configuration, it may be for the state.
 	LiveSamba samba(nullptr, nullptr);
-	if (built == running && std::filesystem::exists(samba.configurationFile())) {
+	if (fss_version_is_served() && std::filesystem::exists(samba.configurationFile())) {
 		auto state = checkState(samba);
 		if (gravest(state) == Verdict::Error)
 			findings = std::move(state);

@@ -3,6 +3,7 @@
 
 #include "abi/HostResult.h"
 #include "fss_facts.h"
+#include "fss_version.h"
 
 #include <cstring>
 
@@ -47,12 +48,17 @@ bool isExposed(const std::string &share)
 
 std::string LiveSamba::builtVersion()
 {
-	return fss_facts_built_version();
+	return fss_version_built();
 }
 
 std::string LiveSamba::runningVersion()
 {
-	return fss_facts_running_version();
+	return fss_version_running();
+}
+
+bool LiveSamba::servesRunningVersion()
+{
+	return fss_version_is_served();
 }
 
 std::string LiveSamba::configurationFile()

@@ -15,6 +15,7 @@ public:
 
 	std::string builtVersion() override;
 	std::string runningVersion() override;
+	bool servesRunningVersion() override;
 	std::string configurationFile() override;
 	bool isDefaultConfiguration() override;
 	std::string programDirectory() override;

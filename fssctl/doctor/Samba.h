@@ -23,6 +23,8 @@ public:
 
 	virtual std::string builtVersion() = 0;
 	virtual std::string runningVersion() = 0;
+	/// The same upstream version: distributions add their own to runningVersion().
+	virtual bool servesRunningVersion() = 0;
 
 	virtual std::string configurationFile() = 0;
 	virtual bool isDefaultConfiguration() = 0;

@@ -9,6 +9,7 @@ namespace fss::doctor {
 namespace {
 
 constexpr const char *package = "samba-fss";
+constexpr const char *rebuild = "/usr/sbin/samba-fss-rebuild";
 
 bool isPackaged(const Machine &machine)
 {
@@ -56,26 +57,28 @@ Remedy installation(const Surroundings &at, const std::string &built, const std:
 	           : command({"apt-get", "install", "-y", package});
 }
 
+Finding wrongVersion(const Machine &machine, const std::string &built, const std::string &running)
+{
+	return {"samba-version",
+	        "",
+	        Verdict::Error,
+	        fmt::format(
+	                "this was built for Samba {}, but {} is installed: neither rpcd_fss nor "
+	                "fss.so works with it, and clients cannot connect to shares with fss",
+	                built, running),
+	        {machine.exists(rebuild) ? command({rebuild})
+	                                 : Remedy{"scripts/setup && meson install -C build"}}};
+}
+
 Findings checkVersion(const Surroundings &at)
 {
-	const auto built = at.samba.builtVersion();
 	const auto running = at.samba.runningVersion();
 	Findings findings;
-	if (built == running) {
+	if (at.samba.servesRunningVersion()) {
 		findings.push_back(ok("samba-version", "",
 		                      fmt::format("Samba {}, which this was built for", running)));
 	} else {
-		auto remedy = isPackaged(at.machine)
-		                      ? command({"apt-get", "install", "--only-upgrade", "-y",
-		                                 package, "samba"})
-		                      : Remedy{"scripts/setup && meson install -C build"};
-		findings.push_back({"samba-version",
-		                    "",
-		                    Verdict::Error,
-		                    fmt::format("this was built for Samba {}, but {} is installed: "
-		                                "neither rpcd_fss nor fss.so works with it",
-		                                built, running),
-		                    {remedy}});
+		findings.push_back(wrongVersion(at.machine, at.samba.builtVersion(), running));
 	}
 	for (const auto *daemon : {"smbd", "samba-dcerpcd"})
 		for (auto &finding : replacedProgram(at, daemon))

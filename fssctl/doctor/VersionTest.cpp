@@ -10,7 +10,16 @@ TEST_F(VersionTest, TheBuildAndSambaMustMatch)
 {
 	EXPECT_EQ(gravest(checkVersion(at)), Verdict::Ok);
 	samba.running = "4.17.13-Debian";
+	samba.served = false;
 	EXPECT_NE(find(checkVersion(at), "samba-version", Verdict::Error), nullptr);
+}
+
+TEST_F(VersionTest, AnotherVersionOfSambaIsBuiltForWhereThePackageCanBe)
+{
+	samba.served = false;
+	put("/usr/sbin/samba-fss-rebuild", "");
+	EXPECT_THAT(remedies(checkVersion(at)),
+	            testing::ElementsAre("run: /usr/sbin/samba-fss-rebuild"));
 }
 
 TEST_F(VersionTest, ADaemonThatWasReplacedIsToBeStartedAgain)

@@ -5,7 +5,9 @@
 #include "lib/param/loadparm.h"
 #include "smbd/smbd.h"
 #include "smbd_shim.h"
+#include "compat/settings.h"
 #include "fss_host.h"
+#include "fss_version.h"
 #include "samba_process.h"
 
 #define FSSCTL_LOG "log.fssctl"
@@ -38,11 +40,10 @@ static bool fssctl_open_log(const char *directory)
 		set_dyn_LOGFILEBASE(directory);
 	}
 	path = talloc_asprintf(frame, "%s/" FSSCTL_LOG, directory);
-	if (path == NULL) {
+	if (path == NULL || !fss_set_parameter("log file", path)) {
 		TALLOC_FREE(frame);
 		return false;
 	}
-	lp_set_cmdline("log file", path);
 	setup_logging("fssctl", DEBUG_FILE);
 	(void)reopen_logs();
 	TALLOC_FREE(frame);
@@ -56,6 +57,9 @@ int fssctl_samba_load(const char *config_file, const char *log_directory)
 		.unbecome_root = smbd_unbecome_root,
 	};
 
+	if (!fss_version_is_served()) {
+		return ENOTSUP;
+	}
 	/* Of the whole process: what the core reports is formatted below it. */
 	(void)talloc_stackframe();
 	smb_init_locale();
@@ -75,7 +79,7 @@ int fssctl_samba_load(const char *config_file, const char *log_directory)
 	if (geteuid() == 0 && !fssctl_open_log(log_directory)) {
 		return ENOMEM;
 	}
-	return fss_samba_version_matches("fssctl") ? 0 : ENOTSUP;
+	return 0;
 }
 
 const char *fssctl_samba_config_file(void)

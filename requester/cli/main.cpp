@@ -7,6 +7,7 @@
 #include "requester/model/ShadowSetJson.h"
 #include "requester/samba/fsrvp_client.h"
 #include "requester/worker/WorkerConnector.h"
+#include "samba/fss_version.h"
 
 #include <cstdio>
 #include <fmt/format.h>
@@ -163,6 +164,14 @@ int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	if (!fss_version_is_served()) {
+		fmt::print(
+		        stderr,
+		        "smbshadow: this was built for Samba {}, but {} is installed: install the "
+		        "smbshadow built for that one\n",
+		        fss_version_built(), fss_version_running());
+		return 1;
+	}
 	fss::requester::allowThreads();
 	try {
 		return fss::requester::run(argc, argv);

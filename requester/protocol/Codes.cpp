@@ -125,9 +125,11 @@ std::string logonAdvice(const std::string &server, const TransportStatus &status
 	if (status.stage == TransportStatus::Stage::Pipe)
 		return "the server may demand encrypted RPC: leave --sign-only out";
 	if (hasNothingToLogOnWith(status))
-		return fmt::format("without a password there has to be a Kerberos ticket ('klist' "
-		                   "shows it, 'kinit' gets it), and the KDC has to know 'cifs/{}'",
-		                   server);
+		return fmt::format(
+		        "check user and password; without a password there has to be a "
+		        "Kerberos ticket ('klist' shows it, 'kinit' gets it); the KDC has "
+		        "to know 'cifs/{}': the server's name, not its address",
+		        server);
 	if (status.name == "NT_STATUS_NO_LOGON_SERVERS")
 		return "does the KDC answer, or the domain controller that the server asks?";
 	if (status.name == "NT_STATUS_ACCESS_DENIED")

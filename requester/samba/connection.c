@@ -2,12 +2,11 @@
 /* A bound connection to \pipe\FssagentRpc. */
 #include "includes.h"
 #include "lib/cmdline/cmdline.h"
-#include "libsmb/libsmb.h"
 #include "libsmb/clirap.h"
-#include "../libcli/smb/smbXcli_base.h"
-#include "rpc_client/cli_pipe.h"
+#include "rpc_client/rpc_client.h"
 #include "librpc/gen_ndr/ndr_fsrvp.h"
 #include "requester/samba/private.h"
+#include "samba/compat/smb_client.h"
 
 static int close_session(struct smbshadow_connection *connection)
 {
@@ -15,58 +14,28 @@ static int close_session(struct smbshadow_connection *connection)
 	return 0;
 }
 
-/* The principal that the session has a ticket for already. Samba's own clients
- * ask for host/NAME, which aliases, and servers outside of a domain, may lack. */
-static struct ndr_interface_table interface_of_cifs(void)
-{
-	static const char *const names[] = { "cifs" };
-	static const struct ndr_interface_string_array services = {
-		.count = ARRAY_SIZE(names),
-		.names = names,
-	};
-	struct ndr_interface_table interface = ndr_table_FileServerVssAgent;
-
-	interface.authservices = &services;
-	return interface;
-}
-
 static NTSTATUS open_pipe(struct smbshadow_connection *connection,
 			  const struct smbshadow_target *target)
 {
-	const struct ndr_interface_table interface = interface_of_cifs();
-	struct cli_credentials *creds = samba_cmdline_get_creds();
-	struct rpc_pipe_client *pipe = NULL;
-	NTSTATUS status;
-
-	/* SPNEGO: Kerberos where it can be had, else NTLM (MS-FSRVP 3.1.4). */
-	status = cli_rpc_pipe_open_with_creds(
-		connection->session, &interface, NCACN_NP,
-		DCERPC_AUTH_TYPE_SPNEGO,
-		target->seal ? DCERPC_AUTH_LEVEL_PRIVACY
-			     : DCERPC_AUTH_LEVEL_INTEGRITY,
-		smbXcli_conn_remote_name(connection->session->conn),
-		smbXcli_conn_remote_sockaddr(connection->session->conn),
-		creds, &pipe);
-	if (!NT_STATUS_IS_OK(status)) {
-		return status;
-	}
-	connection->pipe = pipe;
-	/* Calls are taken with the table alone that pidl has made. */
-	TALLOC_FREE(pipe->binding_handle);
-	pipe->binding_handle = rpccli_bh_create(pipe, NULL,
-						&ndr_table_FileServerVssAgent);
-	return pipe->binding_handle != NULL ? NT_STATUS_OK
-					    : NT_STATUS_NO_MEMORY;
+	/* SPNEGO: Kerberos where it can be had, else NTLM (MS-FSRVP 3.1.4).
+	 * The session has a ticket for this principal already. Samba's own
+	 * clients ask for host/NAME, which aliases, and servers outside of a
+	 * domain, may lack. */
+	return fss_client_open_pipe(connection->session,
+				    &ndr_table_FileServerVssAgent, "cifs",
+				    target->seal ? DCERPC_AUTH_LEVEL_PRIVACY
+						 : DCERPC_AUTH_LEVEL_INTEGRITY,
+				    samba_cmdline_get_creds(),
+				    &connection->pipe);
 }
 
 static NTSTATUS open_session(struct smbshadow_connection *connection,
 			     const struct smbshadow_target *target)
 {
-	return cli_full_connection_creds(&connection->session,
-					 lp_netbios_name(), target->host, NULL,
-					 target->port, "IPC$", "IPC",
-					 samba_cmdline_get_creds(),
-					 CLI_FULL_CONNECTION_IPC);
+	return fss_client_connect(target->host, target->port, "IPC$", "IPC",
+				  samba_cmdline_get_creds(),
+				  CLI_FULL_CONNECTION_IPC,
+				  &connection->session);
 }
 
 static NTSTATUS open_both(struct smbshadow_connection *connection,

@@ -10,8 +10,8 @@
 #include "libcli/security/security.h"
 #include "libcli/security/sddl.h"
 #include "libcli/smb/smbXcli_base.h"
-#include "libsmb/libsmb.h"
 #include "requester/samba/private.h"
+#include "samba/compat/smb_client.h"
 
 /* What SDDL has no words for is told in the wire's form, behind this. */
 #define BINARY "binary:"
@@ -39,10 +39,8 @@ uint32_t smbshadow_share_connect(const struct smbshadow_target *target,
 		return NT_STATUS_V(NT_STATUS_NO_MEMORY);
 	}
 	frame = talloc_stackframe();
-	status = cli_full_connection_creds(&share->cli, lp_netbios_name(),
-					   target->host, NULL, target->port,
-					   name, "?????",
-					   samba_cmdline_get_creds(), 0);
+	status = fss_client_connect(target->host, target->port, name, "?????",
+				    samba_cmdline_get_creds(), 0, &share->cli);
 	TALLOC_FREE(frame);
 	if (!NT_STATUS_IS_OK(status)) {
 		talloc_free(share);

@@ -9,10 +9,8 @@
 #include "librpc/gen_ndr/samr.h"
 #include "dynconfig/dynconfig.h"
 #include "requester/samba/fsrvp_client.h"
-
-/* From lib/param/param_proto.h, a header that only Samba's whole build has. */
-struct loadparm_context *loadparm_init_s3(
-	TALLOC_CTX *mem_ctx, const struct loadparm_s3_helpers *helpers);
+#include "samba/compat/settings.h"
+#include "samba/compat/smb_client.h"
 
 static bool load_configuration(void)
 {
@@ -50,11 +48,14 @@ static bool set_up(TALLOC_CTX *mem_ctx)
 {
 	struct loadparm_context *lp_ctx = NULL;
 	struct cli_credentials *creds = NULL;
+	TALLOC_CTX *frame = NULL;
 
 	if (!samba_cmdline_init_common(mem_ctx)) {
 		return false;
 	}
+	frame = talloc_stackframe();
 	lp_ctx = loadparm_init_s3(mem_ctx, loadparm_s3_helpers());
+	TALLOC_FREE(frame);
 	creds = cli_credentials_init(mem_ctx);
 	if (lp_ctx == NULL || creds == NULL ||
 	    !samba_cmdline_set_lp_ctx(lp_ctx) ||
@@ -95,6 +96,8 @@ bool smbshadow_samba_start(int argc, const char *const *argv)
 			poptStrerror(rc));
 	}
 	poptFreeContext(popt);
+	fss_client_find_ticket(samba_cmdline_get_creds(),
+			       samba_cmdline_get_lp_ctx());
 	return rc == -1;
 }
 

@@ -4,7 +4,7 @@
 A record can be missing or stale after a crash, so /proc is asked: a process
 belongs to a sandbox if it has the sandbox's marker in its environment, or is
 one of Samba's daemons and has the sandbox's smb.conf on its command line or
-one of its files open.
+one of its files open. In another root another sandbox may have its name.
 """
 
 import os
@@ -27,6 +27,14 @@ def _read(path):
         return b""
 
 
+def has_our_root(process):
+    """Whether paths mean to a process what they mean here; not so once it has ended."""
+    try:
+        return os.path.samefile(process / "root", "/")
+    except OSError:
+        return False
+
+
 def _program(process):
     """The name of its file, or ""."""
     try:
@@ -46,6 +54,8 @@ def _has_file_below(process, directory):
 
 
 def _belongs(process, directory):
+    if not has_our_root(process):
+        return False
     program = _program(process)
     marker = f"{MARKER}={directory}".encode()
     if marker in _read(process / "environ").split(b"\0"):

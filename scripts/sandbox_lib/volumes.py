@@ -5,6 +5,7 @@ import fcntl
 import os
 import pathlib
 import stat
+import struct
 import subprocess
 import time
 
@@ -15,6 +16,8 @@ LOOP_MAJOR = 7
 LOOP_CONTROL = pathlib.Path("/dev/loop-control")
 LOOP_CONTROL_DEVICE = os.makedev(10, 237)
 LOOP_CTL_GET_FREE = 0x4C82
+LOOP_GET_STATUS64 = 0x4C05
+LOOP_STATUS64_BYTES = 232
 SPARE_NODES = 8
 UNMOUNT_SECONDS = 10
 
@@ -101,12 +104,32 @@ def _mount_namespaces():
     mounts, and they keep its loop devices attached.
     """
     found = {os.readlink("/proc/self/ns/mnt"): pathlib.Path("/proc/self")}
-    for process in pathlib.Path("/proc").glob("[0-9]*"):
+    for process in filter(processes.has_our_root, pathlib.Path("/proc").glob("[0-9]*")):
         try:
             found.setdefault(os.readlink(process / "ns/mnt"), process)
         except OSError:
             continue
     return list(found.values())
+
+
+def _image_of(device):
+    """What a loop device is of, as st_dev and st_ino."""
+    info = bytearray(LOOP_STATUS64_BYTES)
+    with open(device, "rb") as file:
+        fcntl.ioctl(file, LOOP_GET_STATUS64, info)
+    return struct.unpack_from("=QQ", info)
+
+
+def _is_image(device, path):
+    """Whether a loop device is of the file that has this name here. In another root another has it."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return True  # removed: the name is all there is to go by
+    try:
+        return _image_of(device) == (status.st_dev, status.st_ino)
+    except OSError:
+        return False  # detached meanwhile
 
 
 def loop_devices_below(directory):
@@ -117,8 +140,9 @@ def loop_devices_below(directory):
             backing = entry.read_text(encoding="utf-8").rstrip("\n")
         except OSError:
             continue  # detached meanwhile
-        if backing.startswith(f"{directory}/"):
-            devices.append(f"/dev/{entry.parts[3]}")
+        device = f"/dev/{entry.parts[3]}"
+        if backing.startswith(f"{directory}/") and _is_image(device, backing):
+            devices.append(device)
     return devices
 
 

@@ -13,7 +13,7 @@ from impacket.smb3 import SessionError
 
 import smb_changes
 from fsrvp.connection import smb_connection
-from smb_changes import DIRECTORY, READ
+from smb_changes import DIRECTORY, READ, rename_information
 
 FILE_BOTH_DIRECTORY_INFORMATION = 3
 
@@ -115,11 +115,7 @@ def state_of(directory):
 
 
 def rename_to(name, replace=True):
-    information = smb2.FILE_RENAME_INFORMATION_TYPE_2()
-    information["ReplaceIfExists"] = int(replace)
-    information["FileNameLength"] = len(name) * 2
-    information["FileName"] = name.encode("utf-16le")
-    return information
+    return rename_information(name, replace)
 
 
 def reparse_point():

@@ -21,10 +21,11 @@ def tool(build_dir, *arguments):
     return checked([pathlib.Path(build_dir) / "tests" / "tools" / "exposed-table", *arguments])
 
 
-def rows(table, title):
-    """The first column of one of the two tables."""
+def rows(table, title, minor):
+    """The first column of one of the two tables: what Samba 4.minor has of it."""
     body = table.partition(f"| {title} |")[2].partition("\n\n")[0]
-    return re.findall(r"^\| `([^`]+)` \|", body, re.MULTILINE)
+    found = re.findall(r"^\| `([^`]+)`(?: \((since|before) Samba 4\.(\d+)\))? \|", body, re.MULTILINE)
+    return [name for name, when, limit in found if not when or (minor >= int(limit)) == (when == "since")]
 
 
 def documented():

@@ -80,6 +80,15 @@ class Client:
         return self.smb.ioctl(self.tree, file, code, smb2.SMB2_0_IOCTL_IS_FSCTL, data, 0, 1024)
 
 
+def rename_information(name, replace=False):
+    """What FileRenameInformation and FileLinkInformation carry."""
+    information = smb2.FILE_RENAME_INFORMATION_TYPE_2()
+    information["ReplaceIfExists"] = int(replace)
+    information["FileNameLength"] = len(name) * 2
+    information["FileName"] = name.encode("utf-16le")
+    return information
+
+
 class Change:
     """name: unique; root: the share's directory; file: what the change is made to."""
 
@@ -166,6 +175,18 @@ class DeleteStream(Change):
 
     def done(self):
         return not self.xattr("user.DosStream.stream:$DATA")
+
+
+class RenameStream(Change):
+    def prepare(self):
+        self.make_file()
+        self.stream = self.client.open(f"{self.name}:stream", disposition=CREATE)
+
+    def act(self):
+        self.client.set_file_info(self.stream, smb2.SMB2_FILE_RENAME_INFO, rename_information(":renamed"))
+
+    def done(self):
+        return self.xattr("user.DosStream.renamed:$DATA") and not self.xattr("user.DosStream.stream:$DATA")
 
 
 class SetEndOfFile(Change):
@@ -293,11 +314,7 @@ class _Naming(Change):
     level = None
 
     def act(self):
-        name = f"{self.name} new"
-        information = smb2.FILE_RENAME_INFORMATION_TYPE_2()
-        information["FileNameLength"] = len(name) * 2
-        information["FileName"] = name.encode("utf-16le")
-        self.client.set_file_info(self.file, self.level, information)
+        self.client.set_file_info(self.file, self.level, rename_information(f"{self.name} new"))
 
     def done(self):
         return self.path.with_name(f"{self.name} new").exists()
@@ -362,6 +379,6 @@ class DuplicateExtents(Change):
 
 # Those that need the module btrfs below.
 OF_BTRFS = (Compress, DuplicateExtents)
-USUAL = (CreateFile, OverwriteOnOpen, Write, WriteToStream, CreateStream, DeleteStream, SetEndOfFile, Allocate,
-         ShrinkAllocation, SetTimes, SetDosAttributes, SetExtendedAttribute, RemoveExtendedAttribute, SetSecurity,
+USUAL = (CreateFile, OverwriteOnOpen, Write, WriteToStream, CreateStream, DeleteStream, RenameStream, SetEndOfFile,
+         Allocate, ShrinkAllocation, SetTimes, SetDosAttributes, SetExtendedAttribute, RemoveExtendedAttribute, SetSecurity,
          MakeDirectory, RemoveDirectory, DeleteOnClose, Rename, HardLink, CopyChunk, SetSparse, ZeroData)

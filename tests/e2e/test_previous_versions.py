@@ -178,9 +178,10 @@ def test_links_lead_to_what_was_in_the_version_and_not_out_of_it(sandbox, root):
         put(root / "file", "new")
         assert seen.read("inside", label(made)) == b"old"
         assert seen.read("dir/up", label(made)) == b"old"
-        for name in ("outside", "absolute"):
-            with pytest.raises(SmbError):
-                seen.read(name, label(made))
+        with pytest.raises(SmbError):
+            seen.read("outside", label(made))
+        with contextlib.suppress(SmbError):  # Samba 4.17 does not follow it; later ones do, from the version's root on
+            assert seen.read("absolute", label(made)) == b"old"
     for name in links:
         (root / name).unlink()
 

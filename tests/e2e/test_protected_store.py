@@ -61,6 +61,9 @@ class Target:
         return pattern.format(id=self.id, lower=self.id.lower(), root=self.root)
 
     def prefix(self, share):
+        """What names on a share begin with; where links of DFS are, with server and share (MS-SMB2 2.2.13)."""
+        if share == "dfs":
+            return f"{self.sandbox.host}\\{share}\\"
         return "share1\\" if share.startswith("above") else ""
 
     def assert_unharmed(self):

@@ -16,6 +16,7 @@ from fsrvp.versions import LABEL
 from harness import checked
 from previous import ACCESS_DENIED, NOT_FOUND, WRITE_PROTECTED, further_share, label_of_copy, put, refusal, versions
 from shadow_copies import delete, exposed, ok, shadow_copy_set
+from smbshadow import children_of_smbd
 
 SANDBOX = ["--provider", "snapper", "--shares", "2", "--share", "fss:previous versions = yes",
            "--share", "admin users ="]
@@ -74,14 +75,12 @@ def next_second():
 def entered(sandbox):
     """What the sandbox's smbd processes hold open in stores of snapper's."""
     found = []
-    marker = f"SAMBA_FSS_SANDBOX={sandbox.dir}".encode()
-    for process in pathlib.Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if os.path.basename(os.readlink(process / "exe")) != "smbd":
-                continue
-            if marker not in (process / "environ").read_bytes().split(b"\0"):
-                continue
-            found += [target for target in map(os.readlink, (process / "fd").iterdir()) if ".snapshots/" in target]
+    for pid in (sandbox.pids["smbd"], *children_of_smbd(sandbox)):
+        for descriptor in pathlib.Path(f"/proc/{pid}/fd").glob("*"):
+            with contextlib.suppress(OSError):
+                target = os.readlink(descriptor)
+                if ".snapshots/" in target:
+                    found.append(target)
     return found
 
 
@@ -251,7 +250,9 @@ def test_links_lead_nowhere_but_to_what_is_in_the_version(sandbox, share):
     with versions(sandbox) as seen:
         assert seen.read("inside", when) == b"now"
         assert seen.read("dir/up", when) == b"now"
-        for name in set(links) - {"inside", "dir/up"}:
+        with contextlib.suppress(SmbError):  # Samba 4.17 does not follow it; later ones do, from the version's root on
+            assert seen.read("absolute", when) == b"now"
+        for name in set(links) - {"inside", "dir/up", "absolute"}:
             with pytest.raises(SmbError):
                 seen.read(name, when)
         for path in ("../info.xml", "..", f"../../{other}/snapshot/file", f".snapshots/{other}/snapshot/file"):

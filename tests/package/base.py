@@ -11,6 +11,11 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+
+from release_lib import archive  # noqa: E402
 
 # What a file server has before samba-fss comes, and the clients of the test.
 SERVER = ("samba", "samba-common-bin", "samba-vfs-modules", "smbclient", "libpam-modules")
@@ -20,21 +25,6 @@ SECONDS = 900
 
 def _output(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
-def _archives():
-    """The files of apt's that name a Debian archive for packages."""
-    rows = _output("apt-get", "indextargets", "--format", "$(CREATED_BY)|$(ORIGIN)|$(SOURCESENTRY)").splitlines()
-    found = {row.split("|")[2].rpartition(":")[0] for row in rows if row.startswith("Packages|Debian|")}
-    assert found, "apt on this machine knows no Debian archive"
-    return sorted(found)
-
-
-def _apt_options():
-    """What this machine's apt is told about its archive that an apt elsewhere has to be told, too."""
-    rows = _output("apt-config", "dump").splitlines()
-    wanted = re.compile(r"Acquire::(Check-|https?::Proxy|Retries)")
-    return [f"--aptopt={row.rstrip(';')}" for row in rows if wanted.match(row)]
 
 
 def _needs(packages):
@@ -48,8 +38,7 @@ def _needs(packages):
 def tarball(packages):
     """Makes the root that packages can be installed in, where it is not kept already; returns its tarball."""
     version = _output("dpkg-query", "-W", "-f=${Version}", "samba")
-    codename = re.search(r"^VERSION_CODENAME=(\S+)$", pathlib.Path("/etc/os-release").read_text(encoding="ascii"),
-                         re.MULTILINE)[1]
+    codename = archive.codename()
     needs = _needs(packages)
     key = hashlib.sha256("\n".join([version, codename, *SERVER, *needs]).encode()).hexdigest()[:12]
     kept = CACHE / f"root-{codename}-{key}.tar"
@@ -58,10 +47,11 @@ def tarball(packages):
     CACHE.mkdir(parents=True, exist_ok=True)
     new = kept.with_suffix(".new")
     download = f'chroot "$1" apt-get install --yes --download-only {" ".join(needs)}'
-    subprocess.run(["mmdebstrap", "--mode=root", "--variant=minbase", "--format=tar", "--quiet", *_apt_options(),
+    options = [f"--aptopt={option}" for option in archive.options()]
+    subprocess.run(["mmdebstrap", "--mode=root", "--variant=minbase", "--format=tar", "--quiet", *options,
                     f"--include={','.join(SERVER)}", "--skip=cleanup/apt",
                     '--customize-hook=chroot "$1" apt-get clean', f"--customize-hook={download}",
-                    codename, str(new), *_archives()],
+                    codename, str(new), *sorted({each.file for each in archive.archives()})],
                    check=True, timeout=SECONDS, env={**os.environ, "LC_ALL": "C.UTF-8", "TMPDIR": _temporary()})
     for earlier in CACHE.glob(f"root-{codename}-*.tar"):
         earlier.unlink()

@@ -69,7 +69,7 @@ def made(server):
 
 # ------------------------------------------------------------- before it is installed --
 
-def test_it_depends_on_just_the_upstream_version_it_was_built_with(packages):
+def test_it_depends_on_the_minor_version_it_was_built_with_and_lets_updates_in(packages):
     installed = subprocess.run(["dpkg-query", "-W", "-f=${Version}", "samba"], check=True, capture_output=True,
                                text=True).stdout
     depends = subprocess.run(["dpkg-deb", "-f", packages["samba-fss"], "Depends"], check=True, capture_output=True,
@@ -77,7 +77,8 @@ def test_it_depends_on_just_the_upstream_version_it_was_built_with(packages):
     (least,), (end,) = re.findall(r"samba \(>= (\S+)\)", depends), re.findall(r"samba \(<< (\S+)\)", depends)
     upstream = re.match(r"(?:\d+:)?([\d.]+)", installed)[1]
     major, minor, release = upstream.split(".")
-    following = f"{major}.{minor}.{int(release) + 1}"
+    update = f"{major}.{minor}.{int(release) + 1}"
+    following = f"{major}.{int(minor) + 1}.0"
 
     def allowed(version):
         return all(subprocess.run(["dpkg", "--compare-versions", version, *relation], check=False).returncode == 0
@@ -85,6 +86,7 @@ def test_it_depends_on_just_the_upstream_version_it_was_built_with(packages):
 
     assert allowed(installed)
     assert allowed(f"2:{upstream}+dfsg-0+deb12u99")
+    assert allowed(f"2:{update}+dfsg-0+deb12u1")
     assert not allowed(f"2:{following}+dfsg-0+deb12u1")
     assert not allowed(f"2:{major}.{minor}.{int(release) - 1}+dfsg-0+deb12u99")
 

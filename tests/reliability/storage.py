@@ -99,6 +99,8 @@ class StateDirectory:
 
     def fail(self):
         """It becomes read-only in the middle, as after an error of the disk."""
+        # What Samba made when it started, and never syncs, is not what is to be lost.
+        checked(["sync", "-f", self.path])
         checked(["mount", "-o", "remount,abort", self.path])
 
     def mend(self):

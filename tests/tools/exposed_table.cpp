@@ -39,11 +39,22 @@ std::string treatment(const fss::ModuleRow &row)
 	                          : fmt::format("kept, with `{} = {}`", row.option, row.value);
 }
 
+// As tests/e2e/exposed_table.py reads it.
+std::string versions(fss::Versions versions)
+{
+	if (versions.since != 0)
+		return fmt::format(" (since Samba 4.{})", versions.since);
+	if (versions.before != 0)
+		return fmt::format(" (before Samba 4.{})", versions.before);
+	return "";
+}
+
 template <class Rows> void print(std::string_view title, const Rows &rows)
 {
 	fmt::print("| {} | in the exposed share | why |\n|---|---|---|\n", title);
 	for (const auto &row : rows)
-		fmt::print("| `{}` | {} | {} |\n", row.name, treatment(row), row.reason);
+		fmt::print("| `{}`{} | {} | {} |\n", row.name, versions(row.versions),
+		           treatment(row), row.reason);
 }
 
 } // namespace

@@ -20,6 +20,7 @@ class FakeSamba : public Samba {
 public:
 	std::string builtVersion() override { return built; }
 	std::string runningVersion() override { return running; }
+	bool servesRunningVersion() override { return served; }
 	std::string configurationFile() override { return "/etc/samba/smb.conf"; }
 	bool isDefaultConfiguration() override { return isDefault; }
 	std::string programDirectory() override { return "/libexec"; }
@@ -38,8 +39,9 @@ public:
 	std::vector<Right> rights() override { return permitted; }
 	std::string unsound(const std::string &database) override { return damage[database]; }
 
-	std::string built = "4.17.12-Debian";
+	std::string built = "4.17.12";
 	std::string running = "4.17.12-Debian";
+	bool served = true;
 	bool isDefault = true;
 	std::string state, lock;
 	std::map<std::string, std::string> parameters{{"rpc start on demand helpers", "Yes"},
