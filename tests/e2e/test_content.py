@@ -79,7 +79,7 @@ def test_an_ordinary_user_reads_the_copy_as_the_share(sandbox, share):
 
 def test_every_file_is_whole_while_writers_go_on(sandbox, share):
     """Each file is written in one go, so the copy has it old, new or not at all."""
-    stop = threading.Event()
+    begun, stop = threading.Event(), threading.Event()
     failures = []
 
     def write():
@@ -89,12 +89,14 @@ def test_every_file_is_whole_while_writers_go_on(sandbox, share):
                     if stop.is_set():
                         return
                     writer.write(f"written{number % 50}", b"%08d" % number * 512)
+                    begun.set()
         except Exception as error:  # shown by the assertion below
             failures.append(error)
 
     writer = threading.Thread(target=write)
     writer.start()
     try:
+        assert begun.wait(30), failures
         with shadow_copy_set(sandbox, "share1") as made, sandbox.connect(made.exposed("share1")) as copy:
             for name in copy.list("written*"):
                 content = copy.read(name)
