@@ -124,8 +124,8 @@ Result<Reply> receiveReply(int socket)
 {
 	std::string text(maximumReply, '\0');
 	auto size = recv(socket, text.data(), text.size(), 0);
-	// Who is refused is answered without being heard: that the command line was left
-	// unread is told once, before the answer.
+	// A refused caller is answered before its request is read. The kernel then reports
+	// ECONNRESET once, ahead of the reply.
 	if (size < 0 && errno == ECONNRESET)
 		size = recv(socket, text.data(), text.size(), 0);
 	if (size <= 0)

@@ -30,7 +30,6 @@ import concurrent.futures
 import json
 import os
 import pathlib
-import platform
 import re
 import shutil
 import signal
@@ -38,6 +37,8 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+
+from release_lib import archive
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 FUZZ_SECONDS = 60
@@ -57,6 +58,12 @@ UNIT_SECONDS = 1200
 SNAPPER_CONFORMANCE = ("abort", "auto_recovery", "expose")
 SNAPPER_KILLS = 4
 
+
+def files(suite, names):
+    """The test files of a suite, as words."""
+    return " ".join(f"tests/{suite}/test_{name}.py" for name in names)
+
+
 CCACHE = TOP / "scripts" / "build" / "ccache"
 CLANG = {"CC": f"{CCACHE} clang", "CXX": f"{CCACHE} clang++"}
 GCC = {"CC": f"{CCACHE} gcc", "CXX": f"{CCACHE} g++"}
@@ -74,7 +81,7 @@ FURTHER_BUILDS = {
 ASAN_E2E = ("content", "distribution_agent", "exposed_share", "prerequisites", "rpcclient")
 ASAN_CONFORMANCE = ("abort", "delete_share_mapping", "security", "state_matrix")
 # Of the end-to-end tests those that run Samba's own suites, which mostly wait.
-TORTURE = " ".join(f"tests/e2e/test_{name}.py" for name in ("smbtorture", "smbtorture_snapper", "torture_comparison"))
+TORTURE = files("e2e", ("smbtorture", "smbtorture_snapper", "torture_comparison"))
 # Where else all of it runs (stage releases), and where a choice of it does: arguments of scripts/release-root.
 OTHER_RELEASES = (("trixie",), ("trixie", "--backports"))
 # Of each part what meets most of Samba.
@@ -288,7 +295,7 @@ def stage_reliability(tally, build, results):
 
 
 def stage_snapper(tally, build, results):
-    conformance = " ".join(f"tests/conformance/test_{name}.py" for name in SNAPPER_CONFORMANCE)
+    conformance = files("conformance", SNAPPER_CONFORMANCE)
     for name, tests, *options in (("conformance", conformance),
                                   ("reliability", "tests/reliability/test_worker_killed.py",
                                    f"--kills={SNAPPER_KILLS}", "-k", "while_sets")):
@@ -299,8 +306,7 @@ def stage_sanitizers(tally, build, results):
     if asan := compile_further(tally, build, "asan", *AGENT_TESTS, *SERVED):
         unit_tests(tally, asan, results, "asan unit", programs=AGENT_TESTS)
         for suite, names in (("e2e", ASAN_E2E), ("conformance", ASAN_CONFORMANCE)):
-            tests = " ".join(f"tests/{suite}/test_{name}.py" for name in names)
-            stage_pytest(tally, asan, results, f"asan {suite}", tests, 600)
+            stage_pytest(tally, asan, results, f"asan {suite}", files(suite, names), 600)
     if tsan := compile_further(tally, build, "tsan", *AGENT_TESTS, *SERVED):
         unit_tests(tally, tsan, results, "tsan unit", f"--gtest_filter=-{NOT_CONCURRENT}", programs=AGENT_TESTS)
         stage_pytest(tally, tsan, results, "tsan parallel", "tests/reliability/test_parallel.py", 600, "--sets=24")
@@ -323,8 +329,7 @@ def stage_quick(tally, build, results):
 def stage_essentials(tally, build, results):
     unit_tests(tally, build, results, "unit", programs=("core/btrfs-tests", "snapper_backend/snapper-bus-tests"))
     for suite, names in ESSENTIALS.items():
-        tests = " ".join(f"tests/{suite}/test_{name}.py" for name in names)
-        stage_pytest(tally, build, results, f"essential {suite}", tests, 900)
+        stage_pytest(tally, build, results, f"essential {suite}", files(suite, names), 900)
 
 
 def run_elsewhere(tally, release, seconds, *stages):
@@ -352,11 +357,6 @@ def stage_trixie(tally, _build, _results):
 def stage_releases(tally, _build, _results):
     for release in OTHER_RELEASES:
         run_elsewhere(tally, release, 3 * 3600)
-
-
-def this_release():
-    """The codename of the Debian that this is."""
-    return platform.freedesktop_os_release().get("VERSION_CODENAME", "")
 
 
 STAGES = {"style": stage_style, "unit": stage_unit, "fuzz": stage_fuzz, "sanitizers": stage_sanitizers,
@@ -402,7 +402,7 @@ def run_stages(tally, build, results, stages):
 def run_all(tally, build, results):
     first, *others = TOGETHER
     alone = [name for name in STAGES if not any(name in row for row in TOGETHER)]
-    if this_release() != "bookworm":
+    if archive.codename() != "bookworm":
         alone = [name for name in alone if name not in BOOKWORM_ONLY]
     run_stages(tally, build, results, alone)
     beside = [Beside(build, results, row) for row in others]

@@ -59,6 +59,11 @@ def checked(command, **options):
     return done.output
 
 
+def samba_minor():
+    """Of the installed Samba, 4.minor."""
+    return int(re.match(r"Version 4\.(\d+)", checked(["smbd", "-V"]))[1])
+
+
 def sandbox_script(*words):
     """Runs scripts/sandbox; .stdout and .stderr apart."""
     return subprocess.run([str(SCRIPT), *map(str, words)], capture_output=True, text=True,

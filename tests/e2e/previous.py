@@ -6,6 +6,7 @@ import contextlib
 import pytest
 
 from fsrvp import SmbError, Versions, label_of
+from harness import samba_minor
 
 ACCESS_DENIED = 0xC0000022
 NOT_FOUND = (0xC0000034, 0xC000003A)  # STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_PATH_NOT_FOUND
@@ -31,6 +32,15 @@ def further_share(sandbox, name, path, **parameters):
         yield
     finally:
         sandbox.net("conf", "delshare", name)
+
+
+def check_absolute_link(seen, path, when, content):
+    """An absolute link into the share: Samba 4.22 follows it, from the version's root on; 4.17 refuses it."""
+    if samba_minor() < 22:
+        with pytest.raises(SmbError):
+            seen.read(path, when)
+    else:
+        assert seen.read(path, when) == content
 
 
 def label_of_copy(made, share="share1"):

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from exposed_table import documented, rows, tool
-from harness import ROOT, checked
+from harness import ROOT, checked, samba_minor
 
 
 @pytest.fixture(scope="session")
@@ -17,8 +17,7 @@ def build_dir(request):
 
 @pytest.fixture(scope="session")
 def minor():
-    """Of the installed Samba, 4.minor."""
-    return int(re.match(r"Version 4\.(\d+)", checked(["smbd", "-V"]))[1])
+    return samba_minor()
 
 
 def share_parameters():
