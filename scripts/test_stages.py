@@ -44,7 +44,7 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 FUZZ_SECONDS = 60
 FUZZ_TARGETS = ("fuzz-record", "fuzz-request", "fuzz-snapper", "fuzz-unc", "fuzz-wire")
 
-# Of the agent and the module, which the sanitizers look at each time; and of the commands.
+# Of the agent and the module, whose threads the sanitizers look at each time; and of the commands.
 AGENT_TESTS = ("core/core-tests", "core/btrfs-tests", "snapper_backend/snapper-tests",
                "snapper_backend/snapper-btrfs-tests", "snapper_backend/snapper-bus-tests",
                "snapper_backend/no-snapper-tests")
@@ -303,8 +303,8 @@ def stage_snapper(tally, build, results):
 
 
 def stage_sanitizers(tally, build, results):
-    if asan := compile_further(tally, build, "asan", *AGENT_TESTS, *SERVED):
-        unit_tests(tally, asan, results, "asan unit", programs=AGENT_TESTS)
+    if asan := compile_further(tally, build, "asan", *UNIT_TESTS, *SERVED):
+        unit_tests(tally, asan, results, "asan unit")
         for suite, names in (("e2e", ASAN_E2E), ("conformance", ASAN_CONFORMANCE)):
             stage_pytest(tally, asan, results, f"asan {suite}", files(suite, names), 600)
     if tsan := compile_further(tally, build, "tsan", *AGENT_TESTS, *SERVED):

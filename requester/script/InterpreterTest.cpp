@@ -87,7 +87,7 @@ TEST_F(AScript, MakesTheSetOfTheDocumentation)
 	                   "DISKSHADOW> Create\n"
 	                   "DISKSHADOW> End Backup\n");
 	ASSERT_THAT(requester.sets, SizeIs(1));
-	const auto &set = requester.sets[0];
+	const auto set = requester.sets[0]; // copied: it is deleted below
 	const auto &copy = set.copies.at(0);
 	EXPECT_EQ(copy.share, "vm");
 	EXPECT_EQ(text,
