@@ -344,7 +344,8 @@ def run_elsewhere(tally, release, seconds, *stages):
     passed, failed, skipped = (int(number or 0) for number in counted.groups()) if counted else (0, 0, 0)
     tally.passed += passed
     tally.failed += failed
-    tally.skipped += skipped
+    if not os.environ.get("CI"):  # in CI they are among the failed
+        tally.skipped += skipped
     if passed == 0 or (process.returncode != 0 and failed == 0):
         print(f"{' '.join(release)}: exit code {process.returncode}", flush=True)
         tally.add(False)

@@ -413,15 +413,15 @@ static NTSTATUS fss_versions_read_dfs_pathat(struct vfs_handle_struct *handle,
  * tell of paths. Where it refuses a change nothing comes here. */
 const struct vfs_fn_pointers fss_versions_operations = {
 	.connect_fn = fss_versions_connect,
-	FSS_BEFORE_4_25(.disk_free_fn = fss_versions_disk_free, )
-		FSS_BEFORE_4_25(.get_quota_fn = fss_versions_get_quota, )
-			.read_dfs_pathat_fn = fss_versions_read_dfs_pathat,
+	.read_dfs_pathat_fn = fss_versions_read_dfs_pathat,
 	.openat_fn = fss_versions_openat,
 	.stat_fn = fss_versions_stat,
 	.lstat_fn = fss_versions_lstat,
 	.fstatat_fn = fss_versions_fstatat,
 	.chdir_fn = fss_versions_chdir,
-	FSS_BEFORE_4_25(.getwd_fn = fss_versions_getwd, )
-		.readlinkat_fn = fss_versions_readlinkat,
+	.readlinkat_fn = fss_versions_readlinkat,
 	.realpath_fn = fss_versions_realpath,
+	FSS_BEFORE_4_25(.disk_free_fn = fss_versions_disk_free,
+			.get_quota_fn = fss_versions_get_quota,
+			.getwd_fn = fss_versions_getwd)
 };

@@ -20,11 +20,11 @@ def help_of(program, *words):
 
 
 def options(text):
-    return set(re.findall(r"^ +(?:-\w,)?(--[a-z][a-z-]*)", text, re.MULTILINE)) - {"--help"}
+    return set(re.findall(r"^ +(?:-\w,)?\s*(--[a-z][a-z-]*)", text, re.MULTILINE)) - {"--help"}
 
 
 def subcommands(program):
-    return re.findall(r"^  ([a-z]+) ", help_of(program).partition("Subcommands:")[2], re.MULTILINE)
+    return re.findall(r"^  ([a-z]+) ", re.split("subcommands:", help_of(program), flags=re.IGNORECASE)[-1], re.MULTILINE)
 
 
 CASES = [(program, command) for program, path in PROGRAMS.items() if path.exists() for command in subcommands(program)]

@@ -58,7 +58,7 @@ def refused(act, *arguments, **options):
 
 def entries(client, pattern="*", directory=""):
     """(name, short name) of what a listing of a directory, which ends with a backslash, tells; MS-FSCC 2.4.8."""
-    file = client.open(directory, access=READ, options=DIRECTORY)
+    file = client.open(directory.rstrip("\\"), access=READ, options=DIRECTORY)
     found = []
     try:
         while True:

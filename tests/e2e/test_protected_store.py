@@ -15,8 +15,10 @@ from harness import run
 from shadow_copies import recovered
 from smb_changes import CREATE, DELETE_ON_CLOSE, DIRECTORY, READ
 
-SANDBOX = ["--global", "server min protocol = NT1", "--global", "allow insecure wide links = yes",
-           "--global", "host msdfs = yes", "--share", "vfs objects = fss streams_xattr"]
+# impacket signs SMB 3.1.1, and a request that it signs is none of DFS.
+SANDBOX = ["--global", "server min protocol = NT1", "--global", "server max protocol = SMB3_02",
+           "--global", "allow insecure wide links = yes", "--global", "host msdfs = yes",
+           "--share", "vfs objects = fss streams_xattr"]
 
 OPEN_OR_CREATE, SUPERSEDE, OVERWRITE_OR_CREATE = 3, 0, 5
 BY_FILE_ID, BACKUP_INTENT = 0x2000, 0x4000

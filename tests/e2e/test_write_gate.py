@@ -298,8 +298,12 @@ def test_a_held_writer_may_have_a_lock_that_a_change_under_way_needs(sandbox, co
 
 
 class _Flood:
-    """Keeps 64 writes under way on a connection; count: those acknowledged."""
+    """Keeps 64 writes under way on a connection; count: those acknowledged.
+
+    They are small: newer impacket signs each, at 1 MiB/s.
+    """
     DEPTH = 64
+    SIZE = 8192
 
     def __init__(self, client, name):
         self._client, self._file = client, open_file(client, name)
@@ -311,7 +315,7 @@ class _Flood:
         pending = []
         while not self._stopping or pending:
             while not self._stopping and len(pending) < self.DEPTH:
-                pending.append(self._client.send_write(self._file, b"x" * 65536, 65536 * len(pending)))
+                pending.append(self._client.send_write(self._file, b"x" * self.SIZE, self.SIZE * len(pending)))
             self._client.end_write(pending.pop(0))
             self.count += 1
 
