@@ -29,7 +29,8 @@ def samba():
 @pytest.fixture(scope="module")
 def definitions(directory, samba):
     epoch, *version = samba
-    values = {"_topdir": directory / "rpm", "_libdir": pathlib.Path("/usr/lib") / output("gcc", "-print-multiarch").strip(),
+    libraries = pathlib.Path("/usr/lib") / output("gcc", "-print-multiarch").strip()
+    values = {"_topdir": directory / "rpm", "_libdir": libraries,
               "_unitdir": "/lib/systemd/system", "samba_epoch": epoch, "samba_version": ".".join(version),
               "samba_source": os.environ["SAMBA_SOURCE"]}
     return [f"--define={name} {value}" for name, value in values.items()]
