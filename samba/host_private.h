@@ -133,6 +133,8 @@ void fss_announce(void *host);
 /* --- share_security.c: share security descriptors, an errno each */
 /* stored: whether there was one to copy; else the share has the default, too. */
 int fss_share_security_copy(const char *base, const char *name, bool *stored);
+/* Whether the database is sound and can be read for the share; logs why not. */
+int fss_share_security_check(const char *name);
 /* Absent: 0. */
 int fss_share_security_remove(const char *name);
 

@@ -17,14 +17,40 @@ static bool fss_is_default_security(const struct security_descriptor *sd)
 	return usual != NULL && security_descriptor_equal(sd, usual);
 }
 
+int fss_share_security_check(const char *name)
+{
+	TALLOC_CTX *frame = talloc_stackframe();
+	char *path = state_path(frame, "share_info.tdb");
+	int err = path != NULL ? fss_tdb_check(path) : ENOMEM;
+
+	if (err == 0) {
+		err = fss_share_security_read(name);
+	}
+	if (err != 0) {
+		DBG_ERR("cannot read the security descriptor of share %s "
+			"(%s): put a sound copy in the place of "
+			"share_info.tdb in Samba's state directory, or set "
+			"the share's permissions anew\n",
+			name, strerror(err));
+	}
+	TALLOC_FREE(frame);
+	return err;
+}
+
 int fss_share_security_copy(const char *base, const char *name, bool *stored)
 {
 	TALLOC_CTX *frame = talloc_stackframe();
 	struct security_descriptor *sd = NULL;
 	size_t size = 0;
 	NTSTATUS status;
+	int ret;
 
 	*stored = false;
+	ret = fss_share_security_check(base);
+	if (ret != 0) {
+		TALLOC_FREE(frame);
+		return ret;
+	}
 	sd = get_share_security(frame, base, &size);
 	if (sd == NULL) {
 		DBG_ERR("cannot read the security descriptor of share %s\n",

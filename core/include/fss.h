@@ -444,6 +444,10 @@ bool fss_versions_holds(const struct fss_versions *versions, const char *path, i
  */
 struct fss_exposed; /* opaque */
 
+/* The name of the share that an exposed share shows a shadow copy of, by the
+ * exposed share's name; free(). NULL: it is not the name of an exposed share. */
+char *fss_exposed_base(const char *service);
+
 /*
  * To be called as root.
  * service: the share's name; a share that is not an exposed one has no such way.
