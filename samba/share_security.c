@@ -19,9 +19,7 @@ static bool fss_is_default_security(const struct security_descriptor *sd)
 
 int fss_share_security_check(const char *name)
 {
-	TALLOC_CTX *frame = talloc_stackframe();
-	char *path = state_path(frame, "share_info.tdb");
-	int err = path != NULL ? fss_tdb_check(path) : ENOMEM;
+	int err = fss_share_security_survey();
 
 	if (err == 0) {
 		err = fss_share_security_read(name);
@@ -33,8 +31,13 @@ int fss_share_security_check(const char *name)
 			"the share's permissions anew\n",
 			name, strerror(err));
 	}
-	TALLOC_FREE(frame);
 	return err;
+}
+
+int fss_check_security(void *host, const char *share)
+{
+	(void)host;
+	return fss_share_security_check(share);
 }
 
 int fss_share_security_copy(const char *base, const char *name, bool *stored)
