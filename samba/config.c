@@ -176,68 +176,34 @@ static const char *fss_vfs_objects(TALLOC_CTX *mem_ctx, int snum)
 	return text;
 }
 
-/* Whether a path has a variable whose value only a client's session gives. */
+/* Whether a path has a variable whose value differs between clients, or from one
+ * moment to the next: others than the server's and the share's name. */
 static bool fss_depends_on_caller(const char *path)
 {
 	const char *p = path;
 
 	while ((p = strchr(p, '%')) != NULL) {
 		p++;
-		if (*p != '\0' && strchr("UGDugHPIJijMmRaTt", *p) != NULL) {
+		if (*p != '\0' && strchr("Shvw$%", *p) == NULL) {
 			return true;
 		}
+		p += *p == '%';
 	}
 	return false;
 }
 
-/* Who the session acts as in the share, which "force user" may change. */
-static void fss_share_user(TALLOC_CTX *mem_ctx, int snum,
-			   const struct auth_session_info *session,
-			   const char **user, gid_t *gid)
-{
-	char *forced = lp_force_user(mem_ctx,
-				     loadparm_s3_global_substitution(), snum);
-	struct passwd *pwd = NULL;
-
-	*user = session->unix_info->unix_name;
-	*gid = session->unix_token->gid;
-	if (forced == NULL || forced[0] == '\0') {
-		return;
-	}
-	forced = talloc_string_sub(mem_ctx, forced, "%S",
-				   fss_config_share_name(mem_ctx, snum));
-	pwd = forced != NULL ? Get_Pwnam_alloc(mem_ctx, forced) : NULL;
-	if (pwd != NULL) {
-		*user = pwd->pw_name;
-		*gid = pwd->pw_gid;
-	}
-}
-
-static char *fss_substitute(TALLOC_CTX *mem_ctx, int snum,
-			    const struct auth_session_info *session,
-			    const char *path)
+static char *fss_substitute(TALLOC_CTX *mem_ctx, int snum, const char *path)
 {
 	const char *name = fss_config_share_name(mem_ctx, snum);
-	const char *user = NULL;
-	gid_t gid = 0;
 
-	if (session == NULL || session->unix_info == NULL ||
-	    session->unix_token == NULL || session->info == NULL) {
-		if (fss_depends_on_caller(path)) {
-			return NULL;
-		}
-		return talloc_sub_full(mem_ctx, name, "", "", (gid_t)-1, "",
-				       "", path);
+	if (fss_depends_on_caller(path)) {
+		return NULL;
 	}
-	fss_share_user(mem_ctx, snum, session, &user, &gid);
-	return talloc_sub_full(mem_ctx, name, user, "", gid,
-			       session->unix_info->sanitized_username,
-			       session->info->domain_name, path);
+	return talloc_sub_full(mem_ctx, name, "", "", (gid_t)-1, "", "", path);
 }
 
-/* The directory that smbd would connect the session to. */
-static const char *fss_share_path(TALLOC_CTX *mem_ctx, int snum,
-				  const struct auth_session_info *session)
+/* The directory that smbd connects all clients to; NULL: it differs. */
+static const char *fss_share_path(TALLOC_CTX *mem_ctx, int snum)
 {
 	char *path = lp_path(talloc_tos(), lpcfg_noop_substitution(), snum);
 
@@ -247,7 +213,7 @@ static const char *fss_share_path(TALLOC_CTX *mem_ctx, int snum,
 	if (path[0] == '\0') {
 		return ""; /* then it is not available either */
 	}
-	path = fss_substitute(talloc_tos(), snum, session, path);
+	path = fss_substitute(talloc_tos(), snum, path);
 	if (path == NULL) {
 		return NULL;
 	}
@@ -272,7 +238,7 @@ int fss_find_share(void *_host, const char *name, const void *_session,
 	host->share_strings = talloc_new(host);
 	*share = (struct fss_share){
 		.name = fss_config_share_name(host->share_strings, snum),
-		.path = fss_share_path(host->share_strings, snum, session),
+		.path = fss_share_path(host->share_strings, snum),
 		.vfs_objects = fss_vfs_objects(host->share_strings, snum),
 		.available = lp_snum_ok(snum),
 	};
@@ -282,9 +248,6 @@ int fss_find_share(void *_host, const char *name, const void *_session,
 		return ENOMEM;
 	}
 	if (share->path == NULL) {
-		DBG_WARNING("the path of share %s cannot be told without a "
-			    "client's session\n",
-			    share->name);
 		return EINVAL;
 	}
 	return 0;

@@ -34,6 +34,10 @@ char *fss_gate_directory(TALLOC_CTX *mem_ctx);
  * with NULL. NULL: no memory. */
 char **fss_store_directories(TALLOC_CTX *mem_ctx);
 
+/* Whether a share's security descriptor can be read: 0 or an errno value, EIO
+ * where its database is damaged. Samba's own functions do not tell. */
+int fss_share_security_read(const char *share);
+
 /*
  * fss_version_is_served(), and logs what is wrong.
  *

@@ -68,6 +68,8 @@ const struct fss_host_ops *fss_host_ops(void)
 		.find_share = fss_find_share,
 		.gate_directory = fss_host_gate_directory,
 		.snapshot_helper = fss_snapshot_helper,
+		.configuration = fss_configuration,
+		.check_security = fss_check_security,
 		.server_names = fss_server_names,
 		.store_is_single = fss_store_is_single,
 		.store_begin = fss_store_begin,

@@ -84,6 +84,10 @@ const struct fss_snapshot_helper *fss_snapshot_helper(void *host);
 int fss_share_definition(void *host, const char *share, fss_parameter_fn fn,
 			 void *arg);
 
+/* --- configuration_text.c */
+int fss_configuration(void *host, const char *file, const char *share,
+		      fss_line_fn fn, void *arg);
+
 /* --- names.c */
 void fss_server_names(void *host, fss_text_fn fn, void *arg);
 
@@ -133,6 +137,11 @@ void fss_announce(void *host);
 /* --- share_security.c: share security descriptors, an errno each */
 /* stored: whether there was one to copy; else the share has the default, too. */
 int fss_share_security_copy(const char *base, const char *name, bool *stored);
+/* Whether all of the database can be read. */
+int fss_share_security_survey(void);
+/* Whether the database is sound and can be read for the share; logs why not. */
+int fss_share_security_check(const char *name);
+int fss_check_security(void *host, const char *share);
 /* Absent: 0. */
 int fss_share_security_remove(const char *name);
 

@@ -17,14 +17,43 @@ static bool fss_is_default_security(const struct security_descriptor *sd)
 	return usual != NULL && security_descriptor_equal(sd, usual);
 }
 
+int fss_share_security_check(const char *name)
+{
+	int err = fss_share_security_survey();
+
+	if (err == 0) {
+		err = fss_share_security_read(name);
+	}
+	if (err != 0) {
+		DBG_ERR("cannot read the security descriptor of share %s "
+			"(%s): put a sound copy in the place of "
+			"share_info.tdb in Samba's state directory, or set "
+			"the share's permissions anew\n",
+			name, strerror(err));
+	}
+	return err;
+}
+
+int fss_check_security(void *host, const char *share)
+{
+	(void)host;
+	return fss_share_security_check(share);
+}
+
 int fss_share_security_copy(const char *base, const char *name, bool *stored)
 {
 	TALLOC_CTX *frame = talloc_stackframe();
 	struct security_descriptor *sd = NULL;
 	size_t size = 0;
 	NTSTATUS status;
+	int ret;
 
 	*stored = false;
+	ret = fss_share_security_check(base);
+	if (ret != 0) {
+		TALLOC_FREE(frame);
+		return ret;
+	}
 	sd = get_share_security(frame, base, &size);
 	if (sd == NULL) {
 		DBG_ERR("cannot read the security descriptor of share %s\n",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "snapper_backend/ExposedSnapshot.h"
 
-#include "base/Guid.h"
+#include "protocol/Names.h"
 #include "provider/btrfs/SnapshotStore.h"
 #include "snapper_backend/SnapperStore.h"
 
@@ -14,28 +14,12 @@
 
 namespace fss::snapper {
 
-namespace {
-
-// "share@{GUID}" or "share$@{GUID}$", as exposedName() makes it.
-std::optional<CopyId> copyOf(std::string service)
-{
-	if (service.ends_with("}$"))
-		service.pop_back();
-	constexpr size_t length = 39; // @{…}
-	if (service.size() <= length || !service.ends_with('}') ||
-	    service.compare(service.size() - length, 2, "@{") != 0)
-		return std::nullopt;
-	return CopyId::parse(service.substr(service.size() - length + 2, 36));
-}
-
-} // namespace
-
 Result<std::optional<ExposedSnapshot>> ExposedSnapshot::open(const std::string &service,
                                                              const std::string &path)
 {
-	const auto id = copyOf(service);
+	const auto name = ExposedName::parse(service);
 	const auto place = snapperPlaceOf(path);
-	if (!id || !place)
+	if (!name || !place)
 		return std::nullopt;
 	const auto gone = [&](int errnum) {
 		return fail(HResult::Fail, fmt::format("open the shadow copy at '{}'", path),
@@ -56,7 +40,7 @@ Result<std::optional<ExposedSnapshot>> ExposedSnapshot::open(const std::string &
 	if (!entry->snapshot)
 		return gone(ENOENT);
 	// Snapper gives a number anew.
-	if (!isMarked(entry->snapshot.get(), *id))
+	if (!isMarked(entry->snapshot.get(), name->copy))
 		return gone(ESTALE);
 	auto root = path;
 	if (!place->below.empty())

@@ -5,6 +5,7 @@
 #include "smbd/smbd.h"
 #include "fss_host.h"
 #include "vfs_fss.h"
+#include "base_share.h"
 #include "versions.h"
 
 struct fss_connection {
@@ -17,6 +18,7 @@ struct fss_connection {
 	int watch;
 	bool sealed;                 /* and stays so */
 	struct fss_exposed *exposed; /* NULL: the path is everybody's */
+	struct fss_base_rights base;
 };
 
 static int fss_connection_destructor(struct fss_connection *connection)
@@ -135,11 +137,16 @@ int fss_vfs_connect(struct vfs_handle_struct *handle,
 		    const char *user)
 {
 	struct fss_connection *connection = NULL;
+	struct fss_base_rights base = { .bound = false };
 	bool prepared = false;
 	bool reachable = false;
 	int ret;
 
 	if (!fss_modules_are_in_order(handle->conn)) {
+		return -1;
+	}
+	if (!fss_base_share_admits(handle->conn, service, &base)) {
+		errno = EACCES;
 		return -1;
 	}
 	fss_previous_set_up(handle);
@@ -149,7 +156,8 @@ int fss_vfs_connect(struct vfs_handle_struct *handle,
 	}
 	connection = talloc(handle->conn, struct fss_connection);
 	if (connection != NULL) {
-		*connection = (struct fss_connection){ .watch = -1 };
+		*connection = (struct fss_connection){ .watch = -1,
+						       .base = base };
 		connection->held = talloc_zero(connection,
 					       struct fss_held_writes);
 	}
@@ -187,7 +195,18 @@ bool fss_refuses_writes(const struct vfs_handle_struct *handle)
 		return false;
 	}
 	fss_look_for_seal(connection, handle->conn);
-	return connection->sealed;
+	if (connection->base.bound && !connection->sealed) {
+		fss_narrow(handle->conn, &connection->base);
+	}
+	return connection->sealed || connection->base.read_only;
+}
+
+bool fss_is_other_session(const struct vfs_handle_struct *handle)
+{
+	const struct fss_connection *connection = handle->data;
+
+	return connection != NULL && connection->base.bound &&
+	       connection->base.vuid != handle->conn->vuid;
 }
 
 const struct fss_stores *fss_stores_of(const struct vfs_handle_struct *handle)

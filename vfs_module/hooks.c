@@ -43,6 +43,10 @@ int fss_vfs_openat(struct vfs_handle_struct *handle,
 		       (how->flags & (O_CREAT | O_TRUNC));
 	int ret;
 
+	if (fss_is_other_session(handle)) {
+		errno = EACCES;
+		return -1;
+	}
 	if (fss_opens_noted_file(handle, dirfsp, smb_fname, fsp, how)) {
 		return SMB_VFS_NEXT_OPENAT(handle, dirfsp, smb_fname, fsp, how);
 	}

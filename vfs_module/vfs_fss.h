@@ -141,6 +141,9 @@ const struct fss_stores *fss_stores_of(const struct vfs_handle_struct *handle);
 /* Whether the connection is to an exposed share that is not, or no more,
  * writable. */
 bool fss_refuses_writes(const struct vfs_handle_struct *handle);
+/* Whether another session uses the connection to an exposed share than the one
+ * that was let in, as SMB1 allows. */
+bool fss_is_other_session(const struct vfs_handle_struct *handle);
 /* The connection's way through the write gate; NULL: none. */
 struct fss_gate *fss_gate_of(const struct vfs_handle_struct *handle);
 /* A connection's writes that are held, in the order of their coming. A client

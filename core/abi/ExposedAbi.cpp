@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "abi/Guarded.h"
 #include "fss.h"
+#include "protocol/Names.h"
 #include "provider/btrfs/BtrfsFs.h"
 #include "snapper_backend/ExposedSnapshot.h"
 
@@ -10,6 +11,16 @@
 struct fss_exposed {
 	fss::snapper::ExposedSnapshot snapshot;
 };
+
+char *fss_exposed_base(const char *service)
+{
+	try {
+		const auto name = fss::ExposedName::parse(service);
+		return name ? strdup(name->share.c_str()) : nullptr;
+	} catch (const std::exception &) { // out of memory: no share has this name
+		return strdup("");
+	}
+}
 
 int fss_exposed_open(const char *service, const char *path, fss_exposed **exposed, char **detail)
 {

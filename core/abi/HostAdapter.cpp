@@ -84,9 +84,46 @@ Result<ShareInfo> HostAdapter::findShare(const std::string &name, const void *se
 	const int errnum = ops_.find_share(host_, name.c_str(), session, &share);
 	if (errnum == ENOENT)
 		return fail(HResult::ObjectNotFound, fmt::format("there is no share '{}'", name));
+	if (errnum == EINVAL)
+		return fail(HResult::NotSupported,
+		            fmt::format("share {} has a path that depends on who connects", name), 0,
+		            "a shadow copy would show one user's directory to all: make a share "
+		            "of the directory that holds all of them");
 	if (errnum != 0)
 		return fail(HResult::Fail, fmt::format("look up share '{}'", name), errnum);
 	return ShareInfo{share.name, share.path, share.available, share.vfs_objects};
+}
+
+Result<std::vector<ConfigurationLine>> HostAdapter::configuration(const std::string &file,
+                                                                  const std::string &share)
+{
+	using Lines = std::vector<ConfigurationLine>;
+	Lines lines;
+	Filled<Lines> filled{lines};
+	const int errnum = ops_.configuration(
+	        host_, file.empty() ? nullptr : file.c_str(), share.c_str(),
+	        [](void *arg, const char *section, const char *name, const char *value) {
+		        Filled<Lines>::fill(arg, [&](Lines &list) {
+			        list.push_back({section, name, value});
+		        });
+	        },
+	        &filled);
+	filled.rethrow();
+	if (errnum != 0)
+		return fail(HResult::NotSupported,
+		            fmt::format("read {}", file.empty() ? "smb.conf" : file), errnum,
+		            "check it with testparm");
+	return lines;
+}
+
+Result<void> HostAdapter::checkSecurity(const std::string &share)
+{
+	const int errnum = ops_.check_security(host_, share.c_str());
+	if (errnum == 0)
+		return {};
+	return fail(HResult::NotSupported,
+	            fmt::format("read the security descriptor of share {}", share), errnum,
+	            "put a sound copy in the place of share_info.tdb in Samba's state directory");
 }
 
 std::vector<std::string> HostAdapter::serverNames()

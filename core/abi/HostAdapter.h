@@ -23,6 +23,9 @@ public:
 	                                  const std::string &name) override;
 	bool registryShares() override;
 	Result<ShareInfo> findShare(const std::string &name, const void *session) override;
+	Result<std::vector<ConfigurationLine>> configuration(const std::string &file,
+	                                                     const std::string &share) override;
+	Result<void> checkSecurity(const std::string &share) override;
 	std::vector<std::string> serverNames() override;
 
 	// SharePublisher

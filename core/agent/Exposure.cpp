@@ -87,11 +87,13 @@ Result<std::vector<Publication>> Agent::publicationsOf(const ShadowCopySet &set)
 Result<Publication> Agent::publicationOf(const ShadowCopySet &set, const ShadowCopy &copy,
                                          const ShareMapping &mapping)
 {
+	// It may have changed since Add.
+	if (auto same = checkOneView(mapping.share); !same)
+		return tl::unexpected(same.error());
 	auto definition = resolvedDefinition(mapping.share);
 	if (!definition)
 		return tl::unexpected(definition.error());
 	const auto path = directoryOf(copy.volume, mapping.relativePath);
-	// It may have changed since Add.
 	if (auto readable = checkReadable(mapping.share, *definition, path); !readable)
 		return tl::unexpected(readable.error());
 	Exposure exposure;

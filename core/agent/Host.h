@@ -4,6 +4,7 @@
 #include "base/Error.h"
 #include "base/Log.h"
 #include "publish/ModuleList.h"
+#include "publish/Viewpoint.h"
 
 #include <optional>
 #include <string>
@@ -34,6 +35,13 @@ public:
 	/// Looks a share up as a tree connect of this session would.
 	/// Errors: ObjectNotFound.
 	virtual Result<ShareInfo> findShare(const std::string &name, const void *session) = 0;
+	/// What a file of the configuration has, as it is written and in its order;
+	/// see fss_host_ops. file "": smb.conf.
+	/// Errors: ENOENT.
+	virtual Result<std::vector<ConfigurationLine>> configuration(const std::string &file,
+	                                                             const std::string &share) = 0;
+	/// Whether the share's security descriptor can be read.
+	virtual Result<void> checkSecurity(const std::string &share) = 0;
 	/// This server's names, the netbios name first.
 	virtual std::vector<std::string> serverNames() = 0;
 };

@@ -59,6 +59,14 @@ InspectOptions Agent::inspectOptions(const ShareInfo &share) const
 	return options_.inspection(share);
 }
 
+Result<void> Agent::checkOneView(const std::string &share) const
+{
+	const auto read = [this](const std::string &file, const std::string &of) {
+		return host_.configuration(file, of);
+	};
+	return checkViewpoint(share, read).and_then([&] { return host_.checkSecurity(share); });
+}
+
 Result<void> Agent::checkSnapshotHolds(const ShareInfo &share, const Location &location) const
 {
 	auto readable = checkReadable(share.name, share.vfsObjects);
@@ -99,6 +107,8 @@ void Agent::locate(const CallPtr &call, const ShareInfo &share, const Located &t
 	if (!host_.registryShares())
 		return then(fail(HResult::NotSupported, "exposed shares would not be found", 0,
 		                 "set registry shares = yes in [global]"));
+	if (auto same = checkOneView(share.name); !same)
+		return then(tl::unexpected(same.error()));
 	inspect(call, share, inspectOptions(share), [this, share, then](const auto &location) {
 		if (location)
 			return then(checkSnapshotHolds(share, *location).map([&] {

@@ -36,7 +36,7 @@ enum fss_log_level {
  * and stay valid until the next call of find_share(). */
 struct fss_share {
 	const char *name;        /* canonical service name */
-	const char *path;        /* absolute, %-substitutions done for the caller */
+	const char *path;        /* absolute, the same for all who connect */
 	const char *vfs_objects; /* as smb.conf would have them */
 	bool available;          /* "available" is not switched off */
 };
@@ -46,6 +46,9 @@ struct fss_parameter {
 	const char *name;
 	const char *value;
 };
+
+/* One parameter of a section, as it is written. */
+typedef void (*fss_line_fn)(void *arg, const char *section, const char *name, const char *value);
 
 /* What it takes to call the snapshot hooks of other VFS modules: see
  * core/provider/vfs/HookProcess.h. Absolute paths. */
@@ -109,9 +112,20 @@ struct fss_host_ops {
 	bool (*registry_shares)(void *host);
 	/* Looks a share up as a tree connect would: case-insensitive, [homes]
 	 * and registry shares included. session: as in struct fss_caller.
-	 * ENOENT: no such share. */
+	 * ENOENT: no such share. EINVAL: its path depends on who connects. */
 	int (*find_share)(void *host, const char *name, const void *session,
 	                  struct fss_share *share);
+	/* What a file of the configuration has, in its order and nothing resolved.
+	 * The section is "" before the first one.
+	 * file: as "include" names it, "registry" included; NULL: smb.conf.
+	 * share: the one whose section is wanted besides [global], where that is
+	 *   the registry.
+	 * ENOENT: no such file. */
+	int (*configuration)(void *host, const char *file, const char *share, fss_line_fn fn,
+	                     void *arg);
+	/* Whether the security descriptor of a share can be read: 0 or an errno
+	 * value; what is wrong has then been logged. */
+	int (*check_security)(void *host, const char *share);
 	/* This server's names and addresses, one call each: netbios name first,
 	 * then aliases, DNS names, addresses of the interfaces. */
 	void (*server_names)(void *host, fss_text_fn fn, void *arg);
@@ -443,6 +457,10 @@ bool fss_versions_holds(const struct fss_versions *versions, const char *path, i
  * there as far as the rights inside it go, if the volume itself can be reached.
  */
 struct fss_exposed; /* opaque */
+
+/* The name of the share that an exposed share shows a shadow copy of, by the
+ * exposed share's name; free(). NULL: it is not the name of an exposed share. */
+char *fss_exposed_base(const char *service);
 
 /*
  * To be called as root.

@@ -76,6 +76,21 @@ std::string exposedName(const Unc &unc, std::string_view share, const CopyId &id
 	return fmt::format("{}@{{{}}}{}", share, id.text(), hidden ? "$" : "");
 }
 
+std::optional<ExposedName> ExposedName::parse(std::string_view name)
+{
+	constexpr size_t length = 39; // @{…}
+	if (name.ends_with("}$"))
+		name.remove_suffix(1);
+	if (name.size() <= length || !name.ends_with('}'))
+		return std::nullopt;
+	const auto [share, tail] = std::pair(name.substr(0, name.size() - length),
+	                                     name.substr(name.size() - length));
+	const auto copy = CopyId::parse(tail.substr(2, 36));
+	if (!tail.starts_with("@{") || !copy)
+		return std::nullopt;
+	return ExposedName{std::string(share), *copy};
+}
+
 bool isOwnName(std::string_view host, const std::vector<std::string> &ownNames)
 {
 	const auto address = ipv6(std::string(host));

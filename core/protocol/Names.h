@@ -4,6 +4,7 @@
 #include "base/Guid.h"
 #include "protocol/Unc.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,15 @@ bool sameName(std::string_view a, std::string_view b);
 /// hidden share with a trailing backslash (product note 9).
 /// share: the share's own spelling of its name.
 std::string exposedName(const Unc &unc, std::string_view share, const CopyId &id);
+
+/// What such a name says.
+struct ExposedName {
+	std::string share;
+	CopyId copy;
+
+	/// Nothing: it is the name of no exposed share.
+	static std::optional<ExposedName> parse(std::string_view name);
+};
 
 /// Whether the host part of a UNC is one of this server's names. Also knows
 /// the ipv6-literal.net form of an IPv6 address. Compares strings only.

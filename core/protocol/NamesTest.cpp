@@ -81,6 +81,27 @@ TEST(Names, KnowsItsOwnNamesInAnyCase)
 	EXPECT_TRUE(isOwnName("192.0.2.1", own));
 }
 
+TEST(Names, TheNameOfAnExposedShareSaysItsShareAndCopy)
+{
+	const auto id = CopyId::random();
+	for (const auto *share : {"data", "data$", "a@{b}", "n\xC3\xB6", "x@{00000000-0000-0000-0000-000000000000}"})
+		for (const auto *end : {"", "$"}) {
+			const auto name = ExposedName::parse(std::string(share) + "@{" + id.text() + "}" + end);
+			ASSERT_TRUE(name) << share;
+			EXPECT_EQ(name->share, share);
+			EXPECT_EQ(name->copy, id);
+		}
+}
+
+TEST(Names, OtherNamesAreOfNoExposedShare)
+{
+	const auto id = CopyId::random().text();
+	for (const auto &name : {std::string(), std::string("data"), "@{" + id + "}", "data@{" + id,
+	                         "data{" + id + "}", "data@{" + id + "}x", "data@{" + id + "}$$",
+	                         "data@{" + id.substr(1) + "}", std::string("data@{}")})
+		EXPECT_FALSE(ExposedName::parse(name)) << name;
+}
+
 TEST(Names, ForeignNamesAreForeign)
 {
 	EXPECT_FALSE(isOwnName("attacker", own));

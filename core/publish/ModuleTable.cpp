@@ -16,7 +16,8 @@ constexpr std::string_view names = "names read as in the base share";
 constexpr std::string_view reads = "the way in which data is read";
 constexpr std::string_view storage = "the file system is reached through it";
 constexpr std::string_view writers = "acts on what is written only, and would hinder recovery";
-constexpr std::string_view logs = "logs for the base share; the backup's reading is none of that";
+constexpr std::string_view watch = "what is watched in the base share is watched in the copy";
+constexpr std::string_view times = "finds slow operations of the base share";
 constexpr std::string_view copies = "a shadow copy has no shadow copies of its own";
 constexpr std::string_view links = "leads out of the shadow copy, to what is there now";
 constexpr std::string_view outside =
@@ -32,7 +33,7 @@ constexpr std::array rows{
         ModuleRow{"aio_ratelimit", Keep, "spares the same disks", {}, {}, since(24)},
         ModuleRow{"aixacl", Keep, acls},
         ModuleRow{"aixacl2", Keep, acls},
-        ModuleRow{"audit", Drop, logs},
+        ModuleRow{"audit", Keep, watch},
         ModuleRow{"btrfs", Keep, "tells which files are compressed; of no snapshots here",
                   "btrfs:manipulate snapshots", "no"},
         ModuleRow{"cacheprime", Keep, reads},
@@ -50,7 +51,7 @@ constexpr std::array rows{
         ModuleRow{"dirsort", Keep, names},
         ModuleRow{"error_inject", Keep, testing},
         ModuleRow{"expand_msdfs", Drop, links},
-        ModuleRow{"extd_audit", Drop, logs},
+        ModuleRow{"extd_audit", Keep, watch},
         ModuleRow{"fake_acls", Keep, acls},
         ModuleRow{"fake_dfq", Drop, testing},
         ModuleRow{"fake_perms", Keep, streams},
@@ -58,7 +59,7 @@ constexpr std::array rows{
         ModuleRow{"fruit", Keep, streams, "fruit:time machine", "no"},
         ModuleRow{"fss", Keep, "ends the writing through open handles at RecoveryComplete",
                   "fss:previous versions", "no"},
-        ModuleRow{"full_audit", Drop, logs},
+        ModuleRow{"full_audit", Keep, watch},
         ModuleRow{"glusterfs", Keep, storage},
         ModuleRow{"glusterfs_fuse", Keep, storage},
         ModuleRow{"gpfs", Keep, storage},
@@ -86,10 +87,12 @@ constexpr std::array rows{
                   "number there; a share whose depot lies elsewhere is not supported"},
         ModuleRow{"streams_xattr", Keep, streams},
         ModuleRow{"syncops", Drop, writers},
-        ModuleRow{"time_audit", Drop, logs},
+        ModuleRow{"time_audit", Drop, times},
         ModuleRow{"tsmsm", Keep, storage},
         ModuleRow{"unityed_media", Keep, names},
-        ModuleRow{"virusfilter", Drop, "a backup reads all that is there, and moves nothing away"},
+        ModuleRow{"virusfilter", Drop,
+                  "refuses or moves away infected files, and a backup reads all that is there; "
+                  "whoever restores a file meets it in the base share"},
         ModuleRow{"vxfs", Keep, storage},
         ModuleRow{"widelinks", Drop, links},
         ModuleRow{"worm", Drop, writers},

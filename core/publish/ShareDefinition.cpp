@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "publish/ShareDefinition.h"
 
+#include "protect/ModuleOrder.h"
 #include "publish/ModuleList.h"
 #include "publish/StreamsDepot.h"
 
@@ -64,6 +65,9 @@ void takeModules(ShareParameters &out, std::string_view value)
 {
 	auto members = moduleList(value);
 	std::erase_if(members, [](const auto &member) { return !keeps(member); });
+	// It asks whether the base share would let a client in.
+	if (!usesModule(value, "fss"))
+		members = orderedModules(members);
 	// Without any it is set, too: [global] may have some.
 	out.emplace_back("vfs objects", joinedModules(members));
 }

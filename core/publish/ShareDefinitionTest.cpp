@@ -132,7 +132,8 @@ TEST(ShareDefinition, ModulesThatReadAreKeptInTheirOrderAndOthersDropped)
 	                         "/usr/lib/samba/vfs/recycle.so shadow_copy2 fss streams_xattr"}});
 	EXPECT_THAT(
 	        valuesOf(definition, "vfs objects"),
-	        testing::ElementsAre("catia fruit \"/a b/own.so\" acl_xattr fss streams_xattr"));
+	        testing::ElementsAre(
+	                "catia full_audit fruit \"/a b/own.so\" acl_xattr fss streams_xattr"));
 }
 
 TEST(ShareDefinition, ModulesThatGlobalGivesToAllSharesAreSortedOutToo)
@@ -142,7 +143,13 @@ TEST(ShareDefinition, ModulesThatGlobalGivesToAllSharesAreSortedOutToo)
 		                "vfs objects");
 	};
 	EXPECT_THAT(with({{"vfs objects", "fss recycle"}}), testing::ElementsAre("fss"));
-	EXPECT_THAT(with({{"vfs objects", "recycle"}}), testing::ElementsAre(""));
+	EXPECT_THAT(with({{"vfs objects", "recycle"}}), testing::ElementsAre("fss"));
+}
+
+TEST(ShareDefinition, AnExposedShareHasFssInTheRightPlaceWhereItsBaseShareHasItNot)
+{
+	EXPECT_THAT(valuesOf(exposed({{"vfs objects", "catia btrfs"}}), "vfs objects"),
+	            testing::ElementsAre("catia fss btrfs"));
 }
 
 TEST(ShareDefinition, AKeptModuleGetsWhatItMustNotDoHere)

@@ -5,6 +5,7 @@
 #include "protocol/Names.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <string>
 #include <utility>
@@ -39,6 +40,20 @@ public:
 				return share;
 		return fail(HResult::ObjectNotFound, "there is no share " + name);
 	}
+	Result<std::vector<ConfigurationLine>> configuration(const std::string &file,
+	                                                     const std::string &) override
+	{
+		const auto found = files.find(file);
+		if (found == files.end())
+			return fail(HResult::NotSupported, "read " + file, ENOENT);
+		return found->second;
+	}
+	Result<void> checkSecurity(const std::string &share) override
+	{
+		if (!damagedSecurity)
+			return {};
+		return fail(HResult::NotSupported, "read the security descriptor of " + share, EIO);
+	}
 	std::vector<std::string> serverNames() override { return names; }
 
 	/// Whether a line of that level or graver holds the text.
@@ -54,6 +69,8 @@ public:
 	std::vector<ShareInfo> shares;
 	std::vector<std::string> names{"SERVER", "server.example.com", "192.0.2.1", "2001:db8::1"};
 	bool hasRegistryShares = true;
+	std::map<std::string, std::vector<ConfigurationLine>> files{{"", {}}};
+	bool damagedSecurity = false;
 	std::vector<std::pair<fss_log_level, std::string>> lines;
 	std::vector<std::string> audits;
 	size_t lookups = 0;

@@ -22,6 +22,15 @@ public:
 	{
 		return host_.findShare(name, session);
 	}
+	Result<std::vector<ConfigurationLine>> configuration(const std::string &file,
+	                                                     const std::string &share) override
+	{
+		return host_.configuration(file, share);
+	}
+	Result<void> checkSecurity(const std::string &share) override
+	{
+		return host_.checkSecurity(share);
+	}
 	std::vector<std::string> serverNames() override { return host_.serverNames(); }
 
 	const std::string &said() const { return said_; }

@@ -61,16 +61,28 @@ Finding notFound(const Surroundings &at, const std::string &name, const Error &e
 {
 	Finding finding{"share-exists", name, Verdict::Error, error.text()};
 	const auto shares = at.samba.shares();
-	if (error.code != HResult::ObjectNotFound) {
-		finding.verdict = Verdict::Info;
-		finding.text =
-		        "its path depends on the client that connects: only a client can try it";
-	} else if (!shares.empty()) {
+	if (error.code == HResult::ObjectNotFound && !shares.empty()) {
 		finding.text += "; there are";
 		for (const auto &share : shares)
 			finding.text += " " + share;
 	}
 	return finding;
+}
+
+/// What differs between clients is no shadow copy's; nor is what nobody can tell of.
+void checkView(const Surroundings &at, const ShareInfo &share, Findings &findings)
+{
+	const auto read = [&](const std::string &file, const std::string &of) {
+		return at.host.configuration(file, of);
+	};
+	const auto add = [&](const char *check, const Result<void> &result, const char *good) {
+		findings.push_back(result ? ok(check, share.name, good)
+		                          : Finding{check, share.name, Verdict::Error,
+		                                    result.error().text()});
+	};
+	add("share-view", checkViewpoint(share.name, read), "it is the same for all clients");
+	add("share-security", at.host.checkSecurity(share.name),
+	    "its security descriptor can be read");
 }
 
 } // namespace
@@ -97,6 +109,7 @@ std::optional<ShareInfo> checkShare(const Surroundings &at, const std::string &n
 		return std::nullopt;
 	}
 	checkModules(at, *found, findings);
+	checkView(at, *found, findings);
 	return *found;
 }
 

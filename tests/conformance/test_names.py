@@ -123,13 +123,15 @@ def test_a_name_of_80_characters(sandbox, named, expose, name):
 
 # ---------------------------------------------------------------- shares of a kind --
 
-@rule("3.1.4.6 step 4", "variables in a share's path mean what they mean for the client", source="issue")
-def test_variables_in_the_path(sandbox, registry_share, expose):
+@rule("3.1.4.4 step 3", "a share whose path is another for each client is not supported", source="issue")
+def test_variables_in_the_path(sandbox, client, registry_share):
     path = sandbox.shares["share1"].path / "users"
-    own = path / sandbox.admin[0]
-    own.mkdir(parents=True, exist_ok=True)
-    (own / "marker").write_text("")
-    assert_served(sandbox, expose(sandbox.unc(registry_share("users", path / "%U"))), "users")
+    (path / sandbox.admin[0]).mkdir(parents=True, exist_ok=True)
+    name = registry_share("users", path / "%U")
+    set_id = start(client)
+    refused(client.add(set_id, sandbox.unc(name)), HResult.NOT_SUPPORTED)
+    refused(client.is_path_supported(sandbox.unc(name)), HResult.NOT_SUPPORTED)
+    ok(client.abort(set_id))
 
 
 @rule("3.1.4.4 step 1", "a home directory's share is found by the user's name", source="issue")

@@ -2,6 +2,7 @@
 """What an exposed share does of what its base share and [global] say, and what it does not."""
 
 import os
+import re
 
 import pytest
 
@@ -87,11 +88,23 @@ def test_modules_that_read_are_kept_in_order_and_the_others_dropped(sandbox, bas
     name = base("modules", **{"vfs objects": "full_audit recycle catia fss aio_pthread acl_xattr:x streams_xattr"})
     with shadow_copy_set(sandbox, name) as made:
         assert sandbox.definition(made.exposed(name))["vfs objects"] == (
-            "catia fss aio_pthread acl_xattr:x streams_xattr")
+            "full_audit catia fss aio_pthread acl_xattr:x streams_xattr")
         with sandbox.connect(made.exposed(name)) as copy:
             copy.list()
-        logged = [line for line in sandbox.log().splitlines() if "smbd_audit" in line and made.exposed(name) in line]
-        assert not logged
+
+
+@pytest.mark.parametrize("module", ["full_audit", "extd_audit", "audit"])
+def test_what_is_watched_in_the_base_share_is_watched_in_the_copy(sandbox, base, module):
+    (sandbox.shares["share1"].path / "file").write_bytes(b"old")
+    name = base(module, **{"vfs objects": f"{module} fss", "full_audit:success": "openat", "full_audit:syslog": "no",
+                           "full_audit:prefix": "%u|%S"})
+    with shadow_copy_set(sandbox, name) as made:
+        copy = made.exposed(name)
+        assert sandbox.definition(copy)["vfs objects"] == f"{module} fss"
+        with sandbox.connect(copy) as share:
+            assert share.read("file") == b"old"
+        if module == "full_audit":  # the others write to syslog only
+            assert sandbox.log_line(re.escape(f"{sandbox.admin[0]}|{copy}") + r"\|openat")
 
 
 def test_files_that_nobody_can_write_are_not_hidden(sandbox, base):

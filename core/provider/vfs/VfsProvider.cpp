@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "provider/vfs/VfsProvider.h"
 
+#include "protocol/Names.h"
 #include "provider/btrfs/BtrfsFs.h"
 #include "provider/btrfs/Nested.h"
 #include "provider/vfs/HookAnswer.h"
@@ -31,14 +32,6 @@ std::string canonical(const std::string &path)
 	std::error_code error;
 	const auto resolved = std::filesystem::canonical(path, error);
 	return error ? path : resolved.string();
-}
-
-// SHARE@{ID}, with a "$" where SHARE has one.
-bool isExposedName(const std::string &share)
-{
-	constexpr size_t idLength = 36;
-	const auto at = share.find("@{");
-	return at != share.npos && CopyId::parse(share.substr(at + 2, idLength)).has_value();
 }
 
 // A subvolume below a share, where the volume is one and a snapshot would not
@@ -105,7 +98,7 @@ Result<std::string> VfsProvider::check(const std::string &share, const std::stri
 
 Result<Location> VfsProvider::inspect(const std::string &path, const InspectOptions &options)
 {
-	if (isExposedName(options.share))
+	if (ExposedName::parse(options.share))
 		return notSupported("it is a shadow copy itself", 0, "");
 	auto root = check(options.share, path);
 	if (!root && root.error().code == HResult::NotSupported)
