@@ -146,9 +146,8 @@ Result<Fd> SnapperVersions::open(const Version &version) const
 	if (!entry)
 		return tl::unexpected(entry.error());
 	// Snapper gives a number anew.
-	if (!entry->snapshot ||
-	    !btrfs::checkSnapshot(entry->directory.get(), entry->snapshot.get(),
-	                          version.closed->uuid, version.closed->path))
+	if (!entry->snapshot || !btrfs::checkSnapshot(entry->directory.get(), entry->snapshot.get(),
+	                                              version.closed->uuid, version.closed->path))
 		return gone;
 	return std::move(entry->snapshot);
 }

@@ -119,11 +119,13 @@ Result<std::optional<ExposedSnapshot>> ExposedSnapshot::open(const ExposedPlace 
 	const auto ofStore = storePlaceOf(given.path);
 	if (!id || (!ofSnapper && !ofStore))
 		return std::nullopt;
-	auto opened = ofSnapper ? openOfSnapper(*ofSnapper, *id, given.path) : openOfStore(*ofStore);
+	auto opened =
+	        ofSnapper ? openOfSnapper(*ofSnapper, *id, given.path) : openOfStore(*ofStore);
 	if (!opened)
 		return tl::unexpected(opened.error());
 	auto root = rootOf(given.path, ofSnapper ? ofSnapper->below : ofStore->below);
-	auto known = btrfs::checkSnapshot(opened->holder.get(), opened->root.get(), given.uuid, root);
+	auto known =
+	        btrfs::checkSnapshot(opened->holder.get(), opened->root.get(), given.uuid, root);
 	if (!known)
 		return tl::unexpected(known.error());
 	auto volume = !given.volume.empty() ? given.volume

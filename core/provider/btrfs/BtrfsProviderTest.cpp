@@ -505,8 +505,7 @@ protected:
 	Result<void> check(const SnapshotRef &ref)
 	{
 		const auto path = provider.exposedPath(ref, "");
-		const auto holder = btrfs::openDirectory(
-		        AT_FDCWD, path.substr(0, path.rfind('/')));
+		const auto holder = btrfs::openDirectory(AT_FDCWD, path.substr(0, path.rfind('/')));
 		const auto root = btrfs::openDirectory(AT_FDCWD, path);
 		return btrfs::checkSnapshot(holder->get(), root->get(), ref.uuid, path);
 	}

@@ -62,7 +62,8 @@ Result<std::vector<Version>> BtrfsVersions::list() const
 		auto root = store.snapshotPath(*CopyId::parse(name));
 		auto directory =
 		        share_.relativePath.empty() ? root : root + "/" + share_.relativePath;
-		versions.push_back({*time, std::move(directory), ClosedSnapshot{std::move(root), *uuid}});
+		versions.push_back(
+		        {*time, std::move(directory), ClosedSnapshot{std::move(root), *uuid}});
 	}
 	return versions;
 }

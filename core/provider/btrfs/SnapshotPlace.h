@@ -24,7 +24,7 @@ struct FoundSnapshot {
 	Fd directory; ///< that holds it; no descriptor where the snapshot is not there
 	std::string name;
 	Fd root;
-	uint64_t id = 0; ///< of the subvolume
+	uint64_t id = 0;      ///< of the subvolume
 	bool foreign = false; ///< another subvolume stands in its place
 };
 

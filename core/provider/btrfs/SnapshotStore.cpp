@@ -148,7 +148,8 @@ std::optional<StorePlace> storePlaceOf(const std::string &path)
 {
 	const std::string end = std::string("/") + SnapshotStore::snapshotName;
 	const std::string whole = path + "/";
-	for (auto at = whole.find(end + "/"); at != whole.npos; at = whole.find(end + "/", at + 1)) {
+	for (auto at = whole.find(end + "/"); at != whole.npos;
+	     at = whole.find(end + "/", at + 1)) {
 		const auto slash = at == 0 ? whole.npos : whole.rfind('/', at - 1);
 		if (slash == whole.npos || slash == 0)
 			continue;

@@ -141,17 +141,16 @@ Result<Fd> openTopLevel(int fileSystem)
 	const auto set = [&](const char *name, const std::string &value) {
 		return fsconfig(context.get(), FSCONFIG_SET_STRING, name, value.c_str(), 0) == 0;
 	};
-	const bool ready =
-	        context && set("source", *device) &&
-	        set("subvolid", std::to_string(BTRFS_FS_TREE_OBJECTID)) &&
-	        fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0;
+	const bool ready = context && set("source", *device) &&
+	                   set("subvolid", std::to_string(BTRFS_FS_TREE_OBJECTID)) &&
+	                   fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0;
 	const Fd mounted(ready ? fsmount(context.get(), FSMOUNT_CLOEXEC,
 	                                 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOATIME)
 	                       : -1);
 	Fd root(mounted ? openat(mounted.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1);
 	if (!root)
-		return fail(HResult::Fail, fmt::format("reach all of the file system on {}", *device),
-		            errno);
+		return fail(HResult::Fail,
+		            fmt::format("reach all of the file system on {}", *device), errno);
 	return root;
 }
 
