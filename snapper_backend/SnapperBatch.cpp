@@ -3,6 +3,7 @@
 
 #include "provider/btrfs/BtrfsFs.h"
 #include "provider/btrfs/Nested.h"
+#include "provider/btrfs/SnapshotSeal.h"
 #include "provider/btrfs/VolumeIds.h"
 #include "provider/btrfs/VolumeWrites.h"
 #include "snapper_backend/SnapperStore.h"
@@ -135,6 +136,10 @@ Result<SnapshotResult> SnapperBatch::describe(const Shot &shot) const
 			                        request.volume.root),
 			            opened.error().errnum,
 			            "the share's directory was moved, or became a link");
+	if (readOnly)
+		if (auto noted = btrfs::noteSeal(entry->directory.get(), entry->snapshot.get());
+		    !noted)
+			return tl::unexpected(noted.error());
 	const auto created = reserveTime(**store, *entry, request.created);
 	if (!created)
 		return tl::unexpected(created.error());

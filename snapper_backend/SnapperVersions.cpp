@@ -3,6 +3,7 @@
 
 #include "provider/btrfs/BtrfsFs.h"
 #include "provider/btrfs/Nested.h"
+#include "provider/btrfs/SnapshotSeal.h"
 #include "provider/btrfs/SnapshotStore.h"
 #include "provider/btrfs/VolumeIds.h"
 #include "snapper_backend/SnapperStore.h"
@@ -130,22 +131,23 @@ Result<std::vector<Version>> SnapperVersions::list() const
 
 Result<Fd> SnapperVersions::open(const Version &version) const
 {
-	if (!version.closed)
+	const auto place = snapperPlaceOf(version.closed ? version.closed->path : "");
+	if (!place)
 		return own_->open(version);
 	const auto gone =
 	        fail(HResult::ObjectNotFound, fmt::format("open '{}'", version.closed->path),
 	             ENOENT, "the snapshot was deleted with snapper");
-	const auto place = snapperPlaceOf(version.closed->path);
 	const auto store = storeOf(share_.volume);
 	if (!store)
 		return tl::unexpected(store.error());
-	if (!*store || !place)
+	if (!*store)
 		return gone;
 	auto entry = (*store)->entry(place->number);
 	if (!entry)
 		return tl::unexpected(entry.error());
 	// Snapper gives a number anew.
-	if (!entry->snapshot || entry->uuid != version.closed->uuid)
+	if (!entry->snapshot || !btrfs::checkSnapshot(entry->directory.get(), entry->snapshot.get(),
+	                                              version.closed->uuid, version.closed->path))
 		return gone;
 	return std::move(entry->snapshot);
 }

@@ -115,21 +115,30 @@ static void fss_give_up(struct vfs_handle_struct *handle,
 	errno = ENOMEM;
 }
 
-/* Another snapshot than the share's is shown to nobody. */
+/* Another snapshot than the share's, or a changed one, is shown to nobody. */
 static bool fss_open_exposed(struct fss_connection *connection,
-			     const struct connection_struct *conn,
+			     struct connection_struct *conn,
 			     const char *service)
 {
+	const struct fss_exposed_place place = {
+		.service = service,
+		.path = conn->connectpath,
+		.uuid = lp_parm_const_string(SNUM(conn), "fss", "snapshot",
+					     NULL),
+		.volume = lp_parm_const_string(SNUM(conn), "fss", "volume",
+					       NULL),
+	};
 	char *detail = NULL;
-	int err = fss_exposed_open(service, conn->connectpath,
-				   &connection->exposed, &detail);
+	int err = fss_exposed_open(&place, &connection->exposed, &detail);
 
 	if (err != 0) {
 		DBG_ERR("share %s: %s\n", service,
 			detail != NULL ? detail : strerror(err));
 	}
 	free(detail);
-	return err == 0;
+	return err == 0 &&
+	       (connection->exposed == NULL ||
+		fss_exposed_set_up(conn, connection->exposed));
 }
 
 int fss_vfs_connect(struct vfs_handle_struct *handle,

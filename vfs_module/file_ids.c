@@ -2,13 +2,26 @@
 /*
  * By what files are known. streams_depot keeps a file's streams under the
  * device and inode number of the file. A snapshot has a device number of its
- * own, so in the exposed share of such a base share ("fss:volume" is set
- * there) files have the base volume's. Locks and leases tell them from the
+ * own, so in the exposed share of such a base share files have the device number of
+ * the base share's volume, which "fss:volume" names. Locks and leases tell them from the
  * base share's files by the number's extension, which streams_depot leaves out.
  */
 #include "includes.h"
 #include "smbd/smbd.h"
 #include "vfs_fss.h"
+
+static bool fss_uses_depot(const struct connection_struct *conn)
+{
+	const char **modules = lp_vfs_objects(SNUM(conn));
+
+	for (; modules != NULL && *modules != NULL; modules++) {
+		if (strncmp(*modules, "streams_depot",
+			    strlen("streams_depot")) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
 
 /* To be called as root. */
 void fss_file_ids_init(const struct connection_struct *conn,
@@ -20,7 +33,7 @@ void fss_file_ids_init(const struct connection_struct *conn,
 	struct stat copy = { .st_dev = 0 };
 
 	*ids = (struct fss_file_ids){ .mapped = false };
-	if (volume == NULL || volume[0] == '\0') {
+	if (volume == NULL || volume[0] == '\0' || !fss_uses_depot(conn)) {
 		return;
 	}
 	if (stat(volume, &base) != 0 || stat(conn->connectpath, &copy) != 0) {

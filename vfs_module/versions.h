@@ -38,8 +38,6 @@ bool fss_previous_names(const struct vfs_handle_struct *handle,
 bool fss_real_name(const struct vfs_handle_struct *handle,
 		   const struct smb_filename *name,
 		   struct smb_filename **real);
-/* Leaves errno as it is. */
-void fss_free_name(struct smb_filename **real);
 /* A path that was found, as the modules above are to know it. */
 struct smb_filename *fss_shown_name(const struct vfs_handle_struct *handle,
 				    struct smb_filename *found);

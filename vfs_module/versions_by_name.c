@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Module fss_versions: what takes or tells names until Samba 4.24. Since then
+/* Modules fss_versions and fss_exposed: what takes or tells names until Samba 4.24. Since then
  * files are asked (versions_by_file.c), and smbd knows itself where it is. */
 #include "includes.h"
 #include "smbd/smbd.h"
@@ -46,4 +46,35 @@ struct smb_filename *fss_versions_getwd(struct vfs_handle_struct *handle,
 					TALLOC_CTX *mem_ctx)
 {
 	return fss_shown_name(handle, SMB_VFS_NEXT_GETWD(handle, mem_ctx));
+}
+
+uint64_t fss_exposed_disk_free(struct vfs_handle_struct *handle,
+			       const struct smb_filename *smb_fname,
+			       uint64_t *block,
+			       uint64_t *available,
+			       uint64_t *size)
+{
+	struct smb_filename *real = fss_exposed_name(handle, smb_fname);
+	uint64_t ret = (uint64_t)-1;
+
+	if (real != NULL) {
+		ret = SMB_VFS_NEXT_DISK_FREE(handle, real, block, available,
+					     size);
+		fss_free_name(&real);
+	}
+	return ret;
+}
+
+int fss_exposed_statvfs(struct vfs_handle_struct *handle,
+			const struct smb_filename *smb_fname,
+			struct vfs_statvfs_struct *statbuf)
+{
+	struct smb_filename *real = fss_exposed_name(handle, smb_fname);
+	int ret = -1;
+
+	if (real != NULL) {
+		ret = SMB_VFS_NEXT_STATVFS(handle, real, statbuf);
+		fss_free_name(&real);
+	}
+	return ret;
 }

@@ -56,6 +56,11 @@ _PUBLIC_ NTSTATUS samba_init_module(TALLOC_CTX *mem_ctx)
 	if (!NT_STATUS_IS_OK(status)) {
 		return status;
 	}
+	status = smb_register_vfs(SMB_VFS_INTERFACE_VERSION, "fss_exposed",
+				  &fss_exposed_operations);
+	if (!NT_STATUS_IS_OK(status)) {
+		return status;
+	}
 	fss_vfs_operations_own_ids = fss_vfs_operations;
 	fss_vfs_operations_own_ids.file_id_create_fn = NULL;
 	return smb_register_vfs(SMB_VFS_INTERFACE_VERSION, "fss",

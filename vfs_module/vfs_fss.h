@@ -212,6 +212,26 @@ struct smb_filename *fss_vfs_realpath(struct vfs_handle_struct *handle,
 /* Where an open file is; NULL, with errno. */
 struct smb_filename *fss_name_of(TALLOC_CTX *ctx, int fd);
 
+/* --- exposed_paths.c: the module below all others that uses it, too */
+bool fss_exposed_set_up(struct connection_struct *conn,
+			const struct fss_exposed *exposed);
+extern const struct vfs_fn_pointers fss_exposed_operations;
+/* A name to ask the file system for; NULL, with errno. */
+struct smb_filename *fss_exposed_name(const struct vfs_handle_struct *handle,
+				      const struct smb_filename *name);
+/* Leaves errno as it is. */
+void fss_free_name(struct smb_filename **name);
+
+/* --- versions_by_name.c, before Samba 4.25 */
+uint64_t fss_exposed_disk_free(struct vfs_handle_struct *handle,
+			       const struct smb_filename *smb_fname,
+			       uint64_t *block,
+			       uint64_t *available,
+			       uint64_t *size);
+int fss_exposed_statvfs(struct vfs_handle_struct *handle,
+			const struct smb_filename *smb_fname,
+			struct vfs_statvfs_struct *statbuf);
+
 /* --- attributes.c: pass the write gate, change nothing else */
 int fss_vfs_set_quota(struct vfs_handle_struct *handle,
 		      FSS_QUOTA_FILE enum SMB_QUOTA_TYPE qtype,

@@ -2,14 +2,15 @@
 #include "abi/Guarded.h"
 #include "fss.h"
 #include "protocol/Names.h"
+#include "provider/ExposedSnapshot.h"
 #include "provider/btrfs/BtrfsFs.h"
-#include "snapper_backend/ExposedSnapshot.h"
 
 #include <cerrno>
 #include <cstring>
+#include <string>
 
 struct fss_exposed {
-	fss::snapper::ExposedSnapshot snapshot;
+	fss::ExposedSnapshot snapshot;
 };
 
 char *fss_exposed_base(const char *service)
@@ -22,11 +23,13 @@ char *fss_exposed_base(const char *service)
 	}
 }
 
-int fss_exposed_open(const char *service, const char *path, fss_exposed **exposed, char **detail)
+int fss_exposed_open(const fss_exposed_place *place, fss_exposed **exposed, char **detail)
 {
 	*exposed = nullptr;
 	return fss::abi::guarded(detail, [&] {
-		auto opened = fss::snapper::ExposedSnapshot::open(service, path);
+		const auto text = [](const char *value) { return std::string(value ? value : ""); };
+		auto opened = fss::ExposedSnapshot::open({text(place->service), text(place->path),
+		                                          text(place->uuid), text(place->volume)});
 		if (!opened)
 			return fss::abi::report(opened.error(), detail);
 		if (*opened)
@@ -52,6 +55,28 @@ int fss_exposed_chdir(const fss_exposed *exposed, const char *path)
 int fss_exposed_resolve(const fss_exposed *exposed, const char *path)
 {
 	return exposed->snapshot.resolve(path).release();
+}
+
+int fss_exposed_root(const fss_exposed *exposed)
+{
+	return exposed->snapshot.root();
+}
+
+enum fss_exposed_way fss_exposed_way_to(const fss_exposed *exposed, const char *path,
+                                        const char **inside)
+{
+	const auto &snapshot = exposed->snapshot;
+	if (snapshot.holds(path)) {
+		// Of a path's own characters, but for the root's, which is a literal.
+		*inside = snapshot.inside(path).data();
+		return FSS_EXPOSED_INSIDE;
+	}
+	return snapshot.liesBelow(path) ? FSS_EXPOSED_ABOVE : FSS_EXPOSED_OUTSIDE;
+}
+
+int fss_exposed_may_enter(const fss_exposed *exposed)
+{
+	return exposed->snapshot.mayEnter();
 }
 
 char *fss_path_of(int fd)

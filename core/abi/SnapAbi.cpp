@@ -78,23 +78,18 @@ int fss_snap_delete(const char *volume, const char *snapshot, char **detail)
 
 int fss_exposed_watch(const char *path)
 {
-	const std::string end = std::string("/") + SnapshotStore::snapshotName;
-	const std::string whole = std::string(path) + "/";
-	// STORE/ID/snapshot, wherever the store is; snapper's have numbers.
-	for (auto at = whole.find(end + "/"); at != whole.npos;
-	     at = whole.find(end + "/", at + 1)) {
-		const auto idStart = whole.rfind('/', at - 1);
-		if (idStart == whole.npos ||
-		    (!CopyId::parse(whole.substr(idStart + 1, at - idStart - 1)) &&
-		     !fss::snapperPlaceOf(whole.substr(0, at + end.size()))))
-			continue;
-		fss::Fd root(open(whole.substr(0, at + end.size()).c_str(),
-		                  O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-		if (!root || !fss::btrfs::isSubvolumeRoot(root.get()))
-			return -1;
-		return root.release();
-	}
-	return -1;
+	const std::string whole(path);
+	const auto ofStore = fss::storePlaceOf(whole);
+	const auto ofSnapper = fss::snapperPlaceOf(whole);
+	if (!ofStore && !ofSnapper)
+		return -1;
+	auto root = whole;
+	const auto &below = ofStore ? ofStore->below : ofSnapper->below;
+	root.resize(whole.size() - below.size());
+	fss::Fd opened(open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (!opened || !fss::btrfs::isSubvolumeRoot(opened.get()))
+		return -1;
+	return opened.release();
 }
 
 bool fss_exposed_is_sealed(int fd)

@@ -451,10 +451,10 @@ bool fss_versions_holds(const struct fss_versions *versions, const char *path, i
 /* ---------------------------------------------------- exposed shares -- */
 
 /*
- * An exposed share's way to a snapshot that only root can reach by its path, as
- * those in snapper's .snapshots are (root's, mode 0750). Nothing else there is
- * opened to anybody: the snapshot's root is held open, and a user gets from
- * there as far as the rights inside it go, if the volume itself can be reached.
+ * An exposed share's way to its snapshot, which only root can reach by its path.
+ * Nothing else there is opened to anybody: the snapshot's root is held open, and a
+ * user gets from there as far as the rights inside it go, if the volume itself can
+ * be reached.
  */
 struct fss_exposed; /* opaque */
 
@@ -462,16 +462,21 @@ struct fss_exposed; /* opaque */
  * exposed share's name; free(). NULL: it is not the name of an exposed share. */
 char *fss_exposed_base(const char *service);
 
+struct fss_exposed_place {
+	const char *service; /* the share's name; one that is not exposed has no such way */
+	const char *path;    /* absolute, the connection's directory */
+	const char *uuid;    /* "fss:snapshot" of the share, NULL: not known */
+	const char *volume;  /* "fss:volume" of the share, NULL: not known */
+};
+
 /*
  * To be called as root.
- * service: the share's name; a share that is not an exposed one has no such way.
- * path: absolute, the connection's directory.
  * exposed: receives it, the caller's to fss_exposed_close(); NULL with result 0
  *   where the path needs none.
- * detail: a sentence on failure, which is to refuse the connection: the path
- *   has another snapshot by now; free().
+ * detail: a sentence on failure, which is to refuse the connection: the path has
+ *   another snapshot by now, or one that was changed; free().
  */
-int fss_exposed_open(const char *service, const char *path, struct fss_exposed **exposed,
+int fss_exposed_open(const struct fss_exposed_place *place, struct fss_exposed **exposed,
                      char **detail);
 void fss_exposed_close(struct fss_exposed *exposed);
 
@@ -483,6 +488,23 @@ int fss_exposed_chdir(const struct fss_exposed *exposed, const char *path);
  * fss_path_of(), the caller's to close; a relative path starts where the
  * process is. Returns -1 with errno, which is EXDEV for one outside. */
 int fss_exposed_resolve(const struct fss_exposed *exposed, const char *path);
+
+/* The snapshot's root, open; it stays the struct's. */
+int fss_exposed_root(const struct fss_exposed *exposed);
+
+enum fss_exposed_way {
+	FSS_EXPOSED_OUTSIDE,
+	FSS_EXPOSED_ABOVE, /* a directory that the snapshot lies in */
+	FSS_EXPOSED_INSIDE,
+};
+
+/* Where an absolute path leads. inside: receives, for FSS_EXPOSED_INSIDE, the path
+ * from the snapshot's root on, "." for itself; it lives as long as `path`. */
+enum fss_exposed_way fss_exposed_way_to(const struct fss_exposed *exposed, const char *path,
+                                        const char **inside);
+
+/* Whether the calling user can get to the snapshot's volume: 0 or an errno value. */
+int fss_exposed_may_enter(const struct fss_exposed *exposed);
 
 /* The absolute path of an open file, free(); NULL with errno. As root. */
 char *fss_path_of(int fd);

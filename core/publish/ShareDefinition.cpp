@@ -58,7 +58,6 @@ void takeDepot(ShareParameters &out, const ShareParameters &base, const Exposure
 	});
 	if (below && !below->empty())
 		out.emplace_back(depotOption, literal(exposure.path + "/" + *below));
-	out.emplace_back("fss:volume", exposure.baseVolume);
 }
 
 void takeModules(ShareParameters &out, std::string_view value)
@@ -138,8 +137,14 @@ ShareParameters exposedDefinition(const ShareParameters &base, const Exposure &e
 		take(out, parameter, valueFor(value, exposure.base));
 	takeModuleOptions(out);
 	out = lastOfEach(out);
-	if (usesModule(modulesIn(out), depotModule))
+	// vfs_fss lets users in by these, and nobody where something else is there.
+	const bool usesDepot = usesModule(modulesIn(out), depotModule);
+	if (usesDepot)
 		takeDepot(out, base, exposure);
+	if (!exposure.snapshot.empty())
+		out.emplace_back("fss:snapshot", exposure.snapshot);
+	if (!exposure.snapshot.empty() || usesDepot)
+		out.emplace_back("fss:volume", exposure.baseVolume);
 	out.emplace_back("path", literal(exposure.path));
 	out.emplace_back("comment", literal(exposure.comment));
 	out.emplace_back("read only", exposure.writable ? "no" : "yes");

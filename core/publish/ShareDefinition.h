@@ -16,7 +16,8 @@ struct Exposure {
 	std::string path;       ///< directory to expose
 	std::string basePath;   ///< the base share's directory
 	std::string baseVolume; ///< the root of its volume
-	std::string comment;
+	std::string snapshot{}; ///< the uuid of the subvolume that is exposed; "": it is none
+	std::string comment{};
 	bool writable = false;
 };
 

@@ -80,7 +80,7 @@ std::optional<std::vector<Remedy>> placeRemedies(const Store &store)
 	if (path.front() != '/')
 		return std::vector{backToDefault(store)};
 	if (lstat(path.c_str(), &info) != 0)
-		return store.chosen ? std::vector{command({"install", "-d", "-m", "0711", path})}
+		return store.chosen ? std::vector{command({"install", "-d", "-m", "0700", path})}
 		                    : parentRemedies(store);
 	if (!store.chosen && S_ISLNK(info.st_mode))
 		return std::vector{command({"rm", path})};

@@ -166,7 +166,7 @@ def test_a_share_whose_root_has_default_acls_takes_shadow_copies(make_sandbox):
     with sandbox.client() as client:
         made = recovered(client, sandbox, "share1")
         for path in (root / ".fss", root / ".fss" / str(made.copy_ids["share1"]).upper()):
-            assert path.stat().st_mode & 0o7777 == 0o711
+            assert path.stat().st_mode & 0o7777 == 0o700
             assert "default:" not in checked(["getfacl", "-p", path])
         done = attacks.as_user(sandbox.nobody[0], "touch", root / ".fss" / "new")
         assert done.returncode != 0

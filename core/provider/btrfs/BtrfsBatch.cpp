@@ -3,6 +3,7 @@
 
 #include "provider/btrfs/BtrfsFs.h"
 #include "provider/btrfs/CopyTime.h"
+#include "provider/btrfs/SnapshotSeal.h"
 #include "provider/btrfs/SnapshotStore.h"
 #include "provider/btrfs/VolumeIds.h"
 #include "provider/btrfs/VolumeWrites.h"
@@ -249,6 +250,9 @@ Result<SnapshotResult> BtrfsBatch::describe(size_t index) const
 			                        requests_[index].volume.root),
 			            exposed.error().errnum,
 			            "the share's directory was moved, or became a link");
+	if (!requests_[index].writable)
+		if (auto noted = noteSeal(shot.directory.get(), root->get()); !noted)
+			return tl::unexpected(noted.error());
 	return SnapshotResult{uuidText(info.uuid), fsidOf(requests_[index].volume.id),
 	                      info.otransid, "", created_[index]};
 }

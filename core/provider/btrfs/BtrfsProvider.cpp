@@ -6,6 +6,7 @@
 #include "provider/btrfs/Nested.h"
 #include "provider/btrfs/ShareLocation.h"
 #include "provider/btrfs/SnapshotPlace.h"
+#include "provider/btrfs/SnapshotSeal.h"
 #include "provider/btrfs/SnapshotStore.h"
 #include "provider/btrfs/VolumeIds.h"
 
@@ -77,7 +78,8 @@ Result<void> sync(const std::vector<Fd> &directories)
 	return {};
 }
 
-Result<void> destroyOne(const SnapshotRef &snapshot, std::vector<Fd> &directories)
+// What is at its place, if that can be reached.
+Result<void> destroyAtPlace(const SnapshotRef &snapshot, std::vector<Fd> &directories)
 {
 	auto found = findSnapshot(snapshot);
 	if (!found)
@@ -95,6 +97,41 @@ Result<void> destroyOne(const SnapshotRef &snapshot, std::vector<Fd> &directorie
 	}
 	addTo(directories, openVolume(snapshot.volume));
 	return gone;
+}
+
+// It is gone when its file system has no subvolume of its uuid any more: users may
+// have moved the store, or an administrator the volume.
+Result<void> destroyOne(const SnapshotRef &snapshot, std::vector<Fd> &directories)
+{
+	auto atPlace = destroyAtPlace(snapshot, directories);
+	if (snapshot.uuid.empty())
+		return atPlace;
+	const auto destroyed = destroyAnywhere(snapshot);
+	if (!destroyed)
+		return atPlace ? tl::unexpected(destroyed.error()) : atPlace;
+	const auto left = lookAtPlace(snapshot);
+	if (left && left->foreign)
+		return foreignInPlace(snapshot);
+	return {};
+}
+
+// Of one that is not at its place, or whose place cannot be looked at.
+Result<SnapshotPresence> presenceElsewhere(const SnapshotRef &snapshot, const Result<void> &place)
+{
+	const auto elsewhere = findAnywhere(snapshot);
+	if (!elsewhere)
+		return tl::unexpected(place ? elsewhere.error() : place.error());
+	const auto left = lookAtPlace(snapshot);
+	if (left && left->foreign)
+		return foreignInPlace(snapshot);
+	if (!*elsewhere)
+		return SnapshotPresence::Absent;
+	if (!place)
+		return tl::unexpected(place.error());
+	return fail(HResult::Fail, fmt::format("'{}'", placeOf(snapshot)), ENOENT,
+	            fmt::format("the snapshot lies at '{}' now, seen from its file system's top "
+	                        "level; move it back, or delete the shadow copy",
+	                        **elsewhere));
 }
 
 } // namespace
@@ -178,7 +215,14 @@ Result<void> BtrfsProvider::seal(const SnapshotRef &snapshot)
 	if (!found->root)
 		return fail(HResult::Fail, fmt::format("'{}'", placeOf(snapshot)), ENOENT,
 		            "the snapshot was deleted behind the agent's back");
-	return setReadOnly(found->directory.get(), found->name, true);
+	const auto sealed = setReadOnly(found->directory.get(), found->name, true).and_then([&] {
+		return settle(found->root.get());
+	});
+	// A snapshot that another agent made lies in a directory of users.
+	const auto path = placeOf(normalised(snapshot));
+	if (!sealed || !(storePlaceOf(path) || snapperPlaceOf(path)))
+		return sealed;
+	return noteSeal(found->directory.get(), found->root.get());
 }
 
 Result<void> BtrfsProvider::destroy(std::span<const SnapshotRef> snapshots)
@@ -195,13 +239,14 @@ Result<void> BtrfsProvider::destroy(std::span<const SnapshotRef> snapshots)
 
 Result<SnapshotPresence> BtrfsProvider::presence(const SnapshotRef &snapshot)
 {
-	auto volume = openVolume(snapshot.volume);
-	if (!volume)
-		return tl::unexpected(volume.error());
-	auto found = findSnapshot(snapshot);
-	if (!found)
-		return tl::unexpected(found.error());
-	return found->root ? SnapshotPresence::Present : SnapshotPresence::Absent;
+	const auto found = openVolume(snapshot.volume).and_then([&](auto &&) {
+		return findSnapshot(snapshot);
+	});
+	if (found && found->root)
+		return SnapshotPresence::Present;
+	if (snapshot.uuid.empty())
+		return found.map([](auto &) { return SnapshotPresence::Absent; });
+	return presenceElsewhere(snapshot, found.map([](auto &) {}));
 }
 
 std::string BtrfsProvider::exposedPath(const SnapshotRef &snapshot,

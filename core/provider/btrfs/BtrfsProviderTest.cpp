@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "provider/btrfs/BtrfsProvider.h"
 
+#include "provider/btrfs/BtrfsFs.h"
+#include "provider/btrfs/SnapshotSeal.h"
 #include "testing/LoopFs.h"
 #include "testing/Printing.h"
 
 #include <btrfsutil.h>
+#include <cerrno>
 #include <cstdlib>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fstream>
 #include <gmock/gmock.h>
@@ -378,12 +382,12 @@ TEST_F(BtrfsProviderTest, AnotherFileSystemInTheVolumesPlaceIsNotTouched)
 	const auto request = requestFor(volume);
 	const auto ref = create(request);
 	run("mount -t tmpfs fss-test '" + volume + "'");
-	EXPECT_FALSE(provider.presence(ref));
-	EXPECT_FALSE(destroy(ref));
+	EXPECT_FALSE(provider.presence(ref)) << "it is there, behind that";
 	EXPECT_FALSE(makeSnapshots(provider, std::span(&request, 1)));
 	EXPECT_TRUE(std::filesystem::is_empty(volume));
+	EXPECT_TRUE(succeeded(destroy(ref))) << "its own file system is mounted elsewhere";
 	run("umount '" + volume + "'");
-	EXPECT_TRUE(succeeded(destroy(ref)));
+	EXPECT_FALSE(exists(volume + "/.fss"));
 }
 
 TEST_F(BtrfsProviderTest, AnotherSubvolumeInTheVolumesPlaceIsNotSnapshotted)
@@ -393,6 +397,167 @@ TEST_F(BtrfsProviderTest, AnotherSubvolumeInTheVolumesPlaceIsNotSnapshotted)
 	ASSERT_EQ(btrfs_util_create_subvolume(volume.c_str(), 0, nullptr, nullptr), BTRFS_UTIL_OK);
 	EXPECT_TRUE(failedWith(makeSnapshots(provider, std::span(&request, 1)), HResult::Fail));
 	EXPECT_FALSE(exists(volume + "/.fss"));
+}
+
+// -------------------------------------------------------- gone means gone
+
+TEST_F(BtrfsProviderTest, ASnapshotWhoseStoreWasMovedAwayIsDestroyedThere)
+{
+	std::filesystem::create_directory(volume + "/deep");
+	for (const auto &place : {volume + "/mine", volume + "/deep/.fss", volume + "-outside"}) {
+		const auto ref = create(requestFor(volume));
+		std::filesystem::rename(volume + "/.fss", place);
+		const auto there = provider.presence(ref);
+		ASSERT_FALSE(there) << "neither absent nor where it should be";
+		EXPECT_NE(there.error().advice.find("/snapshot"), std::string::npos)
+		        << there.error().text();
+		EXPECT_TRUE(succeeded(destroy(ref)));
+		EXPECT_FALSE(exists(place)) << "what was made for it goes, too";
+		EXPECT_EQ(provider.presence(ref), SnapshotPresence::Absent);
+	}
+}
+
+TEST_F(BtrfsProviderTest, OthersInAStoreThatWasMovedAwayStay)
+{
+	const auto first = create(requestFor(volume)), second = create(requestFor(volume));
+	std::filesystem::rename(volume + "/.fss", volume + "/mine");
+	EXPECT_TRUE(succeeded(destroy(first)));
+	EXPECT_TRUE(exists(volume + "/mine/" + second.id.text() + "/snapshot"));
+	EXPECT_TRUE(succeeded(destroy(second)));
+	EXPECT_FALSE(exists(volume + "/mine"));
+}
+
+TEST_F(BtrfsProviderTest, ASnapshotThatWasTakenOutOfItsDirectoryIsDestroyed)
+{
+	const auto ref = create(requestFor(volume, true));
+	const auto kept = volume + "-kept";
+	std::filesystem::rename(provider.exposedPath(ref, ""), kept);
+	EXPECT_TRUE(succeeded(destroy(ref)));
+	EXPECT_FALSE(exists(kept));
+	EXPECT_FALSE(exists(volume + "/.fss"));
+}
+
+TEST_F(BtrfsProviderTest, AStoreOfAnotherInItsPlaceHindersNoDeletion)
+{
+	const auto ref = create(requestFor(volume));
+	std::filesystem::rename(volume + "/.fss", volume + "/mine");
+	std::filesystem::create_directory(volume + "/.fss");
+	ASSERT_EQ(chown((volume + "/.fss").c_str(), 1000, 1000), 0);
+	EXPECT_TRUE(succeeded(destroy(ref)));
+	EXPECT_FALSE(exists(volume + "/mine"));
+	EXPECT_TRUE(succeeded(destroy(ref))) << "may be repeated";
+}
+
+TEST_F(BtrfsProviderTest, ASnapshotWithNestedOnesIsDestroyedWhereverItLies)
+{
+	ASSERT_EQ(btrfs_util_create_subvolume((volume + "/inner").c_str(), 0, nullptr, nullptr),
+	          BTRFS_UTIL_OK);
+	const auto location = inspect(volume, {"", NestedPolicy::Include});
+	SnapshotRequest request;
+	request.id = CopyId::random();
+	request.volume = location.volume;
+	request.nested = NestedPolicy::Include;
+	request.exposedPaths = {""};
+	const auto ref = create(request);
+	ASSERT_TRUE(isReadOnly(provider.exposedPath(ref, "inner")));
+	std::filesystem::rename(volume + "/.fss", volume + "-moved");
+	EXPECT_TRUE(succeeded(destroy(ref)));
+	EXPECT_FALSE(exists(volume + "-moved"));
+}
+
+TEST_F(BtrfsProviderTest, SnapshotsOfAVolumeThatWasReplacedAreDestroyed)
+{
+	const auto ref = create(requestFor(volume));
+	const auto copy = provider.exposedPath(ref, "").substr(volume.size());
+	std::filesystem::rename(volume, volume + ".old");
+	run(fmt::format("btrfs -q subvolume snapshot '{0}.old{1}' '{0}'", volume, copy));
+	EXPECT_FALSE(provider.presence(ref));
+	EXPECT_TRUE(succeeded(destroy(ref)));
+	EXPECT_FALSE(exists(volume + ".old/.fss"));
+	EXPECT_EQ(provider.presence(ref), SnapshotPresence::Absent);
+	const auto after = create(requestFor(volume));
+	EXPECT_TRUE(succeeded(destroy(after))) << "and the new volume has its own";
+}
+
+// Its file system is mounted by subvolumes only, none of which holds it.
+TEST_F(BtrfsProviderTest, ASnapshotOutsideOfAllMountsIsDestroyed)
+{
+	const auto name = volume.substr(volume.rfind('/') + 1);
+	fs().unmount();
+	fs().mount("subvol=" + name);
+	const auto ref = create(requestFor(fs().root()));
+	fs().unmount();
+	fs().mount();
+	std::filesystem::rename(volume + "/.fss", fs().path("hidden"));
+	fs().unmount();
+	fs().mount("subvol=" + name);
+	EXPECT_TRUE(succeeded(destroy(ref)));
+	fs().unmount();
+	fs().mount();
+	EXPECT_FALSE(exists(fs().path("hidden")));
+}
+
+// --------------------------------------------------------- finished is finished
+
+class ASealedSnapshot : public BtrfsProviderTest {
+protected:
+	/// What a server process is told that is about to show the snapshot.
+	Result<void> check(const SnapshotRef &ref)
+	{
+		const auto path = provider.exposedPath(ref, "");
+		const auto holder = btrfs::openDirectory(AT_FDCWD, path.substr(0, path.rfind('/')));
+		const auto root = btrfs::openDirectory(AT_FDCWD, path);
+		return btrfs::checkSnapshot(holder->get(), root->get(), ref.uuid, path);
+	}
+	static void setReadOnly(const std::string &path, const char *value)
+	{
+		run(fmt::format("btrfs property set -ts '{}' ro {}", path, value));
+	}
+};
+
+TEST_F(ASealedSnapshot, IsKnownForAsLongAsItIsUnchanged)
+{
+	const auto ref = create(requestFor(volume));
+	EXPECT_TRUE(succeeded(check(ref)));
+	auto other = ref;
+	other.uuid = "11111111-2222-3333-4444-555555555555";
+	EXPECT_EQ(check(other).error().errnum, ESTALE);
+}
+
+TEST_F(ASealedSnapshot, IsRefusedWhileItIsWritable)
+{
+	const auto ref = create(requestFor(volume));
+	const auto path = provider.exposedPath(ref, "");
+	setReadOnly(path, "false");
+	EXPECT_EQ(check(ref).error().errnum, EBADMSG);
+	setReadOnly(path, "true");
+	EXPECT_TRUE(succeeded(check(ref))) << "nothing was changed";
+}
+
+TEST_F(ASealedSnapshot, IsRefusedWhenItWasChanged)
+{
+	write(volume + "/file", "x");
+	const auto ref = create(requestFor(volume));
+	const auto path = provider.exposedPath(ref, "");
+	setReadOnly(path, "false");
+	write(path + "/file", "y");
+	setReadOnly(path, "true");
+	run("sync");
+	EXPECT_EQ(check(ref).error().errnum, EBADMSG);
+}
+
+TEST_F(ASealedSnapshot, MayBeWrittenUntilItIsRecoveredOnly)
+{
+	const auto ref = create(requestFor(volume, true));
+	const auto path = provider.exposedPath(ref, "");
+	EXPECT_TRUE(succeeded(check(ref)));
+	write(path + "/file", std::string(1 << 20, 'x'));
+	ASSERT_TRUE(succeeded(provider.seal(ref)));
+	EXPECT_TRUE(succeeded(check(ref)));
+	run("sync");
+	EXPECT_TRUE(succeeded(check(ref))) << "what was written before counts as before";
+	setReadOnly(path, "false");
+	EXPECT_EQ(check(ref).error().errnum, EBADMSG);
 }
 
 } // namespace

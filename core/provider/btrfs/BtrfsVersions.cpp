@@ -4,28 +4,36 @@
 #include "provider/btrfs/BtrfsFs.h"
 #include "provider/btrfs/CopyTime.h"
 #include "provider/btrfs/Nested.h"
+#include "provider/btrfs/SnapshotSeal.h"
 #include "provider/btrfs/SnapshotStore.h"
 #include "provider/btrfs/VolumeIds.h"
 
+#include <cerrno>
 #include <fmt/format.h>
+#include <optional>
 
 namespace fss {
 
 namespace {
 
-// Whether a shadow copy's directory holds a snapshot that changes no more, and
-// in it the share's directory, which was a link or nothing at that time
-// otherwise.
-bool holdsVersion(int store, const std::string &copy, const std::string &relativePath)
+// The uuid of the snapshot in a shadow copy's directory, where that is finished and
+// changes no more, and the share's directory is in it, which was a link or nothing at
+// that time otherwise.
+std::optional<std::string> versionIn(int copy, const std::string &relativePath)
 {
-	const auto snapshot = btrfs::openDirectory(
-	        store, fmt::format("{}/{}", copy, SnapshotStore::snapshotName));
+	const auto snapshot = btrfs::openDirectory(copy, SnapshotStore::snapshotName);
 	bool readOnly = false;
+	struct btrfs_util_subvolume_info info {};
 	if (!snapshot || !*snapshot || !btrfs::isSubvolumeRoot(snapshot->get()) ||
 	    btrfs_util_get_subvolume_read_only_fd(snapshot->get(), &readOnly) != BTRFS_UTIL_OK ||
-	    !readOnly)
-		return false;
-	return relativePath.empty() || btrfs::openBeneath(snapshot->get(), relativePath);
+	    btrfs_util_subvolume_info_fd(snapshot->get(), 0, &info) != BTRFS_UTIL_OK || !readOnly)
+		return std::nullopt;
+	if (!relativePath.empty() && !btrfs::openBeneath(snapshot->get(), relativePath))
+		return std::nullopt;
+	const auto uuid = btrfs::uuidText(info.uuid);
+	if (!btrfs::checkSnapshot(copy, snapshot->get(), uuid, ""))
+		return std::nullopt;
+	return uuid;
 }
 
 } // namespace
@@ -45,14 +53,38 @@ Result<std::vector<Version>> BtrfsVersions::list() const
 		return tl::unexpected(names.error());
 	for (const auto &name : *names) {
 		const auto time = btrfs::timeOf(opened->get(), name, volume.id);
-		if (!time || !holdsVersion(opened->get(), name, share_.relativePath))
+		const auto copy = btrfs::openDirectory(opened->get(), name);
+		if (!time || !copy || !*copy)
 			continue;
-		auto directory = store.snapshotPath(*CopyId::parse(name));
-		if (!share_.relativePath.empty())
-			directory += "/" + share_.relativePath;
-		versions.push_back({*time, std::move(directory)});
+		const auto uuid = versionIn(copy->get(), share_.relativePath);
+		if (!uuid)
+			continue;
+		auto root = store.snapshotPath(*CopyId::parse(name));
+		auto directory =
+		        share_.relativePath.empty() ? root : root + "/" + share_.relativePath;
+		versions.push_back(
+		        {*time, std::move(directory), ClosedSnapshot{std::move(root), *uuid}});
 	}
 	return versions;
+}
+
+Result<Fd> BtrfsVersions::open(const Version &version) const
+{
+	const auto [path, uuid] = version.closed.value_or(ClosedSnapshot());
+	const SnapshotStore store(share_.volume.store);
+	const auto id = store.idAt(path);
+	const auto copy = id ? store.openCopyDirectory(*id, btrfs::fsidOf(share_.volume.id))
+	                     : Result<Fd>(Fd());
+	if (!copy)
+		return tl::unexpected(copy.error());
+	auto root = *copy ? btrfs::openDirectory(copy->get(), SnapshotStore::snapshotName)
+	                  : Result<Fd>(Fd());
+	if (!root)
+		return root;
+	if (!*root || !btrfs::checkSnapshot(copy->get(), root->get(), uuid, path))
+		return fail(HResult::ObjectNotFound, fmt::format("open '{}'", path), ENOENT,
+		            "the snapshot was deleted");
+	return root;
 }
 
 } // namespace fss

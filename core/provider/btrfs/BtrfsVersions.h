@@ -14,6 +14,7 @@ public:
 	explicit BtrfsVersions(Location share) : share_(std::move(share)) {}
 
 	Result<std::vector<Version>> list() const override;
+	Result<Fd> open(const Version &version) const override;
 
 private:
 	Location share_;

@@ -74,7 +74,7 @@ Result<void> lockStore(int store)
 	for (int attempt = 1; flock(store, LOCK_EX | LOCK_NB) != 0; attempt++) {
 		if (errno != EWOULDBLOCK || attempt == attempts)
 			return fail(HResult::Fail, "lock the snapshot store", errno,
-			            "users must not be able to read it: chmod 0711; fuser -v names "
+			            "users must not be able to read it: chmod 0700; fuser -v names "
 			            "who has it open");
 		std::this_thread::sleep_for(pause);
 	}

@@ -5,12 +5,16 @@
 #include "provider/btrfs/Nested.h"
 #include "provider/btrfs/SnapshotStore.h"
 #include "provider/btrfs/VolumeIds.h"
+#include "provider/btrfs/WholeFileSystem.h"
 
 #include <algorithm>
 #include <cerrno>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <optional>
 #include <string_view>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 
 namespace fss::btrfs {
@@ -100,7 +104,21 @@ std::string placeOf(const SnapshotRef &snapshot)
 	               : snapshot.path;
 }
 
-Result<FoundSnapshot> findSnapshot(const SnapshotRef &given)
+tl::unexpected<Error> foreignInPlace(const SnapshotRef &snapshot)
+{
+	return fail(HResult::Fail, fmt::format("'{}'", placeOf(normalised(snapshot))), ESTALE,
+	            "another subvolume stands in the snapshot's place; remove it by hand");
+}
+
+Result<FoundSnapshot> findSnapshot(const SnapshotRef &snapshot)
+{
+	auto found = lookAtPlace(snapshot);
+	if (found && found->foreign)
+		return foreignInPlace(snapshot);
+	return found;
+}
+
+Result<FoundSnapshot> lookAtPlace(const SnapshotRef &given)
 {
 	const auto snapshot = normalised(given);
 	const auto path = placeOf(snapshot);
@@ -120,13 +138,140 @@ Result<FoundSnapshot> findSnapshot(const SnapshotRef &given)
 	if (!info)
 		return tl::unexpected(info.error());
 	const bool any = snapshot.uuid.empty() && given.path.empty();
-	if (!any && uuidText(info->uuid) != snapshot.uuid)
-		return fail(HResult::Fail, fmt::format("'{}'", path), ESTALE,
-		            "another subvolume stands in the snapshot's place; remove it by hand");
+	found.foreign = !any && uuidText(info->uuid) != snapshot.uuid;
 	found.directory = std::move(*holder);
 	found.root = std::move(*root);
 	found.id = info->id;
 	return found;
+}
+
+namespace {
+
+/// A subvolume that was found by its uuid.
+struct Elsewhere {
+	Fd fileSystem;
+	uint64_t id = 0;
+	std::string path; ///< from the top-level subvolume on
+};
+
+Result<std::optional<Elsewhere>> lookAnywhere(const SnapshotRef &snapshot)
+{
+	auto fileSystem = openFileSystem(fsidOf(snapshot.volume.id), snapshot.volume.root);
+	if (!fileSystem)
+		return tl::unexpected(fileSystem.error());
+	auto id = subvolumeWith(fileSystem->get(), snapshot.uuid);
+	if (!id)
+		return tl::unexpected(id.error());
+	if (!*id)
+		return std::nullopt;
+	auto path = pathFromTop(fileSystem->get(), **id);
+	if (!path) // deleted meanwhile, or being moved
+		return tl::unexpected(path.error());
+	return Elsewhere{std::move(*fileSystem), **id, *path};
+}
+
+bool isRootsDirectory(int fd)
+{
+	struct stat info {};
+	return fstat(fd, &info) == 0 && info.st_uid == 0;
+}
+
+/// The directories around a snapshot that was found somewhere: the shadow copy's,
+/// and the store. Users may have moved and renamed them.
+class Surroundings {
+public:
+	Surroundings(int top, const std::string &path, const CopyId &id) : id_(id)
+	{
+		const auto copy = splitLast(path).parent;
+		const auto store = splitLast(copy).parent;
+		copyName_ = splitLast(copy).name;
+		storeName_ = splitLast(store).name;
+		copy_ = opened(top, copy);
+		store_ = opened(top, store);
+		if (!store.empty())
+			parent_ = opened(top, splitLast(store).parent);
+	}
+
+	/// Takes away what is empty and was made for the snapshot; a store only where it
+	/// is of the default kind, a subvolume.
+	void remove() const
+	{
+		if (!copy_ || !store_ || copyName_ != id_.text() ||
+		    !isRootsDirectory(copy_.get()) || !isRootsDirectory(store_.get()))
+			return;
+		unlinkat(store_.get(), copyName_.c_str(), AT_REMOVEDIR);
+		if (parent_ && isSubvolumeRoot(store_.get()))
+			unlinkat(parent_.get(), storeName_.c_str(), AT_REMOVEDIR);
+	}
+
+private:
+	static Fd opened(int top, const std::string &path)
+	{
+		auto fd = openBeneath(top, path);
+		return fd ? std::move(*fd) : Fd();
+	}
+
+	CopyId id_;
+	std::string copyName_, storeName_;
+	Fd copy_, store_, parent_;
+};
+
+Result<void> destroyFound(const Elsewhere &found, const SnapshotRef &snapshot)
+{
+	auto top = openTopLevel(found.fileSystem.get());
+	if (!top)
+		return tl::unexpected(top.error());
+	const auto root = openBeneath(top->get(), found.path);
+	if (!root)
+		return tl::unexpected(root.error());
+	const auto info = infoOf(root->get(), found.path);
+	if (!info)
+		return tl::unexpected(info.error());
+	if (uuidText(info->uuid) != snapshot.uuid)
+		return fail(HResult::Fail, fmt::format("find '{}'", found.path), EAGAIN);
+	const Surroundings around(top->get(), found.path, snapshot.id);
+	auto gone = destroyOpened(top->get(), root->get());
+	if (!gone)
+		return gone;
+	around.remove();
+	if (fsync(top->get()) != 0)
+		return fail(HResult::Fail, "wait for the file system", errno);
+	return {};
+}
+
+} // namespace
+
+Result<std::optional<std::string>> findAnywhere(const SnapshotRef &snapshot)
+{
+	auto found = lookAnywhere(snapshot);
+	if (!found)
+		return tl::unexpected(found.error());
+	return *found ? std::optional((*found)->path) : std::nullopt;
+}
+
+Result<bool> destroyAnywhere(const SnapshotRef &snapshot)
+{
+	// It may be moved while it is looked for.
+	constexpr int attempts = 3;
+	bool destroyed = false;
+	for (int attempt = 1;; attempt++) {
+		const auto found = lookAnywhere(snapshot);
+		if (found && !*found)
+			return destroyed;
+		if (!found && attempt == attempts)
+			return tl::unexpected(found.error());
+		if (!found)
+			continue;
+		auto gone = destroyFound(**found, snapshot);
+		destroyed = destroyed || gone;
+		if (gone || attempt < attempts)
+			continue;
+		gone.error().step =
+		        fmt::format("destroy the snapshot that lies at '{}', seen from its file "
+		                    "system's top level: {}",
+		                    (*found)->path, gone.error().step);
+		return tl::unexpected(gone.error());
+	}
 }
 
 Result<Adoption> examineForeign(const Volume &volume, const ForeignSnapshot &snapshot)

@@ -6,6 +6,7 @@
 #include "provider/SnapshotProvider.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 /// Where a snapshot lies: at its place in the volume's store, or, where another
@@ -23,13 +24,29 @@ struct FoundSnapshot {
 	Fd directory; ///< that holds it; no descriptor where the snapshot is not there
 	std::string name;
 	Fd root;
-	uint64_t id = 0; ///< of the subvolume
+	uint64_t id = 0;      ///< of the subvolume
+	bool foreign = false; ///< another subvolume stands in its place
 };
 
-/// Finds a snapshot without following any link below the volume's root.
-/// Errors: Fail with ESTALE where another subvolume stands in its place, which
-/// cannot be told of a snapshot with a path but without a uuid.
+/// What is in a snapshot's place, found without following any link below the
+/// volume's root. Of a snapshot with a path but without a uuid all is foreign.
+Result<FoundSnapshot> lookAtPlace(const SnapshotRef &snapshot);
+
+/// The same. Errors: Fail with ESTALE where another subvolume is there.
 Result<FoundSnapshot> findSnapshot(const SnapshotRef &snapshot);
+
+/// The error for such a one.
+tl::unexpected<Error> foreignInPlace(const SnapshotRef &snapshot);
+
+/// Where the snapshot lies, from the file system's top-level subvolume on, if it
+/// exists anywhere; whatever has become of its volume. Nothing where it is gone.
+/// Errors: Fail with ENODEV where its file system is not mounted.
+Result<std::optional<std::string>> findAnywhere(const SnapshotRef &snapshot);
+
+/// Destroys the snapshot wherever it lies, with the directories around it that were
+/// made for it and are empty. Returns whether it was there still.
+/// Errors: as of findAnywhere(), and what the file system says.
+Result<bool> destroyAnywhere(const SnapshotRef &snapshot);
 
 /// See SnapshotProvider::adopt().
 /// volume: what snapshot.volume is, which must be its root.

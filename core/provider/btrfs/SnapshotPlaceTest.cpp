@@ -199,7 +199,7 @@ TEST_F(SnapshotPlaceTest, AnotherSubvolumeInItsPlaceIsNotTouched)
 	EXPECT_FALSE(provider.presence(ref));
 	EXPECT_FALSE(provider.seal(ref));
 	EXPECT_TRUE(exists(path() + "/file"));
-	EXPECT_TRUE(exists(volume + "/moved/file"));
+	EXPECT_FALSE(exists(volume + "/moved")) << "the one that was meant is gone";
 }
 
 TEST_F(SnapshotPlaceTest, OneOfUnknownUuidIsNotTouched)
@@ -213,33 +213,39 @@ TEST_F(SnapshotPlaceTest, OneOfUnknownUuidIsNotTouched)
 TEST_F(SnapshotPlaceTest, ALinkInItsPlaceIsNotFollowed)
 {
 	const auto ref = taken(false);
+	ASSERT_TRUE(succeeded(destroy(ref)));
 	const auto elsewhere = fs().path("target-" + CopyId::random().text());
-	std::filesystem::rename(path(), elsewhere);
+	snapshot(elsewhere);
 	std::filesystem::create_directory_symlink(elsewhere, path());
-	EXPECT_FALSE(destroy(ref));
+	EXPECT_TRUE(succeeded(destroy(ref))) << "its uuid is gone";
 	EXPECT_TRUE(exists(elsewhere + "/file"));
 }
 
-TEST_F(SnapshotPlaceTest, APathOutsideItsVolumeIsNotTouched)
+TEST_F(SnapshotPlaceTest, APathOutsideItsVolumeLeadsNowhere)
 {
 	auto ref = taken(false);
 	const auto elsewhere = fs().path("outside-" + CopyId::random().text());
-	std::filesystem::rename(path(), elsewhere);
+	snapshot(elsewhere);
 	for (const auto &outside :
 	     {elsewhere, volume + "/../" + elsewhere.substr(elsewhere.rfind('/') + 1)}) {
 		ref.path = outside;
-		EXPECT_FALSE(destroy(ref)) << outside;
-		EXPECT_TRUE(exists(elsewhere + "/file"));
+		EXPECT_FALSE(provider.presence(ref)) << outside;
+		EXPECT_FALSE(provider.seal(ref)) << outside;
 	}
+	EXPECT_TRUE(succeeded(destroy(ref))) << "by its uuid";
+	EXPECT_FALSE(exists(path()));
+	EXPECT_TRUE(exists(elsewhere + "/file"));
 }
 
-TEST_F(SnapshotPlaceTest, WithTheVolumeGoneItIsNotTakenForGone)
+TEST_F(SnapshotPlaceTest, WithTheFileSystemGoneItIsNotTakenForGone)
 {
-	auto ref = taken();
-	ref.volume.root += "-unmounted";
-	ref.path = ref.volume.root + "/" + name;
+	const auto ref = taken();
+	fs().unmount();
 	EXPECT_FALSE(provider.presence(ref));
 	EXPECT_FALSE(destroy(ref));
+	fs().mount();
+	EXPECT_TRUE(succeeded(destroy(ref)));
+	EXPECT_FALSE(exists(path()));
 }
 
 // ----------------------------------------------------- the share beside it

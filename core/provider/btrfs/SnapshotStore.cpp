@@ -3,10 +3,12 @@
 
 #include "provider/btrfs/BtrfsFs.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/btrfs_tree.h>
 #include <linux/openat2.h>
 #include <regex>
 #include <sched.h>
@@ -21,8 +23,9 @@ namespace fss {
 
 namespace {
 
-// Users reach an exposed snapshot below it, but cannot list it.
-constexpr mode_t directoryMode = 0711;
+// No user reaches a snapshot by its path: exposed shares and earlier versions are
+// entered by a descriptor that root opened (ExposedSnapshot, VersionSource).
+constexpr mode_t directoryMode = 0700;
 
 tl::unexpected<Error> unsound(const std::string &path, const std::string &why)
 {
@@ -84,6 +87,34 @@ Result<void> checkSound(int fd, const std::string &path, const std::string &fsid
 	return {};
 }
 
+// Earlier versions let users pass through. On what is mounted read-only they cannot
+// do any harm.
+Result<void> closeToUsers(int fd, const std::string &path)
+{
+	struct stat info {};
+	if (fstat(fd, &info) == 0 && (info.st_mode & (S_IRWXG | S_IRWXO)) == 0)
+		return {};
+	if (fchmod(fd, directoryMode) != 0 && errno != EROFS)
+		return fail(HResult::Fail, fmt::format("chmod 0700 '{}'", path), errno,
+		            "take its attributes off with chattr -i");
+	return {};
+}
+
+// What a snapshot of the volume has in the default store's place: an empty
+// directory without an inode of its own, which nothing can be made in.
+bool isStub(int fd)
+{
+	struct stat info {};
+	return fstat(fd, &info) == 0 && info.st_ino == BTRFS_EMPTY_SUBVOL_DIR_OBJECTID;
+}
+
+void removeStub(int parent, const std::string &name)
+{
+	const auto found = btrfs::openDirectory(parent, name);
+	if (found && *found && isStub(found->get()))
+		unlinkat(parent, name.c_str(), AT_REMOVEDIR);
+}
+
 bool isImmutable(int fd)
 {
 	struct statx info {};
@@ -111,6 +142,24 @@ std::optional<SnapperPlace> snapperPlaceOf(const std::string &path)
 		return std::nullopt;
 	return SnapperPlace{match[1].length() == 0 ? "/" : match[1].str(),
 	                    static_cast<uint32_t>(std::stoul(match[2].str())), match[3].str()};
+}
+
+std::optional<StorePlace> storePlaceOf(const std::string &path)
+{
+	const std::string end = std::string("/") + SnapshotStore::snapshotName;
+	const std::string whole = path + "/";
+	for (auto at = whole.find(end + "/"); at != whole.npos;
+	     at = whole.find(end + "/", at + 1)) {
+		const auto slash = at == 0 ? whole.npos : whole.rfind('/', at - 1);
+		if (slash == whole.npos || slash == 0)
+			continue;
+		const auto id = CopyId::parse(whole.substr(slash + 1, at - slash - 1));
+		if (!id)
+			continue;
+		const auto rest = std::min(at + end.size() + 1, path.size());
+		return StorePlace{path.substr(0, slash), *id, path.substr(rest)};
+	}
+	return std::nullopt;
 }
 
 bool liesInStore(const std::string &path)
@@ -162,11 +211,15 @@ Result<Fd> SnapshotStore::open(const std::string &fsid) const
 		if (errno == ENOENT)
 			return fail(
 			        HResult::NotSupported, fmt::format("open '{}'", path_), errno,
-			        fmt::format("make it, as root: install -d -m 0711 '{}'", path_));
+			        fmt::format("make it, as root: install -d -m 0700 '{}'", path_));
 		if (errno == ELOOP || errno == ENOTDIR)
 			return unsound(path_, "is a link or no directory");
 		return fail(HResult::NotSupported, fmt::format("open '{}'", path_), errno);
 	}
+	if (isStub(store.get()) && isDefault_)
+		return Fd();
+	if (isStub(store.get()))
+		return unsound(path_, "is what a snapshot has in place of a subvolume");
 	// Another worker may be making it, see make().
 	constexpr int attempts = 20;
 	auto sound = checkSound(store.get(), path_, fsid);
@@ -174,6 +227,9 @@ Result<Fd> SnapshotStore::open(const std::string &fsid) const
 		std::this_thread::sleep_for(std::chrono::milliseconds(1));
 		sound = checkSound(store.get(), path_, fsid);
 	}
+	// A configured store is the administrator's, and what lies in it is closed.
+	if (sound && isDefault_)
+		sound = closeToUsers(store.get(), path_);
 	if (!sound)
 		return tl::unexpected(sound.error());
 	return store;
@@ -212,6 +268,7 @@ Result<void> SnapshotStore::make() const
 	if (!parent)
 		return tl::unexpected(parent.error());
 	int errnum = 0;
+	removeStub(parent->get(), name_);
 	const auto error = createClosedSubvolume(parent->get(), name_.c_str(), errnum);
 	if (error != BTRFS_UTIL_OK && errnum != EEXIST)
 		return fail(HResult::Fail, fmt::format("make snapshot store '{}'", path_), errnum);
@@ -248,9 +305,6 @@ Result<Fd> SnapshotStore::makeCopyDirectory(const CopyId &id, const std::string 
 				continue;
 			return fail(HResult::Fail, fmt::format("make '{}/{}'", path_, name), errno);
 		}
-		// It stays from now on; make() leaves it closed to everybody.
-		if (isDefault_ && fchmod(store->get(), directoryMode) != 0)
-			return fail(HResult::Fail, fmt::format("chmod '{}'", path_), errno);
 		auto directory = btrfs::openDirectory(store->get(), name);
 		if (!directory || !*directory)
 			continue;
@@ -273,7 +327,11 @@ Result<Fd> SnapshotStore::openCopyDirectory(const CopyId &id, const std::string 
 	auto directory = btrfs::openDirectory(store->get(), id.text());
 	if (!directory || !*directory)
 		return directory;
-	if (auto sound = checkSound(directory->get(), path_ + "/" + id.text(), fsid); !sound)
+	const auto place = path_ + "/" + id.text();
+	auto sound = checkSound(directory->get(), place, fsid).and_then([&] {
+		return closeToUsers(directory->get(), place);
+	});
+	if (!sound)
 		return tl::unexpected(sound.error());
 	return directory;
 }

@@ -12,13 +12,15 @@
 namespace fss {
 
 /// The directory that holds the snapshots of one volume:
-/// STORE/SHADOW-COPY-ID/snapshot. Root's, closed to everybody else's writing,
-/// and never reached through a link.
+/// STORE/SHADOW-COPY-ID/snapshot. Root's, closed to everybody else, and never
+/// reached through a link.
 ///
 /// The default store, ".fss" in the volume's root, is a subvolume of its own,
 /// so that snapshots of the volume do not carry its content, and exists only
-/// while it holds something. A configured store is the administrator's
-/// directory and is left standing.
+/// while it holds something; in a snapshot of the volume there is a stub in its
+/// place, which goes when that becomes a volume. A configured store is the
+/// administrator's directory: it is left standing, with the mode that it has, and
+/// what is made in it is closed.
 class SnapshotStore {
 public:
 	static constexpr const char *defaultName = ".fss";
@@ -33,6 +35,7 @@ public:
 	Result<void> check(const std::string &fsid) const;
 
 	/// The store, verified; no descriptor where the default one is not there.
+	/// One that an earlier version left open to users is closed.
 	/// Errors: NotSupported, with what to change.
 	Result<Fd> open(const std::string &fsid) const;
 
@@ -59,6 +62,16 @@ private:
 	std::string name_;
 	bool isDefault_;
 };
+
+/// A place that a store gives to a snapshot: STORE/SHADOW-COPY-ID/snapshot.
+struct StorePlace {
+	std::string store;
+	CopyId id;
+	std::string below; ///< what follows the snapshot's root, without a leading slash
+};
+
+/// Where a path runs through such a place, wherever the store is.
+std::optional<StorePlace> storePlaceOf(const std::string &path);
 
 /// A place that snapper gives to a snapshot: VOLUME/.snapshots/NUMBER/snapshot.
 struct SnapperPlace {

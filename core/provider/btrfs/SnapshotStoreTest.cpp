@@ -57,14 +57,14 @@ TEST_F(SnapshotStoreTest, IsNotThereUntilItIsNeeded)
 	EXPECT_TRUE(succeeded(store().removeCopyDirectory(CopyId::random(), fsid)));
 }
 
-TEST_F(SnapshotStoreTest, IsASubvolumeOfRootThatOthersCannotList)
+TEST_F(SnapshotStoreTest, IsASubvolumeOfRootThatOthersCannotEnter)
 {
 	const auto id = CopyId::random();
 	ASSERT_TRUE(succeeded(store().makeCopyDirectory(id, fsid)));
 	for (const auto &directory : {path, path + "/" + id.text()}) {
 		struct stat info {};
 		ASSERT_EQ(lstat(directory.c_str(), &info), 0);
-		EXPECT_EQ(info.st_mode, S_IFDIR | 0711U) << directory;
+		EXPECT_EQ(info.st_mode, S_IFDIR | 0700U) << directory;
 		EXPECT_EQ(info.st_uid, 0U);
 	}
 	EXPECT_EQ(btrfs_util_is_subvolume(path.c_str()), BTRFS_UTIL_OK);
@@ -80,9 +80,58 @@ TEST_F(SnapshotStoreTest, TheUmaskDoesNotMatter)
 		ASSERT_TRUE(succeeded(made));
 		struct stat info {};
 		ASSERT_EQ(stat(path.c_str(), &info), 0);
-		EXPECT_EQ(info.st_mode & 07777, 0711U);
+		EXPECT_EQ(info.st_mode & 07777, 0700U);
 		EXPECT_TRUE(succeeded(store().removeCopyDirectory(id, fsid)));
 	}
+}
+
+TEST_F(SnapshotStoreTest, OneThatAnEarlierVersionLeftOpenIsClosed)
+{
+	const auto id = CopyId::random();
+	ASSERT_TRUE(succeeded(store().makeCopyDirectory(id, fsid)));
+	const auto copy = path + "/" + id.text();
+	for (const auto &directory : {path, copy})
+		ASSERT_EQ(chmod(directory.c_str(), 0711), 0);
+	EXPECT_TRUE(succeeded(store().openCopyDirectory(id, fsid)));
+	for (const auto &directory : {path, copy}) {
+		struct stat info {};
+		ASSERT_EQ(stat(directory.c_str(), &info), 0);
+		EXPECT_EQ(info.st_mode & 07777, 0700U) << directory;
+	}
+}
+
+TEST_F(SnapshotStoreTest, AConfiguredStoreKeepsItsModeAndWhatIsMadeInItIsClosed)
+{
+	path = volume + "/configured";
+	ASSERT_EQ(mkdir(path.c_str(), 0711), 0);
+	const auto id = CopyId::random();
+	ASSERT_TRUE(succeeded(store().makeCopyDirectory(id, fsid)));
+	struct stat info {};
+	ASSERT_EQ(stat(path.c_str(), &info), 0);
+	EXPECT_EQ(info.st_mode & 07777, 0711U);
+	ASSERT_EQ(stat((path + "/" + id.text()).c_str(), &info), 0);
+	EXPECT_EQ(info.st_mode & 07777, 0700U);
+}
+
+// After a rollback the volume is a snapshot of itself.
+TEST_F(SnapshotStoreTest, TheStubOfOneInASnapshotIsReplaced)
+{
+	ASSERT_TRUE(succeeded(store().makeCopyDirectory(CopyId::random(), fsid)));
+	const auto rolledBack = volume + "-rolled-back";
+	run(fmt::format("btrfs -q subvolume snapshot '{}' '{}'", volume, rolledBack));
+	path = rolledBack + "/.fss";
+	struct stat info {};
+	ASSERT_EQ(stat(path.c_str(), &info), 0);
+	ASSERT_EQ(info.st_ino, 2U);
+	EXPECT_TRUE(succeeded(store().check(fsid)));
+	const auto absent = store().openCopyDirectory(CopyId::random(), fsid);
+	EXPECT_TRUE(succeeded(absent));
+	EXPECT_FALSE(*absent);
+	const auto id = CopyId::random();
+	ASSERT_TRUE(succeeded(store().makeCopyDirectory(id, fsid)));
+	EXPECT_EQ(btrfs_util_is_subvolume(path.c_str()), BTRFS_UTIL_OK);
+	EXPECT_TRUE(succeeded(store().removeCopyDirectory(id, fsid)));
+	EXPECT_FALSE(exists(path));
 }
 
 TEST_F(SnapshotStoreTest, GoesWithItsLastCopy)
@@ -224,7 +273,7 @@ TEST_F(SnapshotStoreTest, InheritedAclsLetNobodyIn)
 	for (const auto &directory : {path, path + "/" + id.text()}) {
 		struct stat info {};
 		ASSERT_EQ(stat(directory.c_str(), &info), 0);
-		EXPECT_EQ(info.st_mode & 07777, 0711U) << directory;
+		EXPECT_EQ(info.st_mode & 07777, 0700U) << directory;
 		run("test -z \"$(getfacl -p '" + directory +
 		    "' | grep -e default: -e user:12345)\"");
 	}
