@@ -19,6 +19,9 @@
 
 namespace fss {
 
+using btrfs::failed;
+using btrfs::Operation;
+
 namespace {
 
 // Users reach an exposed snapshot below it, but cannot list it.
@@ -185,8 +188,8 @@ Result<void> SnapshotStore::checkParent() const
 	if (!parent)
 		return tl::unexpected(parent.error());
 	if (isReadOnly(parent->get()))
-		return fail(HResult::NotSupported, fmt::format("make snapshot store '{}'", path_),
-		            EROFS, "make the volume writable");
+		return failed(Operation::Create, fmt::format("make snapshot store '{}'", path_),
+		              EROFS);
 	if (isImmutable(parent->get()))
 		return fail(HResult::NotSupported, fmt::format("make snapshot store '{}'", path_),
 		            EPERM, fmt::format("chattr -i '{}'", parent_));
@@ -201,8 +204,7 @@ Result<void> SnapshotStore::check(const std::string &fsid) const
 	if (!*store)
 		return checkParent();
 	if (isReadOnly(store->get()))
-		return fail(HResult::NotSupported, fmt::format("write to '{}'", path_), EROFS,
-		            "make the volume writable");
+		return failed(Operation::Create, fmt::format("write to '{}'", path_), EROFS);
 	return {};
 }
 
@@ -214,7 +216,8 @@ Result<void> SnapshotStore::make() const
 	int errnum = 0;
 	const auto error = createClosedSubvolume(parent->get(), name_.c_str(), errnum);
 	if (error != BTRFS_UTIL_OK && errnum != EEXIST)
-		return fail(HResult::Fail, fmt::format("make snapshot store '{}'", path_), errnum);
+		return failed(Operation::Create, fmt::format("make snapshot store '{}'", path_),
+		              errnum);
 	if (error != BTRFS_UTIL_OK)
 		return {};
 	// A default ACL of the volume's root takes the umask's place.
@@ -246,7 +249,8 @@ Result<Fd> SnapshotStore::makeCopyDirectory(const CopyId &id, const std::string 
 		if (mkdirat(store->get(), name.c_str(), directoryMode) != 0 && errno != EEXIST) {
 			if (errno == ENOENT)
 				continue;
-			return fail(HResult::Fail, fmt::format("make '{}/{}'", path_, name), errno);
+			return failed(Operation::Create, fmt::format("make '{}/{}'", path_, name),
+			              errno);
 		}
 		// It stays from now on; make() leaves it closed to everybody.
 		if (isDefault_ && fchmod(store->get(), directoryMode) != 0)
