@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "command_line/CommandLine.h"
 
+#include "command_line/StandardOutput.h"
+
 #include <CLI/CLI.hpp>
+#include <sstream>
 
 namespace fss::cli {
 
@@ -148,7 +151,10 @@ Program::Parsed Program::parse(int argc, char **argv)
 	try {
 		app_->parse(argc, argv);
 	} catch (const CLI::ParseError &error) {
-		return app_->exit(error) == 0 ? Parsed::Done : Parsed::Wrong;
+		std::ostringstream out;
+		const int code = app_->exit(error, out);
+		print(out.str());
+		return code == 0 ? Parsed::Done : Parsed::Wrong;
 	}
 	return Parsed::Run;
 }

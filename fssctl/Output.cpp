@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fssctl/Output.h"
 
+#include "command_line/StandardOutput.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -32,10 +34,9 @@ std::string_view codeOf(Colour colour)
 	return "";
 }
 
-// A reader that is gone (head, a closed pager) ends the program by SIGPIPE.
 void write(std::FILE *stream, std::string_view text)
 {
-	if (stream == nullptr) // it was closed from the start
+	if (stream == nullptr)
 		return;
 	std::fwrite(text.data(), 1, text.size(), stream);
 	std::fflush(stream);
@@ -117,19 +118,19 @@ void Output::text(std::string_view text)
 void Output::raw(std::string_view text)
 {
 	progressDone();
-	write(stdout, text);
+	fss::cli::print(text);
 }
 
 // What is no UTF-8, as a path may be, is replaced rather than refused.
 void Output::print(const Json &value)
 {
 	progressDone();
-	write(stdout, value.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+	fss::cli::print(value.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 void Output::printLine(const Json &value)
 {
-	write(stdout, value.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+	fss::cli::print(value.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 void Output::say(std::string_view line)
@@ -141,6 +142,15 @@ void Output::say(std::string_view line)
 Exit Output::failed(const fss::Error &error)
 {
 	return failed(exitFor(error.code), error.text());
+}
+
+Exit Output::end(Exit code)
+{
+	const auto problem = fss::cli::endOutput();
+	if (!problem)
+		return code;
+	say(*problem);
+	return code == Exit::Ok ? Exit::Failed : code;
 }
 
 Exit Output::failed(Exit code, std::string_view line)

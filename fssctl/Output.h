@@ -68,6 +68,9 @@ public:
 	/// "fssctl: ERROR" on stderr, and the exit code for it.
 	Exit failed(const fss::Error &error);
 	Exit failed(Exit code, std::string_view line);
+	/// To be called last: what fssctl ends with, which is not success where
+	/// something could not be written to stdout.
+	Exit end(Exit code);
 	/// What long work does, on stderr where that is a terminal; done: the line
 	/// is taken away again.
 	void progress(std::string_view what, size_t done, size_t of);

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <unistd.h>
 
 namespace fssctl {
@@ -24,15 +23,6 @@ std::vector<std::string> withoutSocket(const std::vector<std::string> &arguments
 			out.push_back(arguments[i]);
 	}
 	return out;
-}
-
-// One that is closed would become something else's.
-void openStandardFiles()
-{
-	for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-		while (fcntl(fd, F_GETFD) == -1 && errno == EBADF)
-			if (open("/dev/null", O_RDWR) == -1)
-				return;
 }
 
 Exit unreachable(Output &output, const std::string &path, int error)
@@ -54,7 +44,6 @@ Exit runThroughService(Context &context, const std::vector<std::string> &argumen
 	const auto address = wire::addressOf(path);
 	if (!address)
 		return output.failed(address.error());
-	openStandardFiles();
 	const fss::Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
 	if (!socket || connect(socket.get(), reinterpret_cast<const sockaddr *>(&*address),
 	                       sizeof(*address)) != 0)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "command_line/StandardOutput.h"
 #include "fssctl/Commands.h"
 #include "fssctl/Interrupt.h"
 #include "fssctl/SetTable.h"
@@ -81,7 +82,7 @@ Exit watch(Context &context)
 	if (server == nullptr)
 		return Exit::Unusable;
 	Watcher watcher(context.output(), *server);
-	while (!interrupted()) {
+	while (!interrupted() && !cli::outputFailed()) {
 		const auto survey = server->survey();
 		if (!survey)
 			return context.output().failed(survey.error());

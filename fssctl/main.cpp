@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // fssctl: what an administrator sees of the shadow copies, and does with them.
+#include "command_line/StandardOutput.h"
 #include "fss_version.h"
 #include "fssctl/Commands.h"
 #include "fssctl/Environment.h"
@@ -100,10 +101,13 @@ Exit run(Context &context, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	cli::openStandardFiles();
 	Context context;
+	Exit code = Exit::Failed;
 	try {
-		return static_cast<int>(run(context, argc, argv));
+		code = run(context, argc, argv);
 	} catch (const std::exception &error) {
-		return static_cast<int>(context.output().failed(Exit::Failed, error.what()));
+		code = context.output().failed(Exit::Failed, error.what());
 	}
+	return static_cast<int>(context.output().end(code));
 }

@@ -121,7 +121,8 @@ Result<SnapshotResult> SnapperBatch::describe(const Shot &shot) const
 	for (const auto &[fd, out] :
 	     {std::pair(entry->snapshot.get(), &info), std::pair(shot.volume.get(), &parent)})
 		if (auto error = btrfs_util_subvolume_info_fd(fd, 0, out); error != BTRFS_UTIL_OK)
-			return btrfs::failure(HResult::Fail, "read the snapshot's identity", error);
+			return btrfs::failure(btrfs::Operation::Examine,
+			                      "read the snapshot's identity", error);
 	if (btrfs::uuidText(info.parent_uuid) != btrfs::uuidText(parent.uuid))
 		return wrong("is not of its volume");
 	bool readOnly = false;

@@ -141,7 +141,7 @@ Result<Entry> SnapperStore::entry(uint32_t number) const
 	if (*snapshot && btrfs::isSubvolumeRoot(snapshot->get())) {
 		if (auto error = btrfs_util_subvolume_info_fd(snapshot->get(), 0, &subvolume);
 		    error != BTRFS_UTIL_OK)
-			return btrfs::failure(HResult::Fail, pathOf(number), error);
+			return btrfs::failure(btrfs::Operation::Change, pathOf(number), error);
 		found.uuid = btrfs::uuidText(subvolume.uuid);
 		found.snapshot = std::move(*snapshot);
 	}

@@ -21,6 +21,9 @@ Findings checkNestedBelow(const Surroundings &at, const ShareInfo &share,
 		return {{check, share.name, Verdict::Info,
 		         fmt::format("'{}' is left out of shadow copies: fss:nested = ignore",
 		                     *leftOut)}};
+	// Nothing is wrong with the share then.
+	if (leftOut.error().errnum != 0)
+		return {{check, share.name, Verdict::Error, leftOut.error().text(), {}}};
 	// Subvolumes can be put in their places, by the agent itself; mounts cannot.
 	const auto mount = btrfs::findMountBelow(located.path, located.location.volume.root);
 	const bool included =

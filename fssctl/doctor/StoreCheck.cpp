@@ -6,6 +6,7 @@
 #include "provider/btrfs/SnapshotStore.h"
 #include "provider/btrfs/VolumeIds.h"
 
+#include <algorithm>
 #include <climits>
 #include <cstdlib>
 #include <fcntl.h>
@@ -43,14 +44,27 @@ std::string realPath(const std::string &path)
 	return realpath(path.c_str(), resolved) != nullptr ? resolved : "";
 }
 
-Remedy writable(const std::string &directory, int fd)
+// One that was received would take no incremental send any more; what to do
+// instead stands in the finding.
+bool isReceived(int fd)
+{
+	struct btrfs_util_subvolume_info info {};
+	return btrfs_util_subvolume_info_fd(fd, 0, &info) == BTRFS_UTIL_OK &&
+	       std::any_of(std::begin(info.received_uuid), std::end(info.received_uuid),
+	                   [](auto byte) { return byte != 0; });
+}
+
+std::vector<Remedy> writable(const std::string &directory, int fd)
 {
 	bool readOnly = false;
 	if (btrfs::isSubvolumeRoot(fd) &&
-	    btrfs_util_get_subvolume_read_only_fd(fd, &readOnly) == BTRFS_UTIL_OK && readOnly)
-		return command({"btrfs", "property", "set", "-ts", directory, "ro", "false"});
-	return Remedy{fmt::format("mount -o remount,rw \"$(findmnt -n -o TARGET -T {})\"",
-	                          quoted(directory))};
+	    btrfs_util_get_subvolume_read_only_fd(fd, &readOnly) == BTRFS_UTIL_OK && readOnly) {
+		if (isReceived(fd))
+			return {};
+		return {command({"btrfs", "property", "set", "-ts", directory, "ro", "false"})};
+	}
+	return {Remedy{fmt::format("mount -o remount,rw \"$(findmnt -n -o TARGET -T {})\"",
+	                           quoted(directory))}};
 }
 
 bool isImmutable(int fd)
@@ -69,7 +83,7 @@ std::vector<Remedy> parentRemedies(const Store &store)
 		return {};
 	if (isImmutable(fd.get()))
 		return {command({"chattr", "-i", parent})};
-	return {writable(parent, fd.get())};
+	return writable(parent, fd.get());
 }
 
 /// For something that is not the store, in its place or on the way to it.
@@ -111,7 +125,7 @@ std::vector<Remedy> remedies(const Store &store)
 	if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		list.push_back(command({"chmod", "go-w", path}));
 	if (list.empty())
-		list.push_back(writable(path, fd.get()));
+		return writable(path, fd.get());
 	return list;
 }
 

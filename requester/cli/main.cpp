@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "command_line/StandardOutput.h"
 #include "requester/Requester.h"
 #include "requester/cli/Command.h"
 #include "requester/cli/SambaOptions.h"
@@ -76,12 +77,11 @@ int answer(const Result<Answer> &result, bool json)
 		object["ok"] = failure == nullptr;
 		if (failure)
 			object["failure"] = toJson(*failure);
-		fmt::print("{}\n",
-		           object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+		cli::print(object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
+		           "\n");
 	} else if (result) {
-		fmt::print("{}", result->text);
+		cli::print(result->text);
 	}
-	std::fflush(stdout);
 	if (failure)
 		fmt::print(stderr, "smbshadow: {}\n", failure->text());
 	return failure ? exitCode(failure->kind) : 0;
@@ -160,10 +160,20 @@ int run(int argc, char **argv)
 
 } // namespace
 
+int ended(int code)
+{
+	const auto problem = cli::endOutput();
+	if (!problem)
+		return code;
+	fmt::print(stderr, "smbshadow: {}\n", *problem);
+	return code == 0 ? exitCode(FailureKind::Local) : code;
+}
+
 } // namespace fss::requester
 
 int main(int argc, char **argv)
 {
+	fss::cli::openStandardFiles();
 	if (!fss_version_is_served()) {
 		fmt::print(
 		        stderr,
@@ -173,10 +183,11 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	fss::requester::allowThreads();
+	int code = 1;
 	try {
-		return fss::requester::run(argc, argv);
+		code = fss::requester::run(argc, argv);
 	} catch (const std::exception &error) {
 		fmt::print(stderr, "smbshadow: {}\n", error.what());
-		return 1;
 	}
+	return fss::requester::ended(code);
 }

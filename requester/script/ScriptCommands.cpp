@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "command_line/StandardOutput.h"
 #include "requester/cli/Command.h"
 #include "requester/copy/Copy.h"
 #include "requester/copy/SmbTree.h"
@@ -69,7 +70,9 @@ Result<void> play(Interpreter &interpreter, std::istream &lines, const std::stri
 			return failed(cancelled());
 		if (line.find_first_not_of(" \t\r") != std::string::npos)
 			before(line);
-		if (auto done = interpreter.run(line); !done) {
+		auto done = interpreter.run(line);
+		cli::flushOutput();
+		if (!done) {
 			done.error().step =
 			        fmt::format("{}:{}: {}", name, number, done.error().step);
 			return done;
@@ -86,7 +89,7 @@ public:
 		Interpreter interpreter(worldOf(environment, writers_));
 		auto done = lines(interpreter, environment);
 		auto ended = interpreter.end();
-		std::cout << std::flush;
+		cli::flushOutput();
 		if (!done)
 			return tl::unexpected(done.error());
 		if (!ended)
@@ -132,7 +135,8 @@ private:
 		std::cout << interpreter.banner();
 		return play(interpreter, file_ == "-" ? std::cin : file, file_,
 		            environment.cancellation, [](const std::string &line) {
-			            std::cout << "-> " << line << std::endl;
+			            std::cout << "-> " << line << "\n";
+			            cli::flushOutput();
 		            });
 	}
 
@@ -155,15 +159,17 @@ private:
 		if (!isatty(STDIN_FILENO))
 			return play(interpreter, std::cin, "stdin", environment.cancellation,
 			            [](const std::string &line) {
-				            std::cout << Prompt << line << std::endl;
+				            std::cout << Prompt << line << "\n";
+				            cli::flushOutput();
 			            });
 		std::string line;
 		while (!interpreter.exited() && !environment.cancellation.requested()) {
-			std::cout << Prompt << std::flush;
+			std::cout << Prompt;
+			cli::flushOutput();
 			if (!std::getline(std::cin, line))
 				break;
 			if (auto done = interpreter.run(line); !done)
-				std::cout << done.error().text() << std::endl;
+				std::cout << done.error().text() << "\n";
 		}
 		return {};
 	}

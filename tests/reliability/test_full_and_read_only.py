@@ -93,7 +93,7 @@ def test_a_volume_full_to_the_last_block(full_volume, request):
 
 # ------------------------------------------------------------ read-only volume --
 
-READ_ONLY_LINE = r"read-only file system.*(make the volume writable|mount.*rw)|make the volume writable"
+READ_ONLY_LINE = r"read-only file system.*(fss:store directory|mount.*rw)"
 
 
 def test_read_only_before_add(sandbox):

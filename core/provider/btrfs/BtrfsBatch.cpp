@@ -197,10 +197,10 @@ Result<void> BtrfsBatch::fire()
 	release(Signal::Fire);
 	for (const auto &shot : shots_)
 		if (shot.errnum != 0)
-			return fail(HResult::Fail,
-			            fmt::format("make snapshot of '{}'",
-			                        requests_[shot.request].volume.root),
-			            shot.errnum);
+			return failed(Operation::Snapshot,
+			              fmt::format("make snapshot of '{}'",
+			                          requests_[shot.request].volume.root),
+			              shot.errnum);
 	return {};
 }
 
@@ -242,7 +242,7 @@ Result<SnapshotResult> BtrfsBatch::describe(size_t index) const
 	struct btrfs_util_subvolume_info info {};
 	if (auto error = btrfs_util_subvolume_info_fd(root->get(), 0, &info);
 	    error != BTRFS_UTIL_OK)
-		return failure(HResult::Fail, "read the snapshot's identity", error);
+		return failure(Operation::Examine, "read the snapshot's identity", error);
 	for (const auto &path : requests_[index].exposedPaths)
 		if (auto exposed = openBeneath(root->get(), path); !exposed)
 			return fail(HResult::NotSupported,

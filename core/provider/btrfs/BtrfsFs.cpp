@@ -19,9 +19,11 @@
 
 namespace fss::btrfs {
 
-tl::unexpected<Error> failure(HResult code, const std::string &object, btrfs_util_error error)
+tl::unexpected<Error> failure(Operation operation, const std::string &object,
+                              btrfs_util_error error)
 {
-	return fail(code, fmt::format("{}: {}", object, btrfs_util_strerror(error)), errno);
+	const int errnum = errno;
+	return failed(operation, fmt::format("{}: {}", object, btrfs_util_strerror(error)), errnum);
 }
 
 std::optional<std::string> fileSystemId(int fd)
@@ -145,7 +147,8 @@ Result<std::vector<Child>> children(int fd)
 			if (error == BTRFS_UTIL_ERROR_SUBVOLUME_NOT_FOUND)
 				continue; // deleted since
 			if (error != BTRFS_UTIL_OK)
-				return failure(HResult::Fail, "find a nested subvolume", error);
+				return failure(Operation::Examine, "find a nested subvolume",
+				               error);
 			out.push_back({ref.treeid, path});
 			free(path);
 		}

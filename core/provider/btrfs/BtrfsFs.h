@@ -3,6 +3,7 @@
 
 #include "base/Error.h"
 #include "base/Fd.h"
+#include "provider/btrfs/Cause.h"
 
 #include <btrfsutil.h>
 #include <cstdint>
@@ -14,7 +15,8 @@
 namespace fss::btrfs {
 
 /// errno of a failed libbtrfsutil call, which sets it and names the step.
-tl::unexpected<Error> failure(HResult code, const std::string &object, btrfs_util_error error);
+tl::unexpected<Error> failure(Operation operation, const std::string &object,
+                              btrfs_util_error error);
 
 /// The file system's id; nothing where the descriptor is not on btrfs.
 std::optional<std::string> fileSystemId(int fd);

@@ -145,6 +145,8 @@ Result<Location> BtrfsProvider::inspect(const std::string &path, const InspectOp
 	auto located = locateShare(path, options.store);
 	if (!located)
 		return tl::unexpected(located.error());
+	if (auto able = checkPrivilege(); !able)
+		return tl::unexpected(able.error());
 	auto &location = located->location;
 	const SnapshotStore store(location.volume.store);
 	if (auto sound = store.check(fsidOf(location.volume.id)); !sound)

@@ -47,7 +47,7 @@ Result<std::vector<Child>> childrenBelow(int volume, const std::string &store = 
 {
 	char *own = nullptr;
 	if (auto error = btrfs_util_subvolume_path_fd(volume, 0, &own); error != BTRFS_UTIL_OK)
-		return failure(HResult::Fail, "find the volume", error);
+		return failure(Operation::Examine, "find the volume", error);
 	const std::string prefix = *own == '\0' ? "" : std::string(own) + "/";
 	free(own);
 	auto all = children(volume);
@@ -197,7 +197,8 @@ Result<void> setReadOnly(int directory, const std::string &name, bool readOnly)
 	const auto flip = [&](int fd) -> Result<void> {
 		const auto error = btrfs_util_set_subvolume_read_only_fd(fd, readOnly);
 		if (error != BTRFS_UTIL_OK)
-			return failure(HResult::Fail, fmt::format("snapshot '{}'", name), error);
+			return failure(Operation::Change, fmt::format("snapshot '{}'", name),
+			               error);
 		return {};
 	};
 	// Sealed from the leaves, opened from the root.
@@ -230,7 +231,7 @@ Result<void> destroyTree(int directory, const std::string &name)
 	root->reset();
 	const auto error = btrfs_util_delete_subvolume_fd(directory, name.c_str(), flags);
 	if (error != BTRFS_UTIL_OK && errno != ENOENT)
-		return failure(HResult::Fail, fmt::format("snapshot '{}'", name), error);
+		return failure(Operation::Destroy, fmt::format("snapshot '{}'", name), error);
 	return {};
 }
 
@@ -256,7 +257,7 @@ Result<void> destroyOpened(int fileSystem, int root)
 			error = btrfs_util_delete_subvolume_by_id_fd(fileSystem, id);
 	}
 	if (error != BTRFS_UTIL_OK)
-		return failure(HResult::Fail, "destroy a snapshot", error);
+		return failure(Operation::Destroy, "destroy a snapshot", error);
 	return {};
 }
 

@@ -58,7 +58,7 @@ Result<struct btrfs_util_subvolume_info> infoOf(int fd, const std::string &path)
 {
 	struct btrfs_util_subvolume_info info {};
 	if (auto error = btrfs_util_subvolume_info_fd(fd, 0, &info); error != BTRFS_UTIL_OK)
-		return failure(HResult::Fail, fmt::format("'{}'", path), error);
+		return failure(Operation::Examine, fmt::format("'{}'", path), error);
 	return info;
 }
 

@@ -21,6 +21,9 @@
 
 namespace fss {
 
+using btrfs::failed;
+using btrfs::Operation;
+
 namespace {
 
 // No user reaches a snapshot by its path: exposed shares and earlier versions are
@@ -241,8 +244,8 @@ Result<void> SnapshotStore::checkParent() const
 	if (!parent)
 		return tl::unexpected(parent.error());
 	if (isReadOnly(parent->get()))
-		return fail(HResult::NotSupported, fmt::format("make snapshot store '{}'", path_),
-		            EROFS, "make the volume writable");
+		return failed(Operation::Create, fmt::format("make snapshot store '{}'", path_),
+		              EROFS);
 	if (isImmutable(parent->get()))
 		return fail(HResult::NotSupported, fmt::format("make snapshot store '{}'", path_),
 		            EPERM, fmt::format("chattr -i '{}'", parent_));
@@ -257,8 +260,7 @@ Result<void> SnapshotStore::check(const std::string &fsid) const
 	if (!*store)
 		return checkParent();
 	if (isReadOnly(store->get()))
-		return fail(HResult::NotSupported, fmt::format("write to '{}'", path_), EROFS,
-		            "make the volume writable");
+		return failed(Operation::Create, fmt::format("write to '{}'", path_), EROFS);
 	return {};
 }
 
@@ -271,7 +273,8 @@ Result<void> SnapshotStore::make() const
 	removeStub(parent->get(), name_);
 	const auto error = createClosedSubvolume(parent->get(), name_.c_str(), errnum);
 	if (error != BTRFS_UTIL_OK && errnum != EEXIST)
-		return fail(HResult::Fail, fmt::format("make snapshot store '{}'", path_), errnum);
+		return failed(Operation::Create, fmt::format("make snapshot store '{}'", path_),
+		              errnum);
 	if (error != BTRFS_UTIL_OK)
 		return {};
 	// A default ACL of the volume's root takes the umask's place.
@@ -303,7 +306,8 @@ Result<Fd> SnapshotStore::makeCopyDirectory(const CopyId &id, const std::string 
 		if (mkdirat(store->get(), name.c_str(), directoryMode) != 0 && errno != EEXIST) {
 			if (errno == ENOENT)
 				continue;
-			return fail(HResult::Fail, fmt::format("make '{}/{}'", path_, name), errno);
+			return failed(Operation::Create, fmt::format("make '{}/{}'", path_, name),
+			              errno);
 		}
 		auto directory = btrfs::openDirectory(store->get(), name);
 		if (!directory || !*directory)

@@ -30,7 +30,8 @@ Result<std::vector<VolumeId>> volumesAround(int fd, const std::string &fsid)
 	for (uint64_t id = 0;; id = info.parent_id) {
 		if (auto error = btrfs_util_subvolume_info_fd(fd, id, &info);
 		    error != BTRFS_UTIL_OK)
-			return failure(HResult::Fail, "find the volumes around a volume", error);
+			return failure(Operation::Examine, "find the volumes around a volume",
+			               error);
 		volumes.push_back(volumeIdText(fsid, info.id));
 		if (info.parent_id == 0)
 			return volumes;

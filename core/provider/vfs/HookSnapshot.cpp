@@ -81,7 +81,8 @@ Result<std::string> identityOf(int snapshot)
 		struct btrfs_util_subvolume_info info {};
 		if (auto error = btrfs_util_subvolume_info_fd(snapshot, 0, &info);
 		    error != BTRFS_UTIL_OK)
-			return btrfs::failure(HResult::Fail, "read the snapshot's identity", error);
+			return btrfs::failure(btrfs::Operation::Examine,
+			                      "read the snapshot's identity", error);
 		return btrfs::uuidText(info.uuid);
 	}
 	struct statx info {};
@@ -112,7 +113,8 @@ Result<void> setWritable(int snapshot, const std::string &path, bool writable)
 	if (btrfs::fileSystemId(snapshot) && btrfs::isSubvolumeRoot(snapshot)) {
 		if (auto error = btrfs_util_set_subvolume_read_only_fd(snapshot, !writable);
 		    error != BTRFS_UTIL_OK)
-			return btrfs::failure(HResult::Fail, fmt::format("'{}'", path), error);
+			return btrfs::failure(btrfs::Operation::Change, fmt::format("'{}'", path),
+			                      error);
 		return {};
 	}
 	struct statvfs info {};
@@ -131,8 +133,8 @@ Result<Instant> instantOf(int snapshot)
 		struct btrfs_util_subvolume_info info {};
 		if (auto error = btrfs_util_subvolume_info_fd(snapshot, 0, &info);
 		    error != BTRFS_UTIL_OK)
-			return btrfs::failure(HResult::Fail, "read the snapshot's transaction",
-			                      error);
+			return btrfs::failure(btrfs::Operation::Examine,
+			                      "read the snapshot's transaction", error);
 		return Instant{*fsid, info.otransid};
 	}
 	static std::atomic<uint64_t> next = 0;
