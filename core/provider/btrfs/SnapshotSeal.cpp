@@ -34,7 +34,7 @@ Result<State> stateOf(int root, const std::string &path)
 	if (error == BTRFS_UTIL_OK)
 		error = btrfs_util_get_subvolume_read_only_fd(root, &state.readOnly);
 	if (error != BTRFS_UTIL_OK)
-		return failure(HResult::Fail, fmt::format("'{}'", path), error);
+		return failure(Operation::Examine, fmt::format("'{}'", path), error);
 	state.uuid = uuidText(info.uuid);
 	state.changed = info.ctransid;
 	return state;

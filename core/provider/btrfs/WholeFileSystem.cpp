@@ -159,7 +159,7 @@ Result<std::string> pathFromTop(int fileSystem, uint64_t id)
 	char *path = nullptr;
 	if (auto error = btrfs_util_subvolume_path_fd(fileSystem, id, &path);
 	    error != BTRFS_UTIL_OK)
-		return failure(HResult::Fail, fmt::format("find subvolume {}", id), error);
+		return failure(Operation::Examine, fmt::format("find subvolume {}", id), error);
 	std::string text(path);
 	free(path);
 	return text;
