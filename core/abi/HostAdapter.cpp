@@ -84,6 +84,14 @@ Result<ShareInfo> HostAdapter::findShare(const std::string &name, const void *se
 	const int errnum = ops_.find_share(host_, name.c_str(), session, &share);
 	if (errnum == ENOENT)
 		return fail(HResult::ObjectNotFound, fmt::format("there is no share '{}'", name));
+	if (errnum == EILSEQ)
+		return fail(HResult::NotSupported,
+		            fmt::format("the path of share '{}' is no text in Samba's unix charset",
+		                        name),
+		            errnum,
+		            "the registry could not hold an exposed share's path: rename the "
+		            "directory, "
+		            "or set unix charset to the one of the file system");
 	if (errnum != 0)
 		return fail(HResult::Fail, fmt::format("look up share '{}'", name), errnum);
 	return ShareInfo{share.name, share.path, share.available, share.vfs_objects};
