@@ -6,6 +6,7 @@
 #include "libcli/security/security.h"
 #include "auth.h"
 #include "substitute.h"
+#include "fss_charset.h"
 #include "rpcd_fss.h"
 
 /* A client's connection, numbered while it lasts. */
@@ -102,9 +103,11 @@ static const char *fss_worker_account(TALLOC_CTX *mem_ctx,
 	}
 	domain = session->info->domain_name;
 	account = session->info->account_name;
-	return talloc_asprintf(mem_ctx, "%s\\%s",
-			       domain != NULL ? domain : "",
-			       account != NULL ? account : "");
+	account = talloc_asprintf(mem_ctx, "%s\\%s",
+				  domain != NULL ? domain : "",
+				  account != NULL ? account : "");
+	return account != NULL ? fss_text_or_bytes_to_core(mem_ctx, account)
+			       : NULL;
 }
 
 /* For the variables in shares' names and paths and in included files. */

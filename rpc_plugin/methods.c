@@ -5,6 +5,7 @@
  */
 #include "includes.h"
 #include "methods.h"
+#include "fss_charset.h"
 #include "rpcd_fss.h"
 #include "samba/guid_wire.h"
 
@@ -132,8 +133,8 @@ static void answer_supported(TALLOC_CTX *mem_ctx, void *_r,
 	struct FssAgent_IsPathSupported *r = _r;
 
 	*r->out.SupportedByThisProvider = reply->supported;
-	*r->out.OwnerMachineName = talloc_strdup(mem_ctx,
-						 reply->owner_machine_name);
+	*r->out.OwnerMachineName = fss_text_from_core(
+		mem_ctx, reply->owner_machine_name);
 }
 
 FSS_METHOD(IsPathSupported)
@@ -187,8 +188,8 @@ static void answer_mapping(TALLOC_CTX *mem_ctx, void *_r,
 	*mapping = (struct FssAgent_ShareMapping1){
 		.ShadowCopySetId = guid_to_wire(&reply->set_id),
 		.ShadowCopyId = guid_to_wire(&reply->copy_id),
-		.ShareNameUNC = talloc_strdup(mapping, reply->share_name_unc),
-		.ShadowCopyShareName = talloc_strdup(
+		.ShareNameUNC = fss_text_from_core(mapping, reply->share_name_unc),
+		.ShadowCopyShareName = fss_text_from_core(
 			mapping, reply->shadow_copy_share_name),
 		.CreationTimestamp = (uint64_t)reply->creation_timestamp,
 	};

@@ -7,6 +7,7 @@
 #include "libcli/security/security.h"
 #include "auth.h"
 #include "substitute.h"
+#include "fss_charset.h"
 #include "host_private.h"
 
 #define FSS_MODULE "fss"
@@ -87,6 +88,8 @@ int fss_config_share_number(struct fss_host *host, const char *name,
 	int snum;
 
 	fss_config_refresh(host);
+	/* A name that the charset does not have is no share's. */
+	name = name != NULL ? fss_text_from_core(talloc_tos(), name) : NULL;
 	if (name == NULL || name[0] == '\0') {
 		return -1;
 	}
@@ -237,13 +240,17 @@ int fss_find_share(void *_host, const char *name, const void *_session,
 	TALLOC_FREE(host->share_strings);
 	host->share_strings = talloc_new(host);
 	*share = (struct fss_share){
-		.name = fss_config_share_name(host->share_strings, snum),
+		.name = fss_text_to_core(host->share_strings,
+					 fss_config_share_name(frame, snum)),
 		.path = fss_share_path(host->share_strings, snum),
 		.vfs_objects = fss_vfs_objects(host->share_strings, snum),
 		.available = lp_snum_ok(snum),
 	};
 	TALLOC_FREE(frame);
 
+	if (share->path != NULL && !fss_text_is_valid(share->path)) {
+		return EILSEQ;
+	}
 	if (share->name == NULL || share->vfs_objects == NULL) {
 		return ENOMEM;
 	}

@@ -7,6 +7,7 @@
 #include "lib/param/loadparm.h"
 #include "lib/util/samba_util.h"
 #include "substitute.h"
+#include "fss_charset.h"
 #include "host_private.h"
 
 #define FSS_REGISTRY "registry"
@@ -16,6 +17,19 @@ struct fss_reading {
 	fss_line_fn fn;
 	void *arg;
 };
+
+static bool fss_pass_line(const struct fss_reading *reading,
+			  const char *section, const char *name,
+			  const char *value)
+{
+	section = fss_text_or_bytes_to_core(talloc_tos(), section);
+	value = fss_text_or_bytes_to_core(talloc_tos(), value);
+	if (section == NULL || value == NULL) {
+		return false;
+	}
+	reading->fn(reading->arg, section, name, value);
+	return true;
+}
 
 static bool fss_read_section(const char *section, void *private_data)
 {
@@ -31,8 +45,7 @@ static bool fss_read_parameter(const char *name, const char *value,
 {
 	struct fss_reading *reading = private_data;
 
-	reading->fn(reading->arg, reading->section, name, value);
-	return true;
+	return fss_pass_line(reading, reading->section, name, value);
 }
 
 static int fss_read_file(const char *path, struct fss_reading *reading)
@@ -67,8 +80,10 @@ static int fss_read_registry_section(struct smbconf_ctx *registry,
 		return EIO;
 	}
 	for (i = 0; i < service->num_params; i++) {
-		reading->fn(reading->arg, section, service->param_names[i],
-			    service->param_values[i]);
+		if (!fss_pass_line(reading, section, service->param_names[i],
+				   service->param_values[i])) {
+			return ENOMEM;
+		}
 	}
 	return 0;
 }
@@ -84,7 +99,10 @@ static int fss_read_registry(struct fss_host *host, const char *share,
 	}
 	err = fss_read_registry_section(registry, GLOBAL_NAME, reading);
 	if (err == 0 && share != NULL) {
-		err = fss_read_registry_section(registry, share, reading);
+		share = fss_text_from_core(talloc_tos(), share);
+		err = share != NULL ? fss_read_registry_section(registry, share,
+								reading)
+				    : errno;
 	}
 	return err;
 }

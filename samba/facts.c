@@ -3,6 +3,7 @@
 #include "includes.h"
 #include "lib/param/loadparm.h"
 #include "lib/util/util_paths.h"
+#include "fss_charset.h"
 #include "host_private.h"
 #include "fss_facts.h"
 
@@ -58,6 +59,14 @@ void fss_facts_parameter(const char *name, fss_text_fn fn, void *arg)
 	TALLOC_FREE(copy);
 }
 
+static void fss_facts_name(const char *name, fss_text_fn fn, void *arg)
+{
+	char *text = fss_text_or_bytes_to_core(talloc_tos(), name);
+
+	fn(arg, text != NULL ? text : name);
+	TALLOC_FREE(text);
+}
+
 /* Those of users, [homes] and the like, are not for all to look at. */
 static bool fss_facts_is_share(int snum)
 {
@@ -87,7 +96,7 @@ static void fss_facts_registry_shares(struct fss_host *host, fss_text_fn fn,
 	for (i = 0; i < count; i++) {
 		if (!strequal(names[i], GLOBAL_NAME) &&
 		    lp_servicenumber(names[i]) < 0) {
-			fn(arg, names[i]);
+			fss_facts_name(names[i], fn, arg);
 		}
 	}
 	TALLOC_FREE(frame);
@@ -107,7 +116,7 @@ void fss_facts_shares(void *_host, fss_text_fn fn, void *arg)
 		}
 		name = fss_config_share_name(talloc_tos(), snum);
 		if (name != NULL && !strequal(name, HOMES_NAME)) {
-			fn(arg, name);
+			fss_facts_name(name, fn, arg);
 		}
 		TALLOC_FREE(name);
 	}

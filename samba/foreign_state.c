@@ -8,6 +8,7 @@
 #include "dbwrap/dbwrap.h"
 #include "dbwrap/dbwrap_open.h"
 #include "librpc/gen_ndr/ndr_fsrvp_state.h"
+#include "fss_charset.h"
 #include "host_private.h"
 
 #define FSS_FOREIGN_NAME "srv_fss.tdb"
@@ -88,8 +89,12 @@ static void fss_foreign_fill_mapping(const void *decoded,
 	const struct fsrvp_state_smap *mapping = decoded;
 
 	record->kind = FSS_FOREIGN_MAPPING;
-	record->share = mapping->share_name;
-	record->exposed_name = mapping->sc_share_name;
+	record->share = fss_text_to_core(talloc_tos(), mapping->share_name);
+	record->exposed_name = fss_text_to_core(talloc_tos(),
+						mapping->sc_share_name);
+	if (record->share == NULL || record->exposed_name == NULL) {
+		record->kind = FSS_FOREIGN_UNREADABLE;
+	}
 	record->exposed = mapping->is_exposed != 0;
 }
 

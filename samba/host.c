@@ -2,6 +2,7 @@
 /* The host object and its table of callbacks. */
 #include "includes.h"
 #include "messages.h"
+#include "fss_charset.h"
 #include "host_private.h"
 
 static void fss_host_conf_updated(struct messaging_context *msg_ctx,
@@ -38,6 +39,10 @@ NTSTATUS fss_host_create(TALLOC_CTX *mem_ctx,
 
 	host = talloc_zero(mem_ctx, struct fss_host);
 	if (host == NULL) {
+		return NT_STATUS_NO_MEMORY;
+	}
+	if (!fss_charset_pin()) {
+		TALLOC_FREE(host);
 		return NT_STATUS_NO_MEMORY;
 	}
 	host->msg_ctx = msg_ctx;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Log and audit trail, each a debug class of its own. */
 #include "includes.h"
+#include "fss_charset.h"
 #include "host_private.h"
 
 void fss_log_init(struct fss_host *host)
@@ -18,7 +19,7 @@ void fss_log_init(struct fss_host *host)
 /* Client's strings may be part of the text: it must stay one line. */
 static char *fss_one_line(TALLOC_CTX *mem_ctx, const char *text)
 {
-	char *line = talloc_strdup(mem_ctx, text);
+	char *line = fss_text_or_bytes_from_core(mem_ctx, text);
 	char *p = NULL;
 
 	for (p = line; p != NULL && *p != '\0'; p++) {

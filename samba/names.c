@@ -3,6 +3,7 @@
 #include "includes.h"
 #include "lib/interface.h"
 #include "lib/util/util_net.h"
+#include "fss_charset.h"
 #include "host_private.h"
 
 /* The resolver may be slow, or not answer at all. */
@@ -16,6 +17,16 @@ static const char *fss_dns_name(struct fss_host *host)
 	return host->dns_name;
 }
 
+static void fss_tell_name(const char *name, fss_text_fn fn, void *arg)
+{
+	char *text = name != NULL ? fss_text_to_core(talloc_tos(), name) : NULL;
+
+	if (text != NULL) {
+		fn(arg, text);
+	}
+	TALLOC_FREE(text);
+}
+
 static void fss_domain_name(fss_text_fn fn, void *arg)
 {
 	const char *domain = lp_dnsdomain();
@@ -27,7 +38,7 @@ static void fss_domain_name(fss_text_fn fn, void *arg)
 	name = talloc_asprintf(talloc_tos(), "%s.%s", lp_netbios_name(),
 			       domain);
 	if (name != NULL && strlower_m(name)) {
-		fn(arg, name);
+		fss_tell_name(name, fn, arg);
 	}
 	TALLOC_FREE(name);
 }
@@ -37,7 +48,7 @@ static void fss_list_names(const char **names, fss_text_fn fn, void *arg)
 	size_t i;
 
 	for (i = 0; names != NULL && names[i] != NULL; i++) {
-		fn(arg, names[i]);
+		fss_tell_name(names[i], fn, arg);
 	}
 }
 
@@ -78,13 +89,11 @@ void fss_server_names(void *_host, fss_text_fn fn, void *arg)
 
 	fss_config_refresh_globals(host);
 
-	fn(arg, lp_netbios_name());
+	fss_tell_name(lp_netbios_name(), fn, arg);
 	fss_list_names(lp_netbios_aliases(), fn, arg);
 
 	name = fss_dns_name(host);
-	if (name != NULL) {
-		fn(arg, name);
-	}
+	fss_tell_name(name, fn, arg);
 	fss_domain_name(fn, arg);
 	fss_list_names(lp_additional_dns_hostnames(), fn, arg);
 

@@ -3,6 +3,7 @@
 #include "includes.h"
 #include "messages.h"
 #include "lib/util/util_strlist.h"
+#include "fss_charset.h"
 #include "host_private.h"
 #include "lib/smbconf/smbconf_init.h"
 
@@ -52,6 +53,9 @@ static int fss_sbc_errno(sbcErr err)
  */
 static int fss_check_name(const char *name)
 {
+	if (name == NULL) {
+		return EILSEQ;
+	}
 	if (name[0] == '\0' || strpbrk(name, "/\\") != NULL ||
 	    strequal(name, GLOBAL_NAME)) {
 		return EINVAL;
@@ -114,6 +118,15 @@ int fss_publish_begin(void *_host)
 	return 0;
 }
 
+/* A comment is the core's text; other values came from Samba as they are. */
+static const char *fss_registry_value(const struct fss_parameter *parameter)
+{
+	if (!strequal(parameter->name, "comment")) {
+		return parameter->value;
+	}
+	return fss_text_or_bytes_from_core(talloc_tos(), parameter->value);
+}
+
 static sbcErr fss_publish_share(struct smbconf_ctx *registry, const char *name,
 				const struct fss_parameter *parameters,
 				size_t count)
@@ -130,7 +143,7 @@ static sbcErr fss_publish_share(struct smbconf_ctx *registry, const char *name,
 	err = smbconf_create_share(registry, name);
 	for (i = 0; SBC_ERROR_IS_OK(err) && i < count; i++) {
 		err = smbconf_set_parameter(registry, name, parameters[i].name,
-					    parameters[i].value);
+					    fss_registry_value(&parameters[i]));
 		if (!SBC_ERROR_IS_OK(err)) {
 			DBG_ERR("the registry does not take \"%s = %s\" for "
 				"share %s: %s\n",
@@ -141,17 +154,19 @@ static sbcErr fss_publish_share(struct smbconf_ctx *registry, const char *name,
 	return err;
 }
 
-int fss_publish(void *_host, const char *name,
+int fss_publish(void *_host, const char *_name,
 		const struct fss_parameter *parameters, size_t count,
-		const char *base)
+		const char *_base)
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
+	const char *name = fss_text_from_core(talloc_tos(), _name);
+	const char *base = fss_text_from_core(talloc_tos(), _base);
 	int bad_name = fss_check_name(name);
 	bool stored = false;
 	sbcErr err;
 	int ret;
 
-	if (!host->publishing || bad_name != 0) {
+	if (!host->publishing || bad_name != 0 || base == NULL) {
 		return bad_name != 0 ? bad_name : EINVAL;
 	}
 	err = fss_publish_share(host->registry, name, parameters, count);
@@ -198,9 +213,10 @@ void fss_publish_cancel(void *_host)
 	fss_publish_end(host);
 }
 
-int fss_unpublish(void *_host, const char *name)
+int fss_unpublish(void *_host, const char *_name)
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
+	const char *name = fss_text_from_core(talloc_tos(), _name);
 	struct smbconf_ctx *registry = fss_registry(host);
 	int bad_name = fss_check_name(name);
 	bool present;
@@ -229,10 +245,11 @@ int fss_unpublish(void *_host, const char *name)
 	return fss_share_security_remove(name);
 }
 
-int fss_publish_set(void *_host, const char *name, const char *parameter,
+int fss_publish_set(void *_host, const char *_name, const char *parameter,
 		    const char *value)
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
+	const char *name = fss_text_from_core(talloc_tos(), _name);
 	struct smbconf_ctx *registry = fss_registry(host);
 	int bad_name = fss_check_name(name);
 
@@ -243,19 +260,24 @@ int fss_publish_set(void *_host, const char *name, const char *parameter,
 		smbconf_set_parameter(registry, name, parameter, value));
 }
 
-bool fss_is_published(void *_host, const char *name)
+bool fss_is_published(void *_host, const char *_name)
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
+	const char *name = fss_text_from_core(talloc_tos(), _name);
 	struct smbconf_ctx *registry = fss_registry(host);
 
 	return registry != NULL && fss_check_name(name) == 0 &&
 	       smbconf_share_exists(registry, name);
 }
 
-void fss_disconnect(void *_host, const char *name)
+void fss_disconnect(void *_host, const char *_name)
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
+	const char *name = fss_text_from_core(talloc_tos(), _name);
 
+	if (name == NULL) {
+		return; /* smbd cannot have such a share */
+	}
 	messaging_send_all(host->msg_ctx, MSG_SMB_FORCE_TDIS, name,
 			   strlen(name) + 1);
 }
@@ -264,5 +286,10 @@ void fss_announce(void *_host)
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
 
+	/* Where smbd would not outlive it: it finds new shares without, and one
+	 * that is gone leads nowhere. */
+	if (!fss_charset_reload_is_safe()) {
+		return;
+	}
 	messaging_send_all(host->msg_ctx, MSG_SMB_CONF_UPDATED, NULL, 0);
 }

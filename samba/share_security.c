@@ -2,6 +2,7 @@
 /* Security descriptors of shares, kept in a database apart from the registry. */
 #include "includes.h"
 #include "libcli/security/security.h"
+#include "fss_charset.h"
 #include "host_private.h"
 
 /* No share has this name. Without a descriptor of its own a share has the
@@ -37,7 +38,8 @@ int fss_share_security_check(const char *name)
 int fss_check_security(void *host, const char *share)
 {
 	(void)host;
-	return fss_share_security_check(share);
+	share = fss_text_from_core(talloc_tos(), share);
+	return share != NULL ? fss_share_security_check(share) : errno;
 }
 
 int fss_share_security_copy(const char *base, const char *name, bool *stored)

@@ -17,6 +17,7 @@
 #include "smbd_shim.h"
 #include "auth.h"
 #include "compat/settings.h"
+#include "fss_charset.h"
 #include "fss_host.h"
 #include "snap_helper.h"
 
@@ -57,6 +58,7 @@ static bool fss_load(const char *configuration, const char *log_file)
 	setup_logging("fss_snap_helper", DEBUG_FILE);
 	set_dyn_CONFIGFILE(configuration);
 	if (!fss_set_parameter("log file", log_file) ||
+	    !lp_load_global(configuration) || !fss_charset_pin() ||
 	    !lp_load_with_shares(configuration)) {
 		return false;
 	}

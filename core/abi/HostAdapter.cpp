@@ -89,6 +89,14 @@ Result<ShareInfo> HostAdapter::findShare(const std::string &name, const void *se
 		            fmt::format("share {} has a path that depends on who connects", name), 0,
 		            "a shadow copy would show one user's directory to all: make a share "
 		            "of the directory that holds all of them");
+	if (errnum == EILSEQ)
+		return fail(HResult::NotSupported,
+		            fmt::format("the path of share '{}' is no text in Samba's unix charset",
+		                        name),
+		            errnum,
+		            "the registry could not hold an exposed share's path: rename the "
+		            "directory, "
+		            "or set unix charset to the one of the file system");
 	if (errnum != 0)
 		return fail(HResult::Fail, fmt::format("look up share '{}'", name), errnum);
 	return ShareInfo{share.name, share.path, share.available, share.vfs_objects};

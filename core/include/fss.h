@@ -9,7 +9,10 @@
  * worker threads never call back into the host.
  *
  * Errors: functions and callbacks that can fail return 0 or an errno value.
- * Strings are UTF-8 and end in NUL unless a length is given.
+ * Strings end in NUL unless a length is given. Names, comments, accounts and lines
+ * of the log are UTF-8, whatever Samba's own charset is (samba/charset.c). Paths
+ * are the bytes of the file system; the values of options and of definitions are
+ * those of smb.conf, but for comments.
  */
 #ifndef FSS_H
 #define FSS_H
@@ -112,7 +115,8 @@ struct fss_host_ops {
 	bool (*registry_shares)(void *host);
 	/* Looks a share up as a tree connect would: case-insensitive, [homes]
 	 * and registry shares included. session: as in struct fss_caller.
-	 * ENOENT: no such share. EINVAL: its path depends on who connects. */
+	 * ENOENT: no such share. EINVAL: its path depends on who connects. EILSEQ: it is no
+	 * text to Samba. */
 	int (*find_share)(void *host, const char *name, const void *session,
 	                  struct fss_share *share);
 	/* What a file of the configuration has, in its order and nothing resolved.

@@ -6,6 +6,7 @@
 #include "smbd/smbd.h"
 #include "smbd_shim.h"
 #include "compat/settings.h"
+#include "fss_charset.h"
 #include "fss_host.h"
 #include "fss_version.h"
 #include "samba_process.h"
@@ -75,6 +76,9 @@ int fssctl_samba_load(const char *config_file, const char *log_directory)
 	}
 	if (!lp_load_global(get_dyn_CONFIGFILE())) {
 		return EINVAL;
+	}
+	if (!fss_charset_pin()) {
+		return ENOMEM;
 	}
 	if (geteuid() == 0 && !fssctl_open_log(log_directory)) {
 		return ENOMEM;
