@@ -152,6 +152,11 @@ fss::SnapshotProvider &Server::providers()
 	return parts_->providers->all;
 }
 
+fss::ShareGuard &Server::guard()
+{
+	return parts_->providers->guard;
+}
+
 Result<void> Server::openAgent()
 {
 	if (parts_->agent)

@@ -51,6 +51,7 @@ public:
 	/// Its configuration, and who makes its snapshots.
 	fss::HostAdapter &host();
 	fss::SnapshotProvider &providers();
+	fss::ShareGuard &guard();
 
 	// --- with an agent, which the first of these opens: that finishes or undoes
 	// what dead workers left. Each waits until nobody else works on the set.

@@ -99,12 +99,15 @@ static NTSTATUS fss_rights_in_base(const struct fss_admission *admission,
 {
 	struct connection_struct *conn = admission->conn;
 	int own = conn->params->service;
+	bool own_read_only = conn->read_only;
 	NTSTATUS status;
 
 	conn->params->service = admission->base;
+	conn->read_only = lp_read_only(admission->base);
 	status = check_user_share_access(conn, admission->session,
 					 &rights->access, &rights->read_only);
 	conn->params->service = own;
+	conn->read_only = own_read_only;
 	return status;
 }
 

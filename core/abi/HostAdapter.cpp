@@ -91,7 +91,8 @@ Result<ShareInfo> HostAdapter::findShare(const std::string &name, const void *se
 		            "of the directory that holds all of them");
 	if (errnum != 0)
 		return fail(HResult::Fail, fmt::format("look up share '{}'", name), errnum);
-	return ShareInfo{share.name, share.path, share.available, share.vfs_objects};
+	return ShareInfo{share.name, share.path, share.available, share.vfs_objects,
+	                 share.guarded};
 }
 
 Result<std::vector<ConfigurationLine>> HostAdapter::configuration(const std::string &file,

@@ -287,16 +287,33 @@ void Agent::commit(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 		return retryWhenFree(id, call,
 		                     [this, call, id, timeoutMs] { commit(call, id, timeoutMs); });
 	if (toStart)
-		startCommit(*toStart);
+		startCommit(*toStart, call->caller());
 	awaitCommit(call, id, timeoutMs);
 }
 
-void Agent::startCommit(const ShadowCopySet &set)
+std::vector<GuardQuestion> Agent::guardsOf(const ShadowCopySet &set, const Caller &caller)
+{
+	std::vector<GuardQuestion> questions;
+	for (const auto &copy : set.copies)
+		for (const auto &mapping : copy.mappings)
+			// One that is gone is missed at Expose.
+			if (auto share = host_.findShare(mapping.share, nullptr);
+			    share && share->guarded)
+				questions.push_back(
+				        {share->name, share->path, caller.user, caller.address});
+	return questions;
+}
+
+void Agent::startCommit(const ShadowCopySet &set, const Caller &caller)
 {
 	const InstantOptions options{options_.holdTimeout(), options_.requireOneTransaction()};
 	runJob<Instant>(
 	        set.id,
-	        [this, options, requests = requestsOf(set), batch = takePrepared(set)] {
+	        [this, options, requests = requestsOf(set), batch = takePrepared(set),
+	         guards = guardsOf(set, caller)]() -> Result<Instant> {
+		        for (const auto &guard : guards)
+			        if (auto admitted = guard_.ask(guard); !admitted)
+				        return tl::unexpected(admitted.error());
 		        return takeInstant(provider_, gate_, requests, batch, options);
 	        },
 	        [this, id = set.id](const auto &instant) { finishCommit(id, instant); });

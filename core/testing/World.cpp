@@ -17,7 +17,7 @@ const std::string earlierBoot = "00000000-0000-0000-0000-000000000000";
 
 World::World()
 {
-	for (Faulty *fake : std::initializer_list<Faulty *>{&records, &publisher, &provider, &gate})
+	for (Faulty *fake : std::initializer_list<Faulty *>{&records, &publisher, &provider, &gate, &guard})
 		fake->faults = &faults;
 	for (const char *number : {"1", "2", "3", "4"})
 		addShare(std::string("share") + number, std::string("/vol") + number);
@@ -27,7 +27,7 @@ World::World()
 
 void World::addShare(const std::string &name, const std::string &path)
 {
-	host.shares.push_back({name, path, true, "fss"});
+	host.shares.push_back({name, path, true, "fss", false});
 	publisher.definitions[name] = {{"path", path}, {"read only", "no"}};
 }
 
@@ -150,7 +150,7 @@ Worker::Worker(World &surroundings, std::nothrow_t)
         : world(surroundings),
           agent(std::make_unique<Agent>(Surroundings{world.host, world.records, world.publisher,
                                                      world.provider, world.gate, executor,
-                                                     world.clock, world.foreign}))
+                                                     world.clock, world.foreign, world.guard}))
 {
 	executor.faults = &world.faults;
 }

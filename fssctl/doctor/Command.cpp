@@ -159,6 +159,7 @@ Exit examine(Context &context, const DoctorOptions &options)
 	const Surroundings at{quiet,
 	                      server->host(),
 	                      server->providers(),
+	                      server->guard(),
 	                      samba,
 	                      machine,
 	                      std::filesystem::read_symlink("/proc/self/exe"),

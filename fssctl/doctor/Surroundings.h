@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/Host.h"
+#include "agent/ShareGuard.h"
 #include "fssctl/doctor/Machine.h"
 #include "fssctl/doctor/Samba.h"
 #include "model/ShadowCopySet.h"
@@ -25,6 +26,7 @@ struct Surroundings {
 	Host &host;
 	SharePublisher &shares;
 	SnapshotProvider &provider; ///< as the agent has it
+	ShareGuard &guard;
 	Samba &samba;
 	Machine &machine;
 	std::string ownProgram; ///< this program's path
