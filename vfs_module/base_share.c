@@ -29,9 +29,9 @@
 struct fss_admission {
 	struct connection_struct *conn;
 	struct auth_session_info *session; /* as logged in */
-	int base;                                /* the base share's number */
-	const char *name;                        /* and its name */
-	char *path; /* of the base share for this session; as smbd has it */
+	int base;                          /* the base share's number */
+	const char *name;                  /* and its name */
+	char *path;                        /* of the base share for this session; as smbd has it */
 };
 
 /* NULL: goes on; else why the session is kept out, after "share NAME". */
@@ -263,8 +263,12 @@ static const char *fss_ask_scripts(struct fss_admission *admission,
 
 /* As smbd asks, the costly ones last. */
 static const fss_question fss_questions[] = {
-	fss_ask_availability, fss_ask_hosts,    fss_ask_encryption,
-	fss_ask_user,         fss_ask_identity, fss_ask_way,
+	fss_ask_availability,
+	fss_ask_hosts,
+	fss_ask_encryption,
+	fss_ask_user,
+	fss_ask_identity,
+	fss_ask_way,
 	fss_ask_scripts,
 };
 

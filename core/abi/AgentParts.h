@@ -71,9 +71,8 @@ struct AgentParts {
 	SharedGate gate;
 	SystemClock clock;
 	ThreadExecutor executor;
-	Agent agent{
-	        {adapter, stores.store, adapter, providers.all, gate, executor, clock, adapter,
-	         providers.guard}};
+	Agent agent{{adapter, stores.store, adapter, providers.all, gate, executor, clock, adapter,
+	             providers.guard}};
 };
 
 } // namespace fss

@@ -214,6 +214,9 @@ private:
 	void addExamined(const CallPtr &call, const Addition &addition);
 	Result<Answer> addMapping(Transaction &transaction, ShadowCopySet &set,
 	                          const Addition &addition);
+	/// Warns where the share's directory is on another volume by now.
+	Result<void> compareVolume(Transaction &transaction, const Addition &addition);
+	Result<void> noteVolumes(Transaction &transaction, const ShadowCopySet &set);
 	Result<void> checkRoom(Transaction &transaction, const ShadowCopySet &set,
 	                       const Addition &addition);
 	void prepare(const CallPtr &call, const SetId &id, uint32_t timeoutMs);

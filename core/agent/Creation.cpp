@@ -99,6 +99,8 @@ Result<Answer> Agent::addMapping(Transaction &transaction, ShadowCopySet &set,
 	set.status = Status::Added;
 	set.onDisk = false;
 	startTimer(transaction, id, longTimer);
+	if (auto compared = compareVolume(transaction, addition); !compared)
+		return tl::unexpected(compared.error());
 	if (auto saved = transaction.save(set); !saved)
 		return tl::unexpected(saved.error());
 	if (!location.leftOut.empty())
@@ -112,6 +114,29 @@ Result<Answer> Agent::addMapping(Transaction &transaction, ShadowCopySet &set,
 	Answer answer;
 	answer.copy = copy->id;
 	return answer;
+}
+
+Result<void> Agent::compareVolume(Transaction &transaction, const Addition &addition)
+{
+	const auto &volume = addition.location.volume;
+	return transaction.lastVolume(addition.share.name).map([&](const auto &last) {
+		if (last && last->differsFrom(volume.id))
+			host_.warning(fmt::format(
+			        "share {}: '{}' is another volume than that of its last shadow "
+			        "copy (was '{}'): is the right disk mounted?",
+			        addition.share.name, volume.root, last->root));
+	});
+}
+
+Result<void> Agent::noteVolumes(Transaction &transaction, const ShadowCopySet &set)
+{
+	for (const auto &copy : set.copies)
+		for (const auto &mapping : copy.mappings)
+			if (auto noted = transaction.noteVolume(mapping.share,
+			                                        {copy.volume.id, copy.volume.root});
+			    !noted)
+				return noted;
+	return {};
 }
 
 Result<void> Agent::checkRoom(Transaction &transaction, const ShadowCopySet &set,
@@ -370,6 +395,8 @@ Result<void> Agent::collectCommit(Transaction &transaction, ShadowCopySet &set)
 {
 	set.status = Status::Committed;
 	set.committed = false;
+	if (auto noted = noteVolumes(transaction, set); !noted)
+		return noted;
 	startTimer(transaction, set.id, shortTimer);
 	return transaction.save(set);
 }

@@ -104,6 +104,28 @@ TEST_F(CreationTest, CommitAsksTheGuardsBeforeItMakesAnything)
 	EXPECT_EQ(client.commit(set.id), HResult::Ok);
 }
 
+TEST_F(CreationTest, AShareOnAnotherVolumeThanAtItsLastShadowCopyIsWarnedOf)
+{
+	const auto warned = [&] { return world.host.logged(FSS_LOG_WARNING, "another volume"); };
+	const auto set = client.make(Status::Recovered, {"share1", "share2"});
+	client.make(Status::Recovered, {"share1", "share2"});
+	EXPECT_FALSE(warned());
+	world.host.shares[0].path = "/vol3";
+	client.make(Status::Added, {"share2"});
+	EXPECT_FALSE(warned());
+	const auto other = client.make(Status::Added, {"share1"});
+	EXPECT_TRUE(warned());
+	EXPECT_TRUE(world.host.logged(FSS_LOG_WARNING, "/vol1"));
+	// As long as no shadow copy is made of it there.
+	world.host.lines.clear();
+	EXPECT_EQ(client.abort(other.id), HResult::Ok);
+	client.make(Status::Recovered, {"share1"});
+	EXPECT_TRUE(warned());
+	world.host.lines.clear();
+	client.make(Status::Recovered, {"share1"});
+	EXPECT_FALSE(warned());
+}
+
 TEST_F(CreationTest, AddRefusesForeignHostsAndRubbish)
 {
 	const auto set = client.make(Status::Started);

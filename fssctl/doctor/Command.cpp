@@ -164,6 +164,7 @@ Exit examine(Context &context, const DoctorOptions &options)
 	                      machine,
 	                      std::filesystem::read_symlink("/proc/self/exe"),
 	                      [server] { return storedSets(*server); },
+	                      [server](const auto &share) { return server->lastVolume(share); },
 	                      foreignPaths(*server)};
 	Doctor doctor(at, [&](const auto &finding) { tell(output, options.quiet, finding); });
 	doctor.examine(options.share);

@@ -76,9 +76,9 @@ void checkView(const Surroundings &at, const ShareInfo &share, Findings &finding
 		return at.host.configuration(file, of);
 	};
 	const auto add = [&](const char *check, const Result<void> &result, const char *good) {
-		findings.push_back(result ? ok(check, share.name, good)
-		                          : Finding{check, share.name, Verdict::Error,
-		                                    result.error().text()});
+		findings.push_back(
+		        result ? ok(check, share.name, good)
+		               : Finding{check, share.name, Verdict::Error, result.error().text()});
 	};
 	add("share-view", checkViewpoint(share.name, read), "it is the same for all clients");
 	add("share-security", at.host.checkSecurity(share.name),

@@ -5,11 +5,13 @@
 #include "agent/ShareGuard.h"
 #include "fssctl/doctor/Machine.h"
 #include "fssctl/doctor/Samba.h"
+#include "model/ServerState.h"
 #include "model/ShadowCopySet.h"
 #include "provider/SnapshotProvider.h"
 #include "publish/SharePublisher.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,8 @@ struct Surroundings {
 	std::string ownProgram; ///< this program's path
 	/// Reads all stored sets anew.
 	std::function<Result<std::vector<StoredSet>>()> sets;
+	/// Where a share's last shadow copy was made, as far as that is known.
+	std::function<std::optional<LastVolume>(const std::string &share)> lastVolume;
 	/// Paths that Samba's own agent has on record.
 	std::vector<std::string> foreignPaths;
 };

@@ -124,6 +124,7 @@ protected:
 	FakeSamba samba;
 	FakeMachine machine{directory.directory("root")};
 	std::vector<StoredSet> stored;
+	std::optional<LastVolume> last;
 	Surroundings at{host,
 	                publisher,
 	                provider,
@@ -132,6 +133,7 @@ protected:
 	                machine,
 	                "/usr/sbin/fssctl",
 	                [this]() -> Result<std::vector<StoredSet>> { return stored; },
+	                [this](const std::string &) { return last; },
 	                {}};
 };
 
