@@ -85,9 +85,8 @@ static const char *fss_ask_encryption(struct fss_admission *admission,
 				      struct fss_base_rights *rights)
 {
 	(void)rights;
-	if (lp_server_smb_encrypt(admission->base) == SMB_ENCRYPTION_REQUIRED &&
-	    lp_server_smb_encrypt(SNUM(admission->conn)) !=
-		    SMB_ENCRYPTION_REQUIRED) {
+	if (fss_requires_encryption(admission->conn, admission->base) &&
+	    !fss_requires_encryption(admission->conn, SNUM(admission->conn))) {
 		return "requires encryption by now";
 	}
 	return NULL;
