@@ -126,6 +126,13 @@ Result<Survey> Server::survey()
 	return fss::caught([&] { return readSurvey(journal, parts_->clock); });
 }
 
+std::optional<fss::LastVolume> Server::lastVolume(const std::string &share)
+{
+	fss::Journal journal(parts_->stores->store, *parts_->adapter);
+	auto transaction = journal.begin();
+	return transaction ? transaction->lastVolume(share).value_or(std::nullopt) : std::nullopt;
+}
+
 std::string Server::snapshotPath(const fss::ShadowCopy &copy)
 {
 	const fss::SnapshotRef ref{copy.id, copy.volume, copy.snapshotUuid, copy.path};
@@ -150,6 +157,11 @@ fss::HostAdapter &Server::host()
 fss::SnapshotProvider &Server::providers()
 {
 	return parts_->providers->all;
+}
+
+fss::ShareGuard &Server::guard()
+{
+	return parts_->providers->guard;
 }
 
 Result<void> Server::openAgent()

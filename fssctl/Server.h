@@ -51,6 +51,9 @@ public:
 	/// Its configuration, and who makes its snapshots.
 	fss::HostAdapter &host();
 	fss::SnapshotProvider &providers();
+	fss::ShareGuard &guard();
+	/// Where the share's last shadow copy was made; nothing where nobody knows.
+	std::optional<fss::LastVolume> lastVolume(const std::string &share);
 
 	// --- with an agent, which the first of these opens: that finishes or undoes
 	// what dead workers left. Each waits until nobody else works on the set.

@@ -144,6 +144,9 @@ bool fss_worker_caller(TALLOC_CTX *mem_ctx, struct dcesrv_call_state *call,
 	    caller->connection == 0 || local == NULL) {
 		return false;
 	}
+	if (session != NULL && session->unix_info != NULL) {
+		caller->user = session->unix_info->unix_name;
+	}
 	if (session != NULL) {
 		fss_worker_rights(session, caller);
 	}

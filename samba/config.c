@@ -223,6 +223,16 @@ static const char *fss_share_path(TALLOC_CTX *mem_ctx, int snum)
 	return canonicalize_absolute_path(mem_ctx, path);
 }
 
+static bool fss_is_guarded(int snum)
+{
+	const struct loadparm_substitution *raw = lpcfg_noop_substitution();
+
+	return (lp_root_preexec_close(snum) &&
+		*lp_root_preexec(talloc_tos(), raw, snum) != '\0') ||
+	       (lp_preexec_close(snum) &&
+		*lp_preexec(talloc_tos(), raw, snum) != '\0');
+}
+
 int fss_find_share(void *_host, const char *name, const void *_session,
 		   struct fss_share *share)
 {
@@ -245,6 +255,7 @@ int fss_find_share(void *_host, const char *name, const void *_session,
 		.path = fss_share_path(host->share_strings, snum),
 		.vfs_objects = fss_vfs_objects(host->share_strings, snum),
 		.available = lp_snum_ok(snum),
+		.guarded = fss_is_guarded(snum),
 	};
 	TALLOC_FREE(frame);
 

@@ -6,6 +6,7 @@
  *     fss_snap_helper SMB.CONF LOG-FILE check SHARE PATH
  *     fss_snap_helper SMB.CONF LOG-FILE create SHARE VOLUME writable|read-only
  *     fss_snap_helper SMB.CONF LOG-FILE delete SHARE VOLUME SNAPSHOT
+ *     fss_snap_helper SMB.CONF LOG-FILE guard SHARE PATH USER ADDRESS
  *
  * Descriptor 0 is a socket to the agent, 3 the record of the shadow copy.
  */
@@ -26,11 +27,13 @@
 static const struct {
 	const char *name;
 	int arguments; /* after the share; the first is the connection's path */
+	bool connects; /* to the share, for its modules */
 	fss_hook_fn call;
 } fss_hooks[] = {
-	{ "check", 1, fss_hook_check },
-	{ "create", 2, fss_hook_create },
-	{ "delete", 2, fss_hook_delete },
+	{ "check", 1, true, fss_hook_check },
+	{ "create", 2, true, fss_hook_create },
+	{ "delete", 2, true, fss_hook_delete },
+	{ "guard", 3, false, fss_hook_guard },
 };
 
 /* Modules and their scripts get neither the agent's socket nor the record,
@@ -74,11 +77,14 @@ static bool fss_fail(const struct fss_hook *hook, const char *step,
 	return line != NULL && fss_write_line(hook->channel, line);
 }
 
-static bool fss_run(struct fss_hook *hook, fss_hook_fn call)
+static bool fss_run(struct fss_hook *hook, bool connects, fss_hook_fn call)
 {
-	NTSTATUS status = fss_hook_connect(hook->share, hook->arguments[0],
-					   &hook->conn);
+	NTSTATUS status = NT_STATUS_OK;
 
+	if (connects) {
+		status = fss_hook_connect(hook->share, hook->arguments[0],
+					  &hook->conn);
+	}
 	if (!NT_STATUS_IS_OK(status)) {
 		return fss_fail(hook, "connect to the share", status);
 	}
@@ -117,7 +123,8 @@ int main(int argc, char *argv[])
 	hook.share = argv[4];
 	hook.arguments = argv + 5;
 	if (fss_load(argv[1], argv[2])) {
-		ok = fss_run(&hook, fss_hooks[i].call);
+		ok = fss_run(&hook, fss_hooks[i].connects,
+			     fss_hooks[i].call);
 	} else {
 		ok = fss_fail(&hook, "load the configuration",
 			      NT_STATUS_INVALID_SERVER_STATE);

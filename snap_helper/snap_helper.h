@@ -32,6 +32,10 @@ bool fss_hook_check(const struct fss_hook *hook);
 bool fss_hook_create(const struct fss_hook *hook);
 bool fss_hook_delete(const struct fss_hook *hook);
 
+/* --- guard.c: the same */
+/* Asks the scripts of the share that may refuse a client, as smbd does. */
+bool fss_hook_guard(const struct fss_hook *hook);
+
 /* --- answer.c: one line of JSON, on the talloc stack; NULL: out of memory */
 /* path: any bytes; those that are no plain ASCII, and "%", become %XX. */
 char *fss_answer_path(const char *path);

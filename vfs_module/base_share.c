@@ -29,9 +29,9 @@
 struct fss_admission {
 	struct connection_struct *conn;
 	struct auth_session_info *session; /* as logged in */
-	int base;                                /* the base share's number */
-	const char *name;                        /* and its name */
-	char *path; /* of the base share for this session; as smbd has it */
+	int base;                          /* the base share's number */
+	const char *name;                  /* and its name */
+	char *path;                        /* of the base share for this session; as smbd has it */
 };
 
 /* NULL: goes on; else why the session is kept out, after "share NAME". */
@@ -85,9 +85,8 @@ static const char *fss_ask_encryption(struct fss_admission *admission,
 				      struct fss_base_rights *rights)
 {
 	(void)rights;
-	if (lp_server_smb_encrypt(admission->base) == SMB_ENCRYPTION_REQUIRED &&
-	    lp_server_smb_encrypt(SNUM(admission->conn)) !=
-		    SMB_ENCRYPTION_REQUIRED) {
+	if (fss_requires_encryption(admission->conn, admission->base) &&
+	    !fss_requires_encryption(admission->conn, SNUM(admission->conn))) {
 		return "requires encryption by now";
 	}
 	return NULL;
@@ -99,12 +98,15 @@ static NTSTATUS fss_rights_in_base(const struct fss_admission *admission,
 {
 	struct connection_struct *conn = admission->conn;
 	int own = conn->params->service;
+	bool own_read_only = conn->read_only;
 	NTSTATUS status;
 
 	conn->params->service = admission->base;
+	conn->read_only = lp_read_only(admission->base);
 	status = check_user_share_access(conn, admission->session,
 					 &rights->access, &rights->read_only);
 	conn->params->service = own;
+	conn->read_only = own_read_only;
 	return status;
 }
 
@@ -260,8 +262,12 @@ static const char *fss_ask_scripts(struct fss_admission *admission,
 
 /* As smbd asks, the costly ones last. */
 static const fss_question fss_questions[] = {
-	fss_ask_availability, fss_ask_hosts,    fss_ask_encryption,
-	fss_ask_user,         fss_ask_identity, fss_ask_way,
+	fss_ask_availability,
+	fss_ask_hosts,
+	fss_ask_encryption,
+	fss_ask_user,
+	fss_ask_identity,
+	fss_ask_way,
 	fss_ask_scripts,
 };
 

@@ -7,8 +7,8 @@ struct connection_struct;
 
 /* What a connection may do in the base share. */
 struct fss_base_rights {
-	bool bound;      /* false: it is to no exposed share, and all else is 0 */
-	uint64_t vuid;   /* the session that was asked about */
+	bool bound;    /* false: it is to no exposed share, and all else is 0 */
+	uint64_t vuid; /* the session that was asked about */
 	bool read_only;
 	uint32_t access; /* share access mask */
 };

@@ -35,6 +35,7 @@ fss::Caller callerOf(const fss_caller &caller)
 {
 	fss::Caller out;
 	out.account = caller.account != nullptr ? caller.account : "";
+	out.user = caller.user != nullptr ? caller.user : "";
 	out.address = caller.address != nullptr ? caller.address : "";
 	out.connection = caller.connection;
 	out.protection = caller.protection;

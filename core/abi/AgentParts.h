@@ -9,6 +9,7 @@
 #include "gate/SharedGate.h"
 #include "provider/Providers.h"
 #include "provider/btrfs/BtrfsProvider.h"
+#include "provider/vfs/GuardProcess.h"
 #include "provider/vfs/VfsProvider.h"
 #include "snapper_backend/SnapperProvider.h"
 #include "store/LayeredStore.h"
@@ -34,12 +35,15 @@ struct HostStores {
 /// All who can make snapshots.
 struct HostProviders {
 	explicit HostProviders(const fss_snapshot_helper &helper)
-	        : hooks({helper.program, helper.configuration, helper.log_file, helper.records})
+	        : HostProviders(HookProgram{helper.program, helper.configuration, helper.log_file,
+	                                    helper.records})
 	{
 	}
+	explicit HostProviders(const HookProgram &program) : hooks(program), guard(program) {}
 
 	BtrfsProvider btrfs;
 	VfsProvider hooks;
+	GuardProcess guard;
 	SnapperProvider snapper{snapper::systemService()};
 	Providers all{{{ProviderChoice::Snapper, "snapper", snapper},
 	               {ProviderChoice::Btrfs, "btrfs", btrfs},
@@ -67,8 +71,8 @@ struct AgentParts {
 	SharedGate gate;
 	SystemClock clock;
 	ThreadExecutor executor;
-	Agent agent{
-	        {adapter, stores.store, adapter, providers.all, gate, executor, clock, adapter}};
+	Agent agent{{adapter, stores.store, adapter, providers.all, gate, executor, clock, adapter,
+	             providers.guard}};
 };
 
 } // namespace fss

@@ -86,7 +86,8 @@ Result<ShareInfo> HostAdapter::findShare(const std::string &name, const void *se
 		return fail(HResult::ObjectNotFound, fmt::format("there is no share '{}'", name));
 	if (errnum == EINVAL)
 		return fail(HResult::NotSupported,
-		            fmt::format("share {} has a path that depends on who connects", name), 0,
+		            fmt::format("share {} has a path that depends on who connects", name),
+		            0,
 		            "a shadow copy would show one user's directory to all: make a share "
 		            "of the directory that holds all of them");
 	if (errnum == EILSEQ)
@@ -99,7 +100,7 @@ Result<ShareInfo> HostAdapter::findShare(const std::string &name, const void *se
 		            "or set unix charset to the one of the file system");
 	if (errnum != 0)
 		return fail(HResult::Fail, fmt::format("look up share '{}'", name), errnum);
-	return ShareInfo{share.name, share.path, share.available, share.vfs_objects};
+	return ShareInfo{share.name, share.path, share.available, share.vfs_objects, share.guarded};
 }
 
 Result<std::vector<ConfigurationLine>> HostAdapter::configuration(const std::string &file,

@@ -37,6 +37,7 @@ Agent::Agent(const Surroundings &s)
           executor_(s.executor),
           clock_(s.clock),
           foreign_(s.foreign),
+          guard_(s.guard),
           journal_(s.store, s.host),
           options_(s.host),
           self_(Owner::self()),

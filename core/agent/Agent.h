@@ -6,6 +6,7 @@
 #include "agent/Host.h"
 #include "agent/Options.h"
 #include "agent/OwnJobs.h"
+#include "agent/ShareGuard.h"
 #include "base/Clock.h"
 #include "base/Executor.h"
 #include "gate/WriteGate.h"
@@ -41,6 +42,7 @@ struct Surroundings {
 	Executor &executor;
 	Clock &clock;
 	ForeignState &foreign;
+	ShareGuard &guard;
 };
 
 /// The file server's shadow copy agent: MS-FSRVP's server side. Several of them
@@ -212,6 +214,9 @@ private:
 	void addExamined(const CallPtr &call, const Addition &addition);
 	Result<Answer> addMapping(Transaction &transaction, ShadowCopySet &set,
 	                          const Addition &addition);
+	/// Warns where the share's directory is on another volume by now.
+	Result<void> compareVolume(Transaction &transaction, const Addition &addition);
+	Result<void> noteVolumes(Transaction &transaction, const ShadowCopySet &set);
 	Result<void> checkRoom(Transaction &transaction, const ShadowCopySet &set,
 	                       const Addition &addition);
 	void prepare(const CallPtr &call, const SetId &id, uint32_t timeoutMs);
@@ -222,7 +227,9 @@ private:
 	/// What this worker has ready for the set as it is now; null: nothing.
 	Batch takePrepared(const ShadowCopySet &set);
 	void commit(const CallPtr &call, const SetId &id, uint32_t timeoutMs);
-	void startCommit(const ShadowCopySet &set);
+	void startCommit(const ShadowCopySet &set, const Caller &caller);
+	/// What the guards of a set's shares are to be asked.
+	std::vector<GuardQuestion> guardsOf(const ShadowCopySet &set, const Caller &caller);
 	void finishCommit(const SetId &id, const Result<Instant> &instant);
 	Result<void> collectCommit(Transaction &transaction, ShadowCopySet &set);
 	void awaitCommit(const CallPtr &call, const SetId &id, uint32_t timeoutMs);
@@ -275,6 +282,9 @@ private:
 	/// agent's thread, now or later.
 	using Located = std::function<void(const Result<Location> &)>;
 	void locate(const CallPtr &call, const ShareInfo &share, const Located &then);
+	/// Goes on with looking at a share that lets the caller in.
+	void askGuard(const CallPtr &call, const ShareInfo &share,
+	              const std::function<void(const Result<void> &)> &then);
 	/// The provider's view of it; modules that are asked for it may block.
 	void inspect(const CallPtr &call, const ShareInfo &share, const InspectOptions &options,
 	             const Located &then);
@@ -346,6 +356,7 @@ private:
 	Executor &executor_;
 	Clock &clock_;
 	ForeignState &foreign_;
+	ShareGuard &guard_;
 	Journal journal_;
 	Options options_;
 	const Owner self_;

@@ -18,6 +18,7 @@ namespace fss {
 /// Agent::call() only.
 struct Caller {
 	std::string account;
+	std::string user; ///< its name in Unix; "": root
 	std::string address;
 	uint64_t connection = 0;
 	fss_protection protection = FSS_PROTECTION_NONE;

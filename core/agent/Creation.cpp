@@ -99,6 +99,8 @@ Result<Answer> Agent::addMapping(Transaction &transaction, ShadowCopySet &set,
 	set.status = Status::Added;
 	set.onDisk = false;
 	startTimer(transaction, id, longTimer);
+	if (auto compared = compareVolume(transaction, addition); !compared)
+		return tl::unexpected(compared.error());
 	if (auto saved = transaction.save(set); !saved)
 		return tl::unexpected(saved.error());
 	if (!location.leftOut.empty())
@@ -112,6 +114,29 @@ Result<Answer> Agent::addMapping(Transaction &transaction, ShadowCopySet &set,
 	Answer answer;
 	answer.copy = copy->id;
 	return answer;
+}
+
+Result<void> Agent::compareVolume(Transaction &transaction, const Addition &addition)
+{
+	const auto &volume = addition.location.volume;
+	return transaction.lastVolume(addition.share.name).map([&](const auto &last) {
+		if (last && last->differsFrom(volume.id))
+			host_.warning(fmt::format(
+			        "share {}: '{}' is another volume than that of its last shadow "
+			        "copy (was '{}'): is the right disk mounted?",
+			        addition.share.name, volume.root, last->root));
+	});
+}
+
+Result<void> Agent::noteVolumes(Transaction &transaction, const ShadowCopySet &set)
+{
+	for (const auto &copy : set.copies)
+		for (const auto &mapping : copy.mappings)
+			if (auto noted = transaction.noteVolume(mapping.share,
+			                                        {copy.volume.id, copy.volume.root});
+			    !noted)
+				return noted;
+	return {};
 }
 
 Result<void> Agent::checkRoom(Transaction &transaction, const ShadowCopySet &set,
@@ -287,16 +312,33 @@ void Agent::commit(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 		return retryWhenFree(id, call,
 		                     [this, call, id, timeoutMs] { commit(call, id, timeoutMs); });
 	if (toStart)
-		startCommit(*toStart);
+		startCommit(*toStart, call->caller());
 	awaitCommit(call, id, timeoutMs);
 }
 
-void Agent::startCommit(const ShadowCopySet &set)
+std::vector<GuardQuestion> Agent::guardsOf(const ShadowCopySet &set, const Caller &caller)
+{
+	std::vector<GuardQuestion> questions;
+	for (const auto &copy : set.copies)
+		for (const auto &mapping : copy.mappings)
+			// One that is gone is missed at Expose.
+			if (auto share = host_.findShare(mapping.share, nullptr);
+			    share && share->guarded)
+				questions.push_back(
+				        {share->name, share->path, caller.user, caller.address});
+	return questions;
+}
+
+void Agent::startCommit(const ShadowCopySet &set, const Caller &caller)
 {
 	const InstantOptions options{options_.holdTimeout(), options_.requireOneTransaction()};
 	runJob<Instant>(
 	        set.id,
-	        [this, options, requests = requestsOf(set), batch = takePrepared(set)] {
+	        [this, options, requests = requestsOf(set), batch = takePrepared(set),
+	         guards = guardsOf(set, caller)]() -> Result<Instant> {
+		        for (const auto &guard : guards)
+			        if (auto admitted = guard_.ask(guard); !admitted)
+				        return tl::unexpected(admitted.error());
 		        return takeInstant(provider_, gate_, requests, batch, options);
 	        },
 	        [this, id = set.id](const auto &instant) { finishCommit(id, instant); });
@@ -353,6 +395,8 @@ Result<void> Agent::collectCommit(Transaction &transaction, ShadowCopySet &set)
 {
 	set.status = Status::Committed;
 	set.committed = false;
+	if (auto noted = noteVolumes(transaction, set); !noted)
+		return noted;
 	startTimer(transaction, set.id, shortTimer);
 	return transaction.save(set);
 }

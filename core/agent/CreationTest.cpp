@@ -51,6 +51,81 @@ TEST_F(CreationTest, AddLooksAtTheShareBeforeTheSet)
 	EXPECT_EQ(addName(unknown, uncOf("share2")), HResult::SetIdMismatch);
 }
 
+TEST_F(CreationTest, AShareThatIsAnotherForEachClientIsNotAdded)
+{
+	const auto set = client.make(Status::Started);
+	world.host.files[""] = {{"share1", "include", "/nowhere/%U.conf"}};
+	EXPECT_EQ(client.add(set.id, "share1").result, HResult::NotSupported);
+	EXPECT_TRUE(world.host.logged(FSS_LOG_WARNING, "include = /nowhere/%U.conf"));
+	EXPECT_EQ(client.add(set.id, "share2").result, HResult::Ok);
+	world.host.damagedSecurity = true;
+	EXPECT_EQ(client.add(set.id, "share3").result, HResult::NotSupported);
+}
+
+TEST_F(CreationTest, AShareWhoseGuardRefusesIsNotAdded)
+{
+	world.host.shares[0].guarded = true;
+	client.caller.user = "backup";
+	const auto set = client.make(Status::Started);
+	world.guard.failure = Error{HResult::NotSupported, "root preexec = findmnt /vol1", 13, ""};
+	EXPECT_EQ(client.add(set.id, "share1").result, HResult::NotSupported);
+	EXPECT_TRUE(world.host.logged(FSS_LOG_WARNING, "findmnt"));
+	EXPECT_EQ(client.add(set.id, "share2").result, HResult::Ok); // has none
+	ASSERT_EQ(world.guard.asked.size(), 1U);
+	EXPECT_EQ(world.guard.asked[0].share, "share1");
+	EXPECT_EQ(world.guard.asked[0].path, "/vol1");
+	EXPECT_EQ(world.guard.asked[0].user, "backup");
+	EXPECT_EQ(world.guard.asked[0].address, client.caller.address);
+}
+
+TEST_F(CreationTest, AddDoesNotWaitForAGuard)
+{
+	world.host.shares[0].guarded = true;
+	const auto set = client.make(Status::Started);
+	Arguments arguments{set.id};
+	arguments.name = uncOf("share1");
+	const auto sent = client.send(FSS_ADD_TO_SHADOW_COPY_SET, arguments);
+	EXPECT_FALSE(sent->answered);
+	worker.executor.runAll();
+	EXPECT_TRUE(sent->answered);
+	EXPECT_EQ(sent->result, HResult::Ok);
+}
+
+TEST_F(CreationTest, CommitAsksTheGuardsBeforeItMakesAnything)
+{
+	world.host.shares[0].guarded = true;
+	const auto set = client.make(Status::Added, {"share1", "share2"});
+	EXPECT_EQ(client.prepare(set.id), HResult::Ok);
+	world.guard.failure = Error{HResult::NotSupported, "root preexec = findmnt /vol1", 13, ""};
+	EXPECT_EQ(client.commit(set.id), HResult::NotSupported);
+	EXPECT_TRUE(world.provider.snapshots.empty());
+	EXPECT_TRUE(world.gate.held.empty());
+	world.guard.failure.reset();
+	EXPECT_EQ(client.commit(set.id), HResult::Ok);
+}
+
+TEST_F(CreationTest, AShareOnAnotherVolumeThanAtItsLastShadowCopyIsWarnedOf)
+{
+	const auto warned = [&] { return world.host.logged(FSS_LOG_WARNING, "another volume"); };
+	const auto set = client.make(Status::Recovered, {"share1", "share2"});
+	client.make(Status::Recovered, {"share1", "share2"});
+	EXPECT_FALSE(warned());
+	world.host.shares[0].path = "/vol3";
+	client.make(Status::Added, {"share2"});
+	EXPECT_FALSE(warned());
+	const auto other = client.make(Status::Added, {"share1"});
+	EXPECT_TRUE(warned());
+	EXPECT_TRUE(world.host.logged(FSS_LOG_WARNING, "/vol1"));
+	// As long as no shadow copy is made of it there.
+	world.host.lines.clear();
+	EXPECT_EQ(client.abort(other.id), HResult::Ok);
+	client.make(Status::Recovered, {"share1"});
+	EXPECT_TRUE(warned());
+	world.host.lines.clear();
+	client.make(Status::Recovered, {"share1"});
+	EXPECT_FALSE(warned());
+}
+
 TEST_F(CreationTest, AddRefusesForeignHostsAndRubbish)
 {
 	const auto set = client.make(Status::Started);

@@ -41,6 +41,24 @@ TEST_F(ExposureTest, PublishesEachShareOfTheSet)
 	EXPECT_EQ(world.publisher.published.at(nameOf(set, 1)).base, "both1");
 }
 
+TEST_F(ExposureTest, AShareThatHasBecomeAnotherForEachClientIsNotExposed)
+{
+	const auto set = client.make(Status::Committed, {"share1", "share2"});
+	world.host.files[""] = {{"share2", "include", "/nowhere/%m.conf"}};
+	EXPECT_EQ(client.expose(set.id), HResult::NotSupported);
+	EXPECT_TRUE(world.publisher.published.empty());
+	world.host.files[""].clear();
+	EXPECT_EQ(client.expose(set.id), HResult::Ok);
+}
+
+TEST_F(ExposureTest, AShareWhoseDescriptorCannotBeReadIsNotExposed)
+{
+	const auto set = client.make(Status::Committed);
+	world.host.damagedSecurity = true;
+	EXPECT_EQ(client.expose(set.id), HResult::NotSupported);
+	EXPECT_TRUE(world.publisher.published.empty());
+}
+
 TEST_F(ExposureTest, ExposedShareIsHiddenReadOnlyAndSaysWhatItIs)
 {
 	const auto set = client.make(Status::Exposed);

@@ -18,6 +18,7 @@ struct ShareInfo {
 	std::string path; ///< absolute
 	bool available = true;
 	std::string vfsObjects; ///< as smb.conf would have them
+	bool guarded = false;   ///< has scripts that may refuse a client
 
 	/// Whether fss is among them.
 	bool usesModule() const { return fss::usesModule(vfsObjects, "fss"); }

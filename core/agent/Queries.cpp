@@ -97,6 +97,25 @@ void Agent::inspect(const CallPtr &call, const ShareInfo &share, const InspectOp
 	});
 }
 
+void Agent::askGuard(const CallPtr &call, const ShareInfo &share,
+                     const std::function<void(const Result<void> &)> &then)
+{
+	if (!share.guarded)
+		return then({});
+	const auto &caller = call->caller();
+	const GuardQuestion question{share.name, share.path, caller.user, caller.address};
+	run<void>([this, question] { return guard_.ask(question); },
+	          [this, call, then](const Result<void> &admitted) {
+		          if (call->abandoned()) // nothing has begun yet, and nothing shall
+			          return;
+		          try {
+			          then(admitted);
+		          } catch (const std::exception &thrown) {
+			          survive(call, thrown);
+		          }
+	          });
+}
+
 void Agent::locate(const CallPtr &call, const ShareInfo &share, const Located &then)
 {
 	// Other modules may make snapshots: that costs a process to find out.
@@ -109,14 +128,19 @@ void Agent::locate(const CallPtr &call, const ShareInfo &share, const Located &t
 		                 "set registry shares = yes in [global]"));
 	if (auto same = checkOneView(share.name); !same)
 		return then(tl::unexpected(same.error()));
-	inspect(call, share, inspectOptions(share), [this, share, then](const auto &location) {
-		if (location)
-			return then(checkSnapshotHolds(share, *location).map([&] {
-				return *location;
-			}));
-		auto error = location.error();
-		error.step = fmt::format("share {}: {}", share.name, error.step);
-		then(tl::unexpected(error));
+	askGuard(call, share, [this, call, share, then](const Result<void> &admitted) {
+		if (!admitted)
+			return then(tl::unexpected(admitted.error()));
+		inspect(call, share, inspectOptions(share),
+		        [this, share, then](const auto &location) {
+			        if (location)
+				        return then(checkSnapshotHolds(share, *location).map([&] {
+					        return *location;
+				        }));
+			        auto error = location.error();
+			        error.step = fmt::format("share {}: {}", share.name, error.step);
+			        then(tl::unexpected(error));
+		        });
 	});
 }
 

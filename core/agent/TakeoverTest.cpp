@@ -376,7 +376,7 @@ TEST_F(TakeoverTest, AWorkerThatDiesBeforeItIsOnRecordHasTakenNothing)
 	{
 		ManualExecutor executor;
 		Agent agent({world.host, world.records, world.publisher, world.provider, world.gate,
-		             executor, world.clock, world.foreign});
+		             executor, world.clock, world.foreign, world.guard});
 		EXPECT_FALSE(agent.open());
 	}
 	EXPECT_THAT(world.foreign.records, SizeIs(3));

@@ -42,6 +42,7 @@ struct fss_share {
 	const char *path;        /* absolute, the same for all who connect */
 	const char *vfs_objects; /* as smb.conf would have them */
 	bool available;          /* "available" is not switched off */
+	bool guarded;            /* has scripts that may refuse a client */
 };
 
 /* One parameter of a share definition, as in smb.conf. */
@@ -262,6 +263,7 @@ enum fss_protection { /* of the RPC connection, weakest first */
 /* Who calls: facts, no verdict. Needed only during fss_agent_call(). */
 struct fss_caller {
 	const char *account; /* DOMAIN\user, for the audit trail */
+	const char *user;    /* its name in Unix; NULL: unknown */
 	const char *address; /* the client's address, without port */
 	uint64_t connection; /* one number per client connection of this process */
 	enum fss_protection protection;

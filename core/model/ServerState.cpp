@@ -11,4 +11,11 @@ Session *ServerState::sessionOf(const SetId &set)
 	return nullptr;
 }
 
+bool LastVolume::differsFrom(const std::string &other) const
+{
+	// The provider's name stands in front.
+	const auto place = [](const std::string &id) { return id.substr(id.find(':') + 1); };
+	return place(volume) != place(other);
+}
+
 } // namespace fss

@@ -55,4 +55,15 @@ struct VolumeUse {
 	friend bool operator==(const VolumeUse &, const VolumeUse &) = default;
 };
 
+/// Where a share's last shadow copy was made.
+struct LastVolume {
+	std::string volume; ///< VolumeId
+	std::string root;   ///< where it was
+
+	/// Whether that is another file system or subvolume, whoever makes its snapshots.
+	bool differsFrom(const std::string &other) const;
+
+	friend bool operator==(const LastVolume &, const LastVolume &) = default;
+};
+
 } // namespace fss

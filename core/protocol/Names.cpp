@@ -65,6 +65,18 @@ std::optional<std::array<unsigned char, 16>> ipv6(std::string text)
 
 } // namespace
 
+std::string foldedName(std::string_view name)
+{
+	std::string out;
+	for (const auto c : folded(name)) {
+		if (c < 0x80 && c != U'%')
+			out += static_cast<char>(c);
+		else
+			out += fmt::format("%{:X};", static_cast<uint32_t>(c));
+	}
+	return out;
+}
+
 bool sameName(std::string_view a, std::string_view b)
 {
 	return a == b || folded(a) == folded(b);
@@ -83,8 +95,8 @@ std::optional<ExposedName> ExposedName::parse(std::string_view name)
 		name.remove_suffix(1);
 	if (name.size() <= length || !name.ends_with('}'))
 		return std::nullopt;
-	const auto [share, tail] = std::pair(name.substr(0, name.size() - length),
-	                                     name.substr(name.size() - length));
+	const auto [share, tail] =
+	        std::pair(name.substr(0, name.size() - length), name.substr(name.size() - length));
 	const auto copy = CopyId::parse(tail.substr(2, 36));
 	if (!tail.starts_with("@{") || !copy)
 		return std::nullopt;

@@ -15,6 +15,9 @@ namespace fss {
 /// case.
 bool sameName(std::string_view a, std::string_view b);
 
+/// The same text for all names that are the same.
+std::string foldedName(std::string_view name);
+
 /// The name under which a shadow copy of a share is published, MS-FSRVP
 /// 3.1.4.6: share@{ID}, and a "$" behind where the client wrote the name of a
 /// hidden share with a trailing backslash (product note 9).

@@ -84,9 +84,11 @@ TEST(Names, KnowsItsOwnNamesInAnyCase)
 TEST(Names, TheNameOfAnExposedShareSaysItsShareAndCopy)
 {
 	const auto id = CopyId::random();
-	for (const auto *share : {"data", "data$", "a@{b}", "n\xC3\xB6", "x@{00000000-0000-0000-0000-000000000000}"})
+	for (const auto *share :
+	     {"data", "data$", "a@{b}", "n\xC3\xB6", "x@{00000000-0000-0000-0000-000000000000}"})
 		for (const auto *end : {"", "$"}) {
-			const auto name = ExposedName::parse(std::string(share) + "@{" + id.text() + "}" + end);
+			const auto name = ExposedName::parse(std::string(share) + "@{" + id.text() +
+			                                     "}" + end);
 			ASSERT_TRUE(name) << share;
 			EXPECT_EQ(name->share, share);
 			EXPECT_EQ(name->copy, id);

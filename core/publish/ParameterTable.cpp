@@ -22,6 +22,8 @@ constexpr std::string_view sizes = "sizes and space read as in the base share";
 constexpr std::string_view session = "how clients work with a share is no different here";
 constexpr std::string_view writers = "concerns writers only: nobody, or those who recover the copy";
 constexpr std::string_view own = "the exposed share's own";
+constexpr std::string_view gate =
+        "runs for the base share only, and is asked as for that where it closes the connection";
 constexpr std::string_view runs = "runs a command, which has to run for the base share only";
 constexpr std::string_view writes = "would let someone write to a shadow copy";
 constexpr std::string_view leads = "leads out of the shadow copy, to what is there now";
@@ -134,7 +136,7 @@ constexpr std::array rows{
         ParameterRow{"path", Replace, "", own},
         ParameterRow{"posix locking", Keep, "", session},
         ParameterRow{"postexec", Drop, "", runs},
-        ParameterRow{"preexec", Drop, "", runs},
+        ParameterRow{"preexec", Drop, "", gate},
         ParameterRow{"preexec close", Drop, "no", "belongs to preexec"},
         ParameterRow{"preserve case", Keep, "", names},
         ParameterRow{"print command", Keep, "", printing},
@@ -149,7 +151,7 @@ constexpr std::array rows{
         ParameterRow{"read only", Replace, "",
                      "yes; no only with ATTR_AUTO_RECOVERY, until RecoveryComplete"},
         ParameterRow{"root postexec", Drop, "", runs},
-        ParameterRow{"root preexec", Drop, "", runs},
+        ParameterRow{"root preexec", Drop, "", gate},
         ParameterRow{"root preexec close", Drop, "no", "belongs to root preexec"},
         ParameterRow{"server addresses", Keep, "", access, since(18)},
         ParameterRow{"server smb encrypt", Keep, "", session},

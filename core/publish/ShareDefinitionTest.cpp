@@ -130,10 +130,9 @@ TEST(ShareDefinition, ModulesThatReadAreKeptInTheirOrderAndOthersDropped)
 	const auto definition = exposed(
 	        {{"vfs objects", "catia full_audit fruit, recycle:bin \"/a b/own.so\" acl_xattr "
 	                         "/usr/lib/samba/vfs/recycle.so shadow_copy2 fss streams_xattr"}});
-	EXPECT_THAT(
-	        valuesOf(definition, "vfs objects"),
-	        testing::ElementsAre(
-	                "catia full_audit fruit \"/a b/own.so\" acl_xattr fss streams_xattr"));
+	EXPECT_THAT(valuesOf(definition, "vfs objects"),
+	            testing::ElementsAre(
+	                    "catia full_audit fruit \"/a b/own.so\" acl_xattr fss streams_xattr"));
 }
 
 TEST(ShareDefinition, ModulesThatGlobalGivesToAllSharesAreSortedOutToo)

@@ -94,9 +94,8 @@ public:
 
 	bool defines(const std::string &section) const
 	{
-		return std::any_of(sections_.begin(), sections_.end(), [&](const auto &each) {
-			return sameName(each, section);
-		});
+		return std::any_of(sections_.begin(), sections_.end(),
+		                   [&](const auto &each) { return sameName(each, section); });
 	}
 	const std::string &usershareTemplate() const { return template_; }
 
@@ -134,7 +133,8 @@ private:
 				pattern += '*';
 				i++;
 			} else {
-				if (std::string_view("*?[\\").find(name[i]) != std::string_view::npos)
+				if (std::string_view("*?[\\").find(name[i]) !=
+				    std::string_view::npos)
 					pattern += '\\';
 				pattern += name[i];
 			}
@@ -145,9 +145,9 @@ private:
 			return false;
 		for (size_t i = 0; i < found.gl_pathc; i++) {
 			const auto lines = read_(found.gl_pathv[i], share_);
-			if (!lines || std::any_of(lines->begin(), lines->end(), [](const auto &line) {
-				    return !line.section.empty();
-			    }))
+			if (!lines ||
+			    std::any_of(lines->begin(), lines->end(),
+			                [](const auto &line) { return !line.section.empty(); }))
 				return true;
 		}
 		return false;

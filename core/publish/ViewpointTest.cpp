@@ -17,14 +17,15 @@ protected:
 
 	Result<void> check(const std::string &share = "data")
 	{
-		return checkViewpoint(share, [this](const auto &file, const auto &) -> Result<Lines> {
-			if (unreadable == file)
-				return fail(HResult::NotSupported, "read " + file, EIO);
-			const auto found = files.find(file);
-			if (found == files.end())
-				return fail(HResult::NotSupported, "read " + file, ENOENT);
-			return found->second;
-		});
+		return checkViewpoint(
+		        share, [this](const auto &file, const auto &) -> Result<Lines> {
+			        if (unreadable == file)
+				        return fail(HResult::NotSupported, "read " + file, EIO);
+			        const auto found = files.find(file);
+			        if (found == files.end())
+				        return fail(HResult::NotSupported, "read " + file, ENOENT);
+			        return found->second;
+		        });
 	}
 	void expectRefused(const std::string &line, const std::string &share = "data")
 	{
@@ -42,7 +43,8 @@ protected:
 
 TEST_F(ViewpointTest, VariablesOfTheServerAndTheShareAreSteady)
 {
-	for (const auto *text : {"", "/srv/data", "/srv/%S", "/etc/%h.conf", "%v%w", "%$(HOME)", "100%%U", "%"})
+	for (const auto *text :
+	     {"", "/srv/data", "/srv/%S", "/etc/%h.conf", "%v%w", "%$(HOME)", "100%%U", "%"})
 		EXPECT_FALSE(dependsOnClient(text)) << text;
 	for (const char c : std::string("UGDugHPIiJjmMLRaTtdNp"))
 		EXPECT_TRUE(dependsOnClient(std::string("/srv/%") + c)) << c;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store/Journal.h"
 
+#include "protocol/Names.h"
 #include "store/Record.h"
 
 #include <algorithm>
@@ -14,6 +15,7 @@ const std::string stateKey = "state";
 const std::string countersKey = "counters";
 const std::string setPrefix = "set/";
 const std::string volumePrefix = "volume/";
+const std::string sharePrefix = "share/";
 const std::string damagedPrefix = "damaged/";
 
 std::string keyOf(const SetId &id)
@@ -217,6 +219,26 @@ Result<void> Journal::Transaction::count(const Counters &more)
 		return tl::unexpected(total.error());
 	*total += more;
 	auto written = store_->put(countersKey, record::encode(*total));
+	broken_ = broken_ || !written;
+	return written;
+}
+
+Result<std::optional<LastVolume>> Journal::Transaction::lastVolume(const std::string &share)
+{
+	return fetch(sharePrefix + foldedName(share)).map([](const auto &bytes) {
+		return bytes ? record::decodeLastVolume(*bytes) : std::nullopt;
+	});
+}
+
+// A damaged record is begun anew: nothing depends on it.
+Result<void> Journal::Transaction::noteVolume(const std::string &share, const LastVolume &last)
+{
+	auto known = lastVolume(share);
+	if (!known)
+		return tl::unexpected(known.error());
+	if (*known == last)
+		return {};
+	auto written = store_->put(sharePrefix + foldedName(share), record::encode(last));
 	broken_ = broken_ || !written;
 	return written;
 }

@@ -72,6 +72,11 @@ public:
 	/// Adds to it.
 	Result<void> count(const Counters &more);
 
+	/// Where the share's last shadow copy was made; nothing where that is not
+	/// known, or its record was damaged.
+	Result<std::optional<LastVolume>> lastVolume(const std::string &share);
+	Result<void> noteVolume(const std::string &share, const LastVolume &last);
+
 	/// Calls fn with every stored set.
 	Result<void> eachSet(const std::function<void(const ShadowCopySet &)> &fn);
 	/// Works everything derived out anew from the sets.

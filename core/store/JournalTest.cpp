@@ -556,5 +556,26 @@ TEST_F(JournalDurability, WhatIsNotOnDiskCanBeSentThere)
 	EXPECT_GT(store.diskCommits, before);
 }
 
+TEST_F(JournalTest, TheLastVolumeOfAShareIsNotedAndADamagedOneForgotten)
+{
+	const LastVolume here{"btrfs:a:5", "/srv/data"};
+	{
+		auto transaction = journal.begin().value();
+		EXPECT_EQ(transaction.lastVolume("data").value(), std::nullopt);
+		EXPECT_TRUE(transaction.noteVolume("data", here));
+		EXPECT_TRUE(transaction.commit());
+	}
+	{
+		auto transaction = journal.begin().value();
+		EXPECT_EQ(transaction.lastVolume("DATA").value(), here);
+		EXPECT_EQ(transaction.lastVolume("other").value(), std::nullopt);
+	}
+	store.records["share/data"] = "rubbish";
+	auto transaction = journal.begin().value();
+	EXPECT_EQ(transaction.lastVolume("data").value(), std::nullopt);
+	EXPECT_TRUE(transaction.noteVolume("data", here));
+	EXPECT_EQ(transaction.lastVolume("data").value(), here);
+}
+
 } // namespace
 } // namespace fss

@@ -285,6 +285,19 @@ static void from_json(const json &j, VolumeUse &use)
 	use = {j.at("copies"), j.at("shadowed")};
 }
 
+static void to_json(json &j, const LastVolume &last)
+{
+	j = {{"last_volume", escapedPath(last.volume)}, {"root", escapedPath(last.root)}};
+}
+
+static void from_json(const json &j, LastVolume &last)
+{
+	const auto textOf = [&](const char *member) {
+		return need(unescapedPath(j.at(member).get<std::string>()));
+	};
+	last = {textOf("last_volume"), textOf("root")};
+}
+
 // A histogram of other bounds than these reads as foreign.
 static void to_json(json &j, const Histogram &histogram)
 {
@@ -348,6 +361,11 @@ std::string encode(const Counters &counters)
 	return wrap(counters);
 }
 
+std::string encode(const LastVolume &last)
+{
+	return wrap(last);
+}
+
 std::optional<ShadowCopySet> decodeSet(std::string_view bytes)
 {
 	for (const auto magic : {magic1, magic2})
@@ -369,6 +387,11 @@ std::optional<VolumeUse> decodeVolumeUse(std::string_view bytes)
 std::optional<Counters> decodeCounters(std::string_view bytes)
 {
 	return decode<Counters>(bytes);
+}
+
+std::optional<LastVolume> decodeLastVolume(std::string_view bytes)
+{
+	return decode<LastVolume>(bytes);
 }
 
 } // namespace record

@@ -19,10 +19,12 @@ std::string encode(const ShadowCopySet &set);
 std::string encode(const ServerState &state);
 std::string encode(const VolumeUse &use);
 std::string encode(const Counters &counters);
+std::string encode(const LastVolume &last);
 
 std::optional<ShadowCopySet> decodeSet(std::string_view bytes);
 std::optional<ServerState> decodeState(std::string_view bytes);
 std::optional<VolumeUse> decodeVolumeUse(std::string_view bytes);
 std::optional<Counters> decodeCounters(std::string_view bytes);
+std::optional<LastVolume> decodeLastVolume(std::string_view bytes);
 
 } // namespace fss::record

@@ -125,6 +125,21 @@ TEST(Record, StateComesBackAsItWent)
 	EXPECT_EQ(back->workers, state.workers);
 }
 
+TEST(Record, TheLastVolumeOfAShareComesBackAsItWent)
+{
+	for (const LastVolume &last : {LastVolume{"btrfs:a-b:5", "/srv/data"},
+	                               LastVolume{"x", "/\xFF\n%\""}, LastVolume{"", ""}})
+		EXPECT_EQ(record::decodeLastVolume(record::encode(last)), last);
+	const auto bytes = record::encode(LastVolume{"btrfs:a-b:5", "/srv/data"});
+	for (size_t at = 0; at < bytes.size(); at++) {
+		auto damaged = bytes;
+		damaged[at] = static_cast<char>(damaged[at] ^ 0x04);
+		EXPECT_FALSE(record::decodeLastVolume(damaged)) << "byte " << at;
+	}
+	EXPECT_FALSE(record::decodeLastVolume(record::encode(VolumeUse{1, 1})));
+	EXPECT_FALSE(record::decodeVolumeUse(bytes));
+}
+
 TEST(Record, VolumeUseComesBackAsItWent)
 {
 	const VolumeUse use{4'000'000'000U, 7};

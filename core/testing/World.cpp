@@ -17,7 +17,8 @@ const std::string earlierBoot = "00000000-0000-0000-0000-000000000000";
 
 World::World()
 {
-	for (Faulty *fake : std::initializer_list<Faulty *>{&records, &publisher, &provider, &gate})
+	for (Faulty *fake :
+	     std::initializer_list<Faulty *>{&records, &publisher, &provider, &gate, &guard})
 		fake->faults = &faults;
 	for (const char *number : {"1", "2", "3", "4"})
 		addShare(std::string("share") + number, std::string("/vol") + number);
@@ -27,7 +28,7 @@ World::World()
 
 void World::addShare(const std::string &name, const std::string &path)
 {
-	host.shares.push_back({name, path, true, "fss"});
+	host.shares.push_back({name, path, true, "fss", false});
 	publisher.definitions[name] = {{"path", path}, {"read only", "no"}};
 }
 
@@ -81,7 +82,7 @@ testing::AssertionResult World::isEmpty() const
 		empty = false;
 	};
 	for (const auto &[key, value] : records.records)
-		if (key != "state" && key != "counters")
+		if (key != "state" && key != "counters" && !key.starts_with("share/"))
 			complain("record " + key);
 	for (const auto &[key, record] : foreign.records)
 		complain("foreign record " + key);
@@ -150,7 +151,7 @@ Worker::Worker(World &surroundings, std::nothrow_t)
         : world(surroundings),
           agent(std::make_unique<Agent>(Surroundings{world.host, world.records, world.publisher,
                                                      world.provider, world.gate, executor,
-                                                     world.clock, world.foreign}))
+                                                     world.clock, world.foreign, world.guard}))
 {
 	executor.faults = &world.faults;
 }

@@ -5,6 +5,7 @@
 #include "testing/FakeClock.h"
 #include "testing/FakeForeignState.h"
 #include "testing/FakeGate.h"
+#include "testing/FakeGuard.h"
 #include "testing/FakeHost.h"
 #include "testing/FakeProvider.h"
 #include "testing/FakePublisher.h"
@@ -49,6 +50,7 @@ struct World {
 	FakePublisher publisher;
 	FakeProvider provider;
 	FakeGate gate;
+	FakeGuard guard;
 	FakeForeignState foreign;
 };
 

@@ -159,10 +159,12 @@ Exit examine(Context &context, const DoctorOptions &options)
 	const Surroundings at{quiet,
 	                      server->host(),
 	                      server->providers(),
+	                      server->guard(),
 	                      samba,
 	                      machine,
 	                      std::filesystem::read_symlink("/proc/self/exe"),
 	                      [server] { return storedSets(*server); },
+	                      [server](const auto &share) { return server->lastVolume(share); },
 	                      foreignPaths(*server)};
 	Doctor doctor(at, [&](const auto &finding) { tell(output, options.quiet, finding); });
 	doctor.examine(options.share);

@@ -76,13 +76,26 @@ void checkView(const Surroundings &at, const ShareInfo &share, Findings &finding
 		return at.host.configuration(file, of);
 	};
 	const auto add = [&](const char *check, const Result<void> &result, const char *good) {
-		findings.push_back(result ? ok(check, share.name, good)
-		                          : Finding{check, share.name, Verdict::Error,
-		                                    result.error().text()});
+		findings.push_back(
+		        result ? ok(check, share.name, good)
+		               : Finding{check, share.name, Verdict::Error, result.error().text()});
 	};
 	add("share-view", checkViewpoint(share.name, read), "it is the same for all clients");
 	add("share-security", at.host.checkSecurity(share.name),
 	    "its security descriptor can be read");
+}
+
+/// The scripts that may refuse a client are asked as root: what they say of others only
+/// others can find out.
+void checkGuard(const Surroundings &at, const ShareInfo &share, Findings &findings)
+{
+	if (!share.guarded)
+		return;
+	const auto admitted = at.guard.ask({share.name, share.path, "", "127.0.0.1"});
+	findings.push_back(admitted ? ok("share-guard", share.name,
+	                                 "its preexec or root preexec lets root connect")
+	                            : Finding{"share-guard", share.name, Verdict::Error,
+	                                      admitted.error().text()});
 }
 
 } // namespace
@@ -110,6 +123,7 @@ std::optional<ShareInfo> checkShare(const Surroundings &at, const std::string &n
 	}
 	checkModules(at, *found, findings);
 	checkView(at, *found, findings);
+	checkGuard(at, *found, findings);
 	return *found;
 }
 

@@ -15,6 +15,7 @@ protected:
 		share.path = "/srv/data";
 		share.vfsObjects = vfsObjects;
 		share.available = available;
+		share.guarded = guarded;
 		host.shares = {share};
 		Findings findings;
 		goesOn = checkShare(at, "data", findings).has_value();
@@ -26,6 +27,7 @@ protected:
 	}
 
 	bool goesOn = false;
+	bool guarded = false;
 };
 
 TEST_F(ShareCheckTest, AShareWithFssPasses)
@@ -58,6 +60,34 @@ TEST_F(ShareCheckTest, AnUnknownShareIsNamedWithThoseThereAre)
 	Findings findings;
 	EXPECT_FALSE(checkShare(at, "date", findings));
 	EXPECT_NE(findings.front().text.find("data home"), std::string::npos);
+}
+
+TEST_F(ShareCheckTest, AShareThatDependsOnTheClientIsAnError)
+{
+	host.files[""] = {{"data", "include", "/nowhere/%U.conf"}};
+	const auto findings = check("fss");
+	const auto *found = find(findings, "share-view", Verdict::Error);
+	ASSERT_NE(found, nullptr);
+	EXPECT_NE(found->text.find("include = /nowhere/%U.conf"), std::string::npos);
+}
+
+TEST_F(ShareCheckTest, ADescriptorThatCannotBeReadIsAnError)
+{
+	host.damagedSecurity = true;
+	EXPECT_NE(find(check("fss"), "share-security", Verdict::Error), nullptr);
+}
+
+TEST_F(ShareCheckTest, TheGuardOfAShareIsAsked)
+{
+	EXPECT_EQ(gravest(check("fss")), Verdict::Ok);
+	EXPECT_TRUE(guard.asked.empty());
+	guarded = true;
+	EXPECT_NE(find(check("fss"), "share-guard", Verdict::Ok), nullptr);
+	guard.failure = Error{HResult::NotSupported, "root preexec = findmnt /srv", 13, ""};
+	const auto findings = check("fss");
+	const auto *found = find(findings, "share-guard", Verdict::Error);
+	ASSERT_NE(found, nullptr);
+	EXPECT_NE(found->text.find("findmnt"), std::string::npos);
 }
 
 TEST_F(ShareCheckTest, AShareThatIsSwitchedOffIsSwitchedOn)

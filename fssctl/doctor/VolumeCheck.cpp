@@ -165,6 +165,19 @@ void checkCount(const Surroundings &at, const ShareInfo &share, const Volume &vo
 		                       std::to_string(std::max(2 * copies, copies + 8)))}});
 }
 
+void checkLastVolume(const Surroundings &at, const ShareInfo &share, const Volume &volume,
+                     Findings &findings)
+{
+	const auto last = at.lastVolume(share.name);
+	if (last && last->differsFrom(volume.id))
+		findings.push_back(
+		        {"last-volume", share.name, Verdict::Warning,
+		         fmt::format("'{}' is another volume than that of its last shadow "
+		                     "copy (was '{}'): is the right disk mounted? The next "
+		                     "shadow copy ends this warning",
+		                     volume.root, last->root)});
+}
+
 /// Where the agent, or snapper, makes the snapshots.
 void checkOwnVolume(const Surroundings &at, const ShareInfo &share, const InspectOptions &options,
                     Findings &findings)
@@ -190,6 +203,7 @@ void checkOwnVolume(const Surroundings &at, const ShareInfo &share, const Inspec
 	if (sound)
 		if (const auto found = checkProvider(at, share, options, volume.root, findings))
 			volume = found->volume;
+	checkLastVolume(at, share, volume, findings);
 	checkRoom(at, share, volume, findings);
 	checkCount(at, share, volume, findings);
 	for (auto &finding : checkQuotaGroups(at, share, *located))

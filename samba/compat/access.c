@@ -25,6 +25,23 @@ struct auth_session_info *fss_session_of(
 	return NT_STATUS_IS_OK(status) ? session : NULL;
 }
 
+bool fss_requires_encryption(const struct connection_struct *conn, int snum)
+{
+#if FSS_SAMBA_4(23)
+	struct smbXsrv_connection *xconn =
+		conn->sconn != NULL && conn->sconn->client != NULL
+			? conn->sconn->client->connections
+			: NULL;
+
+	/* It concerns clients, and differs with how they are connected. */
+	return xconn != NULL && lp_server_smb_encrypt(xconn, snum) ==
+					SMB_ENCRYPTION_REQUIRED;
+#else
+	(void)conn;
+	return lp_server_smb_encrypt(snum) == SMB_ENCRYPTION_REQUIRED;
+#endif
+}
+
 bool fss_serves_address(int snum, const struct tsocket_address *local)
 {
 #if FSS_SAMBA_4(18)

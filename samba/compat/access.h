@@ -11,6 +11,9 @@ struct connection_struct;
 struct auth_session_info *fss_session_of(
 	const struct connection_struct *conn);
 
+/* Whether the share takes clients of this connection only encrypted. */
+bool fss_requires_encryption(const struct connection_struct *conn, int snum);
+
 /* Whether "server addresses" lets clients come to the share by this address. */
 bool fss_serves_address(int snum, const struct tsocket_address *local);
 

@@ -67,7 +67,7 @@ BASES = {
     "writers": {"read_only": "yes", "write_list": "{user}"},
     "forced": {"force_user": "root"},
     "acl": {"vfs_objects": "acl_xattr fss streams_xattr", "force_user": "root"},
-    "edited": {"admin_users": "{user}"},  # and the copy's definition is written to, too
+    "edited": {"admin_users": "{user}", "force_user": "root"},  # and the copy's definition is written to, too
 }
 
 

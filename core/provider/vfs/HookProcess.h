@@ -26,6 +26,7 @@ struct HookProgram {
 ///     PROGRAM SMB.CONF LOG-FILE check SHARE PATH
 ///     PROGRAM SMB.CONF LOG-FILE create SHARE VOLUME writable|read-only
 ///     PROGRAM SMB.CONF LOG-FILE delete SHARE VOLUME SNAPSHOT
+///     PROGRAM SMB.CONF LOG-FILE guard SHARE PATH USER ADDRESS
 ///
 /// It speaks in lines on a socket, its descriptor 0: the answer (HookAnswer.h),
 /// and with `create` before it "ready", upon which it waits for "go", and behind

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fssctl/doctor/Checks.h"
+#include "testing/FakeGuard.h"
 #include "testing/FakeHost.h"
 #include "testing/FakeProvider.h"
 #include "testing/FakePublisher.h"
@@ -119,16 +120,20 @@ protected:
 	FakeHost host;
 	FakePublisher publisher;
 	FakeProvider provider;
+	FakeGuard guard;
 	FakeSamba samba;
 	FakeMachine machine{directory.directory("root")};
 	std::vector<StoredSet> stored;
+	std::optional<LastVolume> last;
 	Surroundings at{host,
 	                publisher,
 	                provider,
+	                guard,
 	                samba,
 	                machine,
 	                "/usr/sbin/fssctl",
 	                [this]() -> Result<std::vector<StoredSet>> { return stored; },
+	                [this](const std::string &) { return last; },
 	                {}};
 };
 

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What keeps users out of a base share: the cases of test_second_door.py.
+
+In values, {admin} and {nobody} are users, {sid} is admin's SID, {path} the share's directory, {name} its name, {same}
+a script that is called with pairs of words that must be the same. A
+parameter is smb.conf's; "sharesec" is what `sharesec -R` takes, "directory" the mode of the directory around the
+share's.
+"""
+
+import dataclasses
+
+HOST = "127.0.0.2"  # that some cases keep out
+# Admits one user; closes for others.
+GATE = "/usr/bin/test %u = {admin}"
+EVERYBODY = "S-1-1-0:ALLOWED/0/FULL"
+ONE = "{sid}:ALLOWED/0/FULL"
+READ_ONLY = ("{sid}:ALLOWED/0/FULL", "S-1-1-0:ALLOWED/0/READ")
+
+
+@dataclasses.dataclass
+class Case:
+    """closed: keeps `nobody` out, and admits `admin` (unless it keeps out all). opened: what undoes it."""
+    closed: dict
+    opened: dict = dataclasses.field(default_factory=dict)
+    all: bool = False  # admin is kept out, too
+    reason: str = ""   # in the log
+
+
+def gate(parameter, script=GATE):
+    return Case({parameter: script, f"{parameter} close": "yes"}, {parameter: "", f"{parameter} close": "no"},
+                reason="preexec that refuses")
+
+
+# Whoever is kept out from the beginning is kept out of the copy; so is one whom a later change keeps out.
+CASES = {
+    "valid users": Case({"valid users": "{admin}"}, {"valid users": ""}),
+    "valid users by group": Case({"valid users": "+daemon {admin}"}, {"valid users": ""}),
+    "invalid users": Case({"invalid users": "{nobody}"}, {"invalid users": ""}),
+    "invalid users over valid ones": Case({"valid users": "{admin} {nobody}", "invalid users": "{nobody}"},
+                                          {"valid users": "", "invalid users": ""}),
+    "share descriptor": Case({"sharesec": ONE}, {"sharesec": EVERYBODY}),
+    "share descriptor that denies": Case({"sharesec": "{other}:DENIED/0/FULL,S-1-1-0:ALLOWED/0/FULL"},
+                                         {"sharesec": EVERYBODY}),
+    "root preexec": gate("root preexec"),
+    "root preexec by %U": gate("root preexec", "/usr/bin/test %U = {admin}"),
+    "root preexec by the share's name": gate("root preexec", "{same} %S {name} %u {admin}"),
+    "root preexec by the share's path": gate("root preexec", "{same} %P {path} %u {admin}"),
+    "preexec": gate("preexec"),
+    "preexec as the user": gate("preexec", "{same} user {admin}"),
+    "directory around": Case({"directory": "0700"}, {"directory": "0755"}),
+    "directory around by group": Case({"directory": "0750"}, {"directory": "0755"}),
+}
+
+# Changes while the copy is exposed that keep all users out.
+CLOSED_LATER = {
+    "not available": Case({"available": "no"}, {"available": "yes"}, all=True),
+    "hosts deny": Case({"hosts deny": "ALL"}, {"hosts deny": ""}, all=True),
+    "encryption": Case({"server smb encrypt": "required"}, {"server smb encrypt": "default"}, all=True),
+    "printer": Case({"printable": "yes"}, {"printable": "no"}, all=True),
+    "another user": Case({"force user": "{nobody}"}, {"force user": ""}, all=True),
+    "another group": Case({"force group": "daemon"}, {"force group": ""}, all=True),
+    "guests only": Case({"guest only": "yes", "guest ok": "yes"}, {"guest only": "no", "guest ok": "no"}, all=True),
+    "descriptor for nobody": Case({"sharesec": "S-1-5-32-546:ALLOWED/0/FULL"}, {"sharesec": EVERYBODY}, all=True),
+    "another server": Case({"msdfs proxy": "\\elsewhere\\share"}, {"msdfs proxy": ""}, all=True),
+}
+
+# Shares without shadow copies: their lines, those of [global], and what the log says.
+DEPENDENT = {
+    **{f"include by %{variable}": ([f"include = /nowhere/%{variable}.conf"], [], f"include = /nowhere/%{variable}.conf")
+       for variable in "UGmIuDMRa"},
+    **{f"global include by %{variable}": ([], [f"include = /nowhere/%{variable}.conf"], r"%. in|in \[global\]")
+       for variable in "UGmI"},
+    "include within an include": (["include = {dir}/outer.conf"], [], "include = /nowhere/%U.conf"),
+    "copy of such a share": (["copy = pattern"], [], "include = /nowhere/%U.conf"),
+    "config file": ([], ["config file = /nowhere/%m.conf"], "config file = /nowhere/%m.conf"),
+    **{f"path by %{variable}": ([f"path = {{path}}/%{variable}"], [], "path that depends on who connects")
+       for variable in "UuDHmIg"},
+}
+
+# Who may write to the base share may write to a copy that is being recovered, and nobody else.
+WRITERS = {
+    "all": ({}, ("admin", "nobody")),
+    "read only": ({"read only": "yes"}, ()),
+    "write list": ({"read only": "yes", "write list": "{admin}"}, ("admin",)),
+    "read list": ({"read list": "{nobody}"}, ("admin",)),
+    "read list over write list": ({"write list": "{admin}", "read list": "{nobody} {admin}"}, ()),
+    "share descriptor": ({"sharesec": ",".join(READ_ONLY)}, ("admin",)),
+    "admin users of a read-only share": ({"read only": "yes", "admin users": "{nobody}"}, ()),
+}

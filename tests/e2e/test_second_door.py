@@ -1,0 +1,384 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A shadow copy is a second door to the same data: who is kept out of the base share is kept out of the copy."""
+
+import contextlib
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+import administration
+from fsrvp import Context, HResult, SmbError
+from harness import checked
+from second_door import CASES, CLOSED_LATER, DEPENDENT, EVERYBODY, HOST, WRITERS
+from shadow_copies import added, committed, delete, exposed, ok, recovered, refused, shadow_copy_set, start
+
+CONTENT = b"of the base share"
+
+
+class Base:
+    """A registry share in a directory of its own, and its parameters."""
+
+    def __init__(self, sandbox, name):
+        self.sandbox, self.name = sandbox, name
+        self.around = sandbox.shares["share1"].path / f"around-{name}"
+        self.path = self.around / "share"
+        self.path.mkdir(parents=True)
+        (self.path / "file").write_bytes(CONTENT)
+        self.path.chmod(0o777)
+        os.chown(self.around, int(checked(["id", "-u", sandbox.admin[0]])), 0)
+        sandbox.add_registry_share(name, self.path)
+
+    def same(self):
+        """Of a word "user" the other is the script's own user."""
+        script = self.sandbox.dir / "same"
+        if not script.exists():
+            script.write_text('#!/bin/sh\nwhile [ $# -gt 0 ]; do\n\ta=$1\n\t[ "$a" = user ] && a=$(id -un)\n'
+                              '\t[ "$a" = "$2" ] || exit 1\n\tshift 2\ndone\n', encoding="utf-8")
+            script.chmod(0o755)
+        return script
+
+    def set(self, parameters):
+        words = {"admin": self.sandbox.admin[0], "nobody": self.sandbox.nobody[0], "name": self.name,
+                 "path": self.path, "same": self.same()}
+        for key, value in parameters.items():
+            value = value.format(**words, sid=self.sandbox.sid(self.sandbox.admin),
+                                 other=self.sandbox.sid(self.sandbox.nobody))
+            if key == "sharesec":
+                checked(["sharesec", "-s", self.sandbox.conf, self.name, "-R", value])
+            elif key == "directory":
+                self.around.chmod(int(value, 8))
+            else:
+                self.sandbox.net("conf", "setparm", self.name, key, value)
+
+    def remove(self):
+        self.around.chmod(0o755)
+        if self.name in self.sandbox.registry_shares():
+            self.set({"sharesec": EVERYBODY})
+            self.sandbox.net("conf", "delshare", self.name)
+
+
+@pytest.fixture
+def base(sandbox, request):
+    name = "b" + re.sub(r"\W", "", request.node.name)[-40:]
+    share = Base(sandbox, name)
+    yield share
+    share.remove()
+
+
+def reads(sandbox, share, user, **options):
+    """Whether the user gets at the file."""
+    try:
+        with sandbox.connect(share, user=user, **options) as tree:
+            return tree.read("file") == CONTENT
+    except SmbError:
+        return False
+
+
+def writes(sandbox, share, user):
+    try:
+        with sandbox.connect(share, user=user) as tree:
+            tree.write(f"new of {user[0]}", b"new")
+        return True
+    except SmbError:
+        return False
+
+
+def assert_open(sandbox, *shares, to):
+    for share in shares:
+        for user in to:
+            assert reads(sandbox, share, user), f"{user[0]} does not get into {share}"
+
+
+def assert_closed(sandbox, *shares, to):
+    for share in shares:
+        for user in to:
+            assert not reads(sandbox, share, user), f"{user[0]} gets into {share}"
+
+
+# ------------------------------------------------------------- kept out by the share --
+
+@pytest.mark.parametrize("case", CASES)
+def test_who_is_kept_out_of_the_base_share_is_kept_out_of_the_copy(sandbox, base, case):
+    closed = CASES[case]
+    base.set(closed.closed)
+    with shadow_copy_set(sandbox, base.name) as made:
+        copy = made.exposed(base.name)
+        assert_open(sandbox, base.name, copy, to=[sandbox.admin])
+        assert_closed(sandbox, base.name, copy, to=[sandbox.nobody])
+        assert sandbox.log_line(closed.reason)
+
+
+@pytest.mark.parametrize("case", [*CASES, *CLOSED_LATER])
+def test_a_change_of_the_base_share_counts_for_the_copy(sandbox, base, case):
+    change = {**CASES, **CLOSED_LATER}[case]
+    both = [sandbox.admin, sandbox.nobody]
+    with shadow_copy_set(sandbox, base.name) as made:
+        copy = made.exposed(base.name)
+        assert_open(sandbox, base.name, copy, to=both)
+        base.set(change.closed)
+        assert_closed(sandbox, copy, to=both if change.all else [sandbox.nobody])
+        if not change.all:
+            assert_open(sandbox, base.name, copy, to=[sandbox.admin])
+        assert sandbox.log_line(re.escape(copy) + f" is closed to .*: share {base.name} ")
+        base.set(change.opened)
+        assert_open(sandbox, base.name, copy, to=both)
+
+
+@pytest.mark.parametrize("lists", [{"hosts deny": HOST}, {"hosts allow": "192.0.2.1"},
+                                   {"hosts allow": "127.", "hosts deny": HOST}], ids=["deny", "allow", "both"])
+def test_a_host_that_is_kept_out_of_the_base_share(sandbox, base, lists):
+    def of(share, host):
+        return reads(sandbox, share, sandbox.nobody, source_address=host)
+
+    with shadow_copy_set(sandbox, base.name) as made:
+        copy = made.exposed(base.name)
+        assert of(base.name, HOST) and of(copy, HOST)
+        base.set(lists)
+        assert of(copy, HOST) == of(base.name, HOST) == ("127." in lists.get("hosts allow", ""))
+        assert of(base.name, "127.0.0.1") and of(copy, "127.0.0.1")
+
+
+def test_a_base_share_that_is_gone_has_no_open_copy(sandbox, base):
+    with sandbox.client() as client:
+        made = recovered(client, sandbox, base.name)
+        assert_open(sandbox, made.exposed(base.name), to=[sandbox.nobody])
+        sandbox.net("conf", "delshare", base.name)
+        assert_closed(sandbox, made.exposed(base.name), to=[sandbox.admin, sandbox.nobody])
+        assert sandbox.log_line(f"share {base.name} does not exist for this client")
+        delete(client, sandbox, made)
+
+
+def test_who_is_no_longer_an_admin_user_reads_as_himself(sandbox, base):
+    (base.path / "file").chmod(0o600)
+    base.set({"admin users": "{nobody}"})
+    with shadow_copy_set(sandbox, base.name) as made:
+        copy = made.exposed(base.name)
+        assert_open(sandbox, base.name, copy, to=[sandbox.nobody])
+        base.set({"admin users": ""})
+        assert_closed(sandbox, base.name, copy, to=[sandbox.nobody])
+
+
+def test_a_file_that_is_vetoed_by_now_is_not_read_in_the_copy(sandbox, base):
+    (base.path / "another").write_bytes(CONTENT)
+    with shadow_copy_set(sandbox, base.name) as made:
+        copy = made.exposed(base.name)
+        assert_open(sandbox, base.name, copy, to=[sandbox.nobody])
+        base.set({"veto files": "/file/"})
+        assert_closed(sandbox, base.name, copy, to=[sandbox.nobody])
+        with sandbox.connect(copy, user=sandbox.nobody) as tree:
+            assert tree.list() == ["another"]
+
+
+def test_a_script_that_closes_nothing_runs_for_the_base_share_only(sandbox, base):
+    mark = sandbox.dir / "ran"
+    base.set({"root preexec": f"/usr/bin/touch {mark}"})
+    with shadow_copy_set(sandbox, base.name) as made:
+        assert_open(sandbox, made.exposed(base.name), to=[sandbox.nobody])
+        assert not mark.exists()
+
+
+# ------------------------------------------------------------------------- recovery --
+
+@pytest.mark.parametrize("case", WRITERS)
+def test_who_may_not_write_to_the_base_share_does_not_recover_the_copy(sandbox, base, case):
+    parameters, writers = WRITERS[case]
+    base.set(parameters)
+    users = {"admin": sandbox.admin, "nobody": sandbox.nobody}
+    with sandbox.client() as client:
+        made = exposed(client, sandbox, base.name, context=Context.BACKUP | Context.AUTO_RECOVERY)
+        copy = made.exposed(base.name)
+        assert_open(sandbox, copy, to=users.values())
+        assert {name for name, user in users.items() if writes(sandbox, copy, user)} == set(writers)
+        ok(client.recovery_complete(made.set_id))
+        assert not any(writes(sandbox, copy, user) for user in users.values())
+        delete(client, sandbox, made)
+
+
+def test_a_base_share_that_is_read_only_by_now_is_not_written_through_the_copy(sandbox, base):
+    with sandbox.client() as client:
+        made = exposed(client, sandbox, base.name, context=Context.BACKUP | Context.AUTO_RECOVERY)
+        copy = made.exposed(base.name)
+        assert writes(sandbox, copy, sandbox.nobody)
+        base.set({"read only": "yes", "write list": "{admin}"})
+        assert not writes(sandbox, copy, sandbox.nobody)
+        assert writes(sandbox, copy, sandbox.admin)
+        ok(client.recovery_complete(made.set_id))
+        delete(client, sandbox, made)
+
+
+# ---------------------------------------------------------- shares that are several --
+
+class Configuration:
+    """smb.conf with other lines for a while."""
+
+    def __init__(self, sandbox):
+        self.path = pathlib.Path(sandbox.conf)
+        self.before = self.path.read_text(encoding="utf-8")
+        self.changes = 0
+
+    def write(self, text):
+        self.path.write_text(text, encoding="utf-8")
+        self.changes += 10  # a second of its own for each: Samba looks at that only
+        time = self.path.stat().st_mtime + self.changes
+        os.utime(self.path, (time, time))
+
+    def add(self, shares="", lines=()):
+        text = self.before.replace("[global]\n", "[global]\n" + "".join(f"\t{line}\n" for line in lines), 1)
+        self.write(text + shares)
+
+
+@pytest.fixture
+def configuration(sandbox):
+    current = Configuration(sandbox)
+    yield current
+    current.write(current.before)
+
+
+def section(name, *lines):
+    return f"[{name}]\n" + "".join(f"\t{line}\n" for line in lines)
+
+
+@pytest.mark.parametrize("case", DEPENDENT)
+def test_a_share_that_is_another_for_each_client_has_no_shadow_copy(sandbox, configuration, case):
+    lines, of_all, reason = DEPENDENT[case]
+    path = sandbox.shares["share1"].path
+    (sandbox.dir / "outer.conf").write_text("comment = x\ninclude = /nowhere/%U.conf\n")
+    lines = [line.format(path=path, dir=sandbox.dir) for line in lines]
+    usual = [f"path = {path}", "vfs objects = fss"]
+    configuration.add(section("pattern", *usual, "include = /nowhere/%U.conf") + section("several", *usual, *lines)
+                      + section("plain", *usual), of_all)
+    with sandbox.client() as client:
+        refused(client.is_path_supported(sandbox.unc("several")), HResult.NOT_SUPPORTED)
+        set_id = start(client)
+        refused(client.add(set_id, sandbox.unc("several")), HResult.NOT_SUPPORTED)
+        if not of_all:
+            ok(client.add(set_id, sandbox.unc("plain")))
+        ok(client.abort(set_id))
+    assert sandbox.log_line(re.escape(reason) if "|" not in reason else reason)
+
+
+def test_a_share_that_has_become_several_is_not_exposed_or_published_again(sandbox, configuration, fssctl):
+    path = sandbox.shares["share1"].path
+    usual = [f"path = {path}", "vfs objects = fss"]
+    configuration.add(section("turns", *usual))
+    with sandbox.client() as client:
+        made = committed(client, sandbox, "turns")
+        configuration.add(section("turns", *usual, "include = /nowhere/%U.conf"))
+        refused(client.expose(made.set_id), HResult.NOT_SUPPORTED)
+        configuration.add(section("turns", *usual))
+        ok(client.expose(made.set_id))
+        copy = ok(client.get_share_mapping(made.copy_ids["turns"], made.set_id, sandbox.unc("turns"))).mapping
+        ok(client.recovery_complete(made.set_id))
+    name = copy.shadow_copy_share_name
+    before = sandbox.definition(name)
+    sandbox.net("conf", "delshare", name)
+    configuration.add(section("turns", *usual, "include = /nowhere/%U.conf"))
+    fssctl.attempt("recover")
+    assert name.lower() not in [share.lower() for share in sandbox.registry_shares()]
+    configuration.add(section("turns", *usual))
+    fssctl("recover")
+    assert sandbox.definition(name) == before
+
+
+def test_doctor_says_that_a_share_is_several(sandbox, configuration):
+    configuration.add(section("several", f"path = {sandbox.shares['share1'].path}", "vfs objects = fss",
+                              "include = /nowhere/%U.conf"))
+    told = administration.Fssctl(sandbox).attempt("--json", "doctor", "several", "--no-test").json["findings"]
+    (finding,) = [finding for finding in told if finding["check"] == "share-view"]
+    assert finding["status"] == "error" and "include = /nowhere/%U.conf" in finding["text"]
+
+
+# ------------------------------------------------------------ after fssctl recover --
+
+@pytest.mark.parametrize("case", ["valid users", "share descriptor", "root preexec"])
+def test_after_recover_the_same_users_are_kept_out(sandbox, base, fssctl, case):
+    base.set(CASES[case].closed)
+    with sandbox.client() as client:
+        made = recovered(client, sandbox, base.name)
+    copy = made.exposed(base.name)
+    before = sandbox.definition(copy)
+    sandbox.net("conf", "delshare", copy)
+    fssctl("recover")
+    assert sandbox.definition(copy) == before
+    assert_open(sandbox, copy, to=[sandbox.admin])
+    assert_closed(sandbox, copy, to=[sandbox.nobody])
+
+
+# --------------------------------------------------------------- homes, user shares --
+
+def test_a_home_directory_is_its_owners_only(sandbox, configuration):
+    homes = sandbox.shares["share1"].path / "homes"
+    (homes / sandbox.admin[0]).mkdir(parents=True)
+    (homes / sandbox.admin[0] / "file").write_bytes(CONTENT)
+    configuration.add(section("homes", f"path = {homes}/%S", "vfs objects = fss", "valid users = %S"))
+    name = sandbox.admin[0]
+    with shadow_copy_set(sandbox, name) as made:
+        assert_open(sandbox, name, made.exposed(name), to=[sandbox.admin])
+        assert_closed(sandbox, name, made.exposed(name), to=[sandbox.nobody])
+
+
+def test_homes_by_user_have_no_shadow_copies(sandbox, configuration):
+    configuration.add(section("homes", f"path = {sandbox.shares['share1'].path}/%U", "vfs objects = fss"))
+    with sandbox.client() as client:
+        refused(client.is_path_supported(sandbox.unc(sandbox.admin[0])), HResult.NOT_SUPPORTED)
+
+
+@contextlib.contextmanager
+def user_share(sandbox, configuration, permissions):
+    directory = sandbox.dir / "usershares"
+    directory.mkdir(mode=0o1770, exist_ok=True)
+    directory.chmod(0o1770)
+    path = sandbox.shares["share1"].path / "mine"
+    path.mkdir(exist_ok=True)
+    (path / "file").write_bytes(CONTENT)
+    text = configuration.before.replace("usershare max shares = 0", f"usershare max shares = 9\n\tusershare path = {directory}\n"
+                                        "\tusershare owner only = no\n\tvfs objects = fss", 1)
+    assert text != configuration.before
+    configuration.write(text)
+    sandbox.net("usershare", "add", "mine", path, "", permissions)
+    try:
+        yield "mine"
+    finally:
+        sandbox.net("usershare", "delete", "mine")
+
+
+def test_a_user_share_admits_whom_its_owner_admits(sandbox, configuration):
+    with user_share(sandbox, configuration, f"{sandbox.sid(sandbox.admin)}:R") as name:
+        with shadow_copy_set(sandbox, name) as made:
+            assert_open(sandbox, name, made.exposed(name), to=[sandbox.admin])
+            assert_closed(sandbox, name, made.exposed(name), to=[sandbox.nobody])
+
+
+# ------------------------------------------------------------------- guarded shares --
+
+def test_a_share_that_its_guard_closes_has_no_shadow_copy(sandbox, base):
+    mounted = sandbox.dir / "mounted"
+    base.set({"root preexec": f"/usr/bin/test -e {mounted}", "root preexec close": "yes"})
+    with sandbox.client() as client:
+        refused(client.is_path_supported(sandbox.unc(base.name)), HResult.NOT_SUPPORTED)
+        set_id = start(client)
+        refused(client.add(set_id, sandbox.unc(base.name)), HResult.NOT_SUPPORTED)
+        assert sandbox.log_line(f"share {base.name} does not let .* connect: root preexec = /usr/bin/test")
+        ok(client.abort(set_id))
+        mounted.touch()
+        made = added(client, sandbox, base.name)
+        mounted.unlink()
+        refused(client.commit(made.set_id), HResult.NOT_SUPPORTED)
+        mounted.touch()
+        ok(client.commit(made.set_id))
+        ok(client.abort(made.set_id))
+    mounted.unlink()
+    told = administration.Fssctl(sandbox).attempt("--json", "doctor", base.name, "--no-test").json["findings"]
+    (finding,) = [finding for finding in told if finding["check"] == "share-guard"]
+    assert finding["status"] == "error" and "root preexec" in finding["text"]
+
+
+def test_a_guard_that_does_not_end_closes_the_share_in_time(sandbox, base):
+    base.set({"preexec": "/usr/bin/sleep 300", "preexec close": "yes"})
+    with sandbox.client() as client:
+        refused(client.is_path_supported(sandbox.unc(base.name)), HResult.NOT_SUPPORTED)
+    processes = subprocess.run(["pgrep", "-f", "^/usr/bin/sleep 300"], capture_output=True, text=True, check=False)
+    assert processes.stdout == ""
