@@ -6,7 +6,6 @@
  */
 #include "includes.h"
 #include "lib/param/loadparm.h"
-#include "lib/param/param_functions.h"
 #include "compat/settings.h"
 #include "fss_charset.h"
 
