@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "agent/Agent.h"
+#include "provider/ExposedSnapshot.h"
 #include "publish/ShareDefinition.h"
 
 #include <algorithm>
@@ -102,7 +103,7 @@ Result<Publication> Agent::publicationOf(const ShadowCopySet &set, const ShadowC
 	exposure.name = mapping.exposedName;
 	exposure.base = mapping.share;
 	exposure.path = provider_.exposedPath(refOf(copy), mapping.relativePath);
-	exposure.snapshot = copy.volume.byHooks() ? "" : copy.snapshotUuid;
+	exposure.snapshot = copy.volume.byHooks() ? std::string(madeByModule) : copy.snapshotUuid;
 	exposure.comment = commentFor(mapping.share, copy.taken);
 	exposure.writable = set.context.autoRecovery() && set.status != Status::Recovered;
 	return Publication{exposure.name, mapping.share, exposedDefinition(*definition, exposure)};

@@ -102,6 +102,8 @@ std::string parentOf(const std::string &path)
 
 Result<std::optional<ExposedSnapshot>> ExposedSnapshot::open(const ExposedPlace &given)
 {
+	if (given.uuid == madeByModule)
+		return std::nullopt;
 	const auto name = ExposedName::parse(given.service);
 	const auto ofSnapper = snapperPlaceOf(given.path);
 	const auto ofStore = storePlaceOf(given.path);

@@ -10,6 +10,10 @@
 
 namespace fss {
 
+/// "fss:snapshot" of an exposed share whose snapshot another VFS module made: it is no
+/// subvolume that is known by a uuid, and entered by its path.
+inline constexpr std::string_view madeByModule = "module";
+
 /// What the definition of an exposed share says of its snapshot.
 struct ExposedPlace {
 	std::string service; ///< the share's name, which ends with the shadow copy's id

@@ -16,7 +16,7 @@ struct Exposure {
 	std::string path;       ///< directory to expose
 	std::string basePath;   ///< the base share's directory
 	std::string baseVolume; ///< the root of its volume
-	std::string snapshot{}; ///< the uuid of the subvolume that is exposed; "": it is none
+	std::string snapshot{}; ///< its subvolume's uuid, or madeByModule; "": not known
 	std::string comment{};
 	bool writable = false;
 };

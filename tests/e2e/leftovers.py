@@ -3,10 +3,11 @@
 
 import dataclasses
 import pathlib
+import re
 
 import tdb
 
-from harness import checked, state_database
+from harness import GUID, checked, state_database
 
 # The distribution's agent keeps its sets in srv_fss.tdb; ours has its own.
 STATE_DIRECTORIES = ("lock", "state", "private", "cache")
@@ -57,7 +58,7 @@ def records(sandbox):
     for directory in STATE_DIRECTORIES:
         for path in (pathlib.Path(sandbox.dir) / directory).glob(STATE_PATTERN):
             if path.name != "fss.tdb" or path == current:
-                found += [f"{path.name}: {key}" for key in _keys(path) if key.count("-") >= 4]
+                found += [f"{path.name}: {key}" for key in _keys(path) if re.search(GUID, key)]
     return found
 
 
