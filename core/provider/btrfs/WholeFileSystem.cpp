@@ -15,6 +15,7 @@
 #include <memory>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/statvfs.h>
 
 namespace fss::btrfs {
 
@@ -137,20 +138,29 @@ Result<Fd> openTopLevel(int fileSystem)
 	const auto device = deviceOf(fileSystem);
 	if (!device)
 		return tl::unexpected(device.error());
+	// Another mount, asked for to be written to, would have the kernel make a read-only
+	// file system writable again.
+	struct statvfs info {};
+	const bool readOnly = fstatvfs(fileSystem, &info) == 0 && (info.f_flag & ST_RDONLY) != 0;
 	const Fd context(fsopen("btrfs", FSOPEN_CLOEXEC));
 	const auto set = [&](const char *name, const std::string &value) {
 		return fsconfig(context.get(), FSCONFIG_SET_STRING, name, value.c_str(), 0) == 0;
 	};
-	const bool ready = context && set("source", *device) &&
+	const auto asItIs = [&] {
+		return !readOnly ||
+		       fsconfig(context.get(), FSCONFIG_SET_FLAG, "ro", nullptr, 0) == 0;
+	};
+	const bool ready = context && set("source", *device) && asItIs() &&
 	                   set("subvolid", std::to_string(BTRFS_FS_TREE_OBJECTID)) &&
 	                   fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0;
-	const Fd mounted(ready ? fsmount(context.get(), FSMOUNT_CLOEXEC,
-	                                 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOATIME)
-	                       : -1);
+	const unsigned int attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOATIME |
+	                                (readOnly ? MOUNT_ATTR_RDONLY : 0);
+	const Fd mounted(ready ? fsmount(context.get(), FSMOUNT_CLOEXEC, attributes) : -1);
 	Fd root(mounted ? openat(mounted.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1);
 	if (!root)
 		return fail(HResult::Fail,
-		            fmt::format("reach all of the file system on {}", *device), errno);
+		            fmt::format("reach all of the file system on {}", *device),
+		            readOnly ? EROFS : errno);
 	return root;
 }
 
