@@ -240,7 +240,7 @@ def compile_further(tally, build, name, *targets):
         run(["meson", "setup", f"-Dsamba_source={samba_source}", *options, further, TOP],
             300, env={**os.environ, **compiler}, stdout=subprocess.DEVNULL)
     compiling = ["meson", "compile", "-C", further, "-j", str(os.cpu_count()), *targets]
-    if run(compiling, 900, stdout=subprocess.DEVNULL) != 0:
+    if run(compiling, 1800, stdout=subprocess.DEVNULL) != 0:
         tally.add(False)
         return None
     return further
