@@ -149,7 +149,7 @@ static bool fss_redirect(const struct vfs_handle_struct *handle,
 
 /* The same for an operation that takes a path: one that goes by the descriptor.
  * NULL, with errno, where the user may not go there. */
-static struct smb_filename *fss_path_name(
+struct smb_filename *fss_exposed_name(
 	const struct vfs_handle_struct *handle,
 	const struct smb_filename *name)
 {
@@ -227,7 +227,7 @@ static int fss_exposed_stat(struct vfs_handle_struct *handle,
 	if (smb_fname->base_name[0] != '/') {
 		return SMB_VFS_NEXT_STAT(handle, smb_fname);
 	}
-	real = fss_path_name(handle, smb_fname);
+	real = fss_exposed_name(handle, smb_fname);
 	if (real == NULL) {
 		return -1;
 	}
@@ -246,7 +246,7 @@ static int fss_exposed_lstat(struct vfs_handle_struct *handle,
 	if (smb_fname->base_name[0] != '/') {
 		return SMB_VFS_NEXT_LSTAT(handle, smb_fname);
 	}
-	real = fss_path_name(handle, smb_fname);
+	real = fss_exposed_name(handle, smb_fname);
 	if (real == NULL) {
 		return -1;
 	}
@@ -261,7 +261,7 @@ static int fss_exposed_lchown(struct vfs_handle_struct *handle,
 			      uid_t uid,
 			      gid_t gid)
 {
-	struct smb_filename *real = fss_path_name(handle, smb_fname);
+	struct smb_filename *real = fss_exposed_name(handle, smb_fname);
 	int ret = -1;
 
 	if (real != NULL) {
@@ -346,9 +346,7 @@ static int fss_exposed_readlinkat(struct vfs_handle_struct *handle,
 
 /* All operations by name that Samba's own modules ask for by an absolute one. */
 const struct vfs_fn_pointers fss_exposed_operations = {
-	FSS_BEFORE_4_25(.disk_free_fn = fss_exposed_disk_free, )
-		FSS_BEFORE_4_25(.statvfs_fn = fss_exposed_statvfs, )
-			.openat_fn = fss_exposed_openat,
+	.openat_fn = fss_exposed_openat,
 	.stat_fn = fss_exposed_stat,
 	.lstat_fn = fss_exposed_lstat,
 	.fstatat_fn = fss_exposed_fstatat,
@@ -357,13 +355,9 @@ const struct vfs_fn_pointers fss_exposed_operations = {
 	.unlinkat_fn = fss_exposed_unlinkat,
 	.renameat_fn = fss_exposed_renameat,
 	.readlinkat_fn = fss_exposed_readlinkat,
+	FSS_BEFORE_4_25(.disk_free_fn = fss_exposed_disk_free,
+			.statvfs_fn = fss_exposed_statvfs)
 };
-
-struct smb_filename *fss_exposed_name(const struct vfs_handle_struct *handle,
-				      const struct smb_filename *name)
-{
-	return fss_path_name(handle, name);
-}
 
 /* Above the file system itself, below all other modules. */
 static struct vfs_handle_struct *fss_stack_last(struct connection_struct *conn,

@@ -133,6 +133,11 @@ private:
 	/// the call throws becomes its error.
 	template <class T>
 	void run(std::function<Result<T>()> call, std::function<void(const Result<T> &)> done);
+	/// As run(), for what a call wants to know before anything begins; not gone on
+	/// with where its client has gone.
+	template <class T>
+	void runFor(const CallPtr &call, std::function<Result<T>()> work,
+	            std::function<void(const Result<T> &)> then);
 	/// As run(), for the job of a set; `done` records its end. Where no thread
 	/// is to be had, that is the error.
 	template <class T>

@@ -78,6 +78,21 @@ Result<void> Agent::checkSnapshotHolds(const ShareInfo &share, const Location &l
 	});
 }
 
+template <class T>
+void Agent::runFor(const CallPtr &call, std::function<Result<T>()> work,
+                   std::function<void(const Result<T> &)> then)
+{
+	run<T>(std::move(work), [this, call, then = std::move(then)](const Result<T> &result) {
+		if (call->abandoned()) // nothing has begun yet, and nothing shall
+			return;
+		try {
+			then(result);
+		} catch (const std::exception &thrown) {
+			survive(call, thrown);
+		}
+	});
+}
+
 void Agent::inspect(const CallPtr &call, const ShareInfo &share, const InspectOptions &options,
                     const Located &then)
 {
@@ -86,15 +101,7 @@ void Agent::inspect(const CallPtr &call, const ShareInfo &share, const InspectOp
 	};
 	if (options.provider != ProviderChoice::Vfs)
 		return then(look());
-	run<Location>(look, [this, call, then](const Result<Location> &location) {
-		if (call->abandoned()) // nothing has begun yet, and nothing shall
-			return;
-		try {
-			then(location);
-		} catch (const std::exception &thrown) {
-			survive(call, thrown);
-		}
-	});
+	runFor<Location>(call, look, then);
 }
 
 void Agent::askGuard(const CallPtr &call, const ShareInfo &share,
@@ -104,16 +111,8 @@ void Agent::askGuard(const CallPtr &call, const ShareInfo &share,
 		return then({});
 	const auto &caller = call->caller();
 	const GuardQuestion question{share.name, share.path, caller.user, caller.address};
-	run<void>([this, question] { return guard_.ask(question); },
-	          [this, call, then](const Result<void> &admitted) {
-		          if (call->abandoned()) // nothing has begun yet, and nothing shall
-			          return;
-		          try {
-			          then(admitted);
-		          } catch (const std::exception &thrown) {
-			          survive(call, thrown);
-		          }
-	          });
+	runFor<void>(
+	        call, [this, question] { return guard_.ask(question); }, then);
 }
 
 void Agent::locate(const CallPtr &call, const ShareInfo &share, const Located &then)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fssctl/doctor/BtrfsPlaces.h"
 
+#include "base/Mounts.h"
+
 #include <algorithm>
-#include <libmount/libmount.h>
-#include <memory>
 
 namespace fss::doctor {
 
@@ -12,16 +12,12 @@ namespace {
 std::vector<std::string> btrfsMounts(const Machine &machine)
 {
 	std::vector<std::string> found;
-	const std::unique_ptr<libmnt_table, void (*)(libmnt_table *)> table(
-	        mnt_new_table_from_file(machine.at("/proc/self/mountinfo").c_str()),
-	        mnt_unref_table);
-	const std::unique_ptr<libmnt_iter, void (*)(libmnt_iter *)> each(
-	        mnt_new_iter(MNT_ITER_FORWARD), mnt_free_iter);
-	libmnt_fs *fs = nullptr;
-	while (table && each && mnt_table_next_fs(table.get(), each.get(), &fs) == 0)
-		if (mnt_fs_get_fstype(fs) == std::string("btrfs") &&
-		    mnt_fs_match_options(fs, "rw") == 1)
-			found.emplace_back(mnt_fs_get_target(fs));
+	const auto all = mounts(machine.at("/proc/self/mountinfo"));
+	if (!all)
+		return found;
+	for (const auto &mount : *all)
+		if (mount.type == "btrfs" && mount.writable)
+			found.push_back(mount.target);
 	return found;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "provider/btrfs/Nested.h"
 
+#include "base/Mounts.h"
 #include "provider/btrfs/BtrfsFs.h"
 #include "provider/btrfs/SnapshotPlace.h"
 #include "provider/btrfs/SnapshotStore.h"
@@ -9,9 +10,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <libmount/libmount.h>
 #include <linux/openat2.h>
-#include <memory>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -125,19 +124,13 @@ Result<Fd> openBeneath(int directory, const std::string &relativePath)
 Result<std::optional<std::string>> findMountBelow(const std::string &directory,
                                                   const std::string &volumeRoot)
 {
-	const std::unique_ptr<libmnt_table, void (*)(libmnt_table *)> table(
-	        mnt_new_table_from_file("/proc/self/mountinfo"), mnt_unref_table);
-	const std::unique_ptr<libmnt_iter, void (*)(libmnt_iter *)> iterator(
-	        mnt_new_iter(MNT_ITER_FORWARD), mnt_free_iter);
-	if (!table || !iterator)
-		return fail(HResult::Fail, "read /proc/self/mountinfo", errno);
-	libmnt_fs *mount = nullptr;
-	while (mnt_table_next_fs(table.get(), iterator.get(), &mount) == 0) {
-		const char *target = mnt_fs_get_target(mount);
-		if (target != nullptr && isBelow(target, directory) &&
-		    placeBelow(target, volumeRoot) != snapperStoreName)
-			return target;
-	}
+	const auto all = mounts();
+	if (!all)
+		return tl::unexpected(all.error());
+	for (const auto &mount : *all)
+		if (isBelow(mount.target, directory) &&
+		    placeBelow(mount.target, volumeRoot) != snapperStoreName)
+			return mount.target;
 	return std::nullopt;
 }
 

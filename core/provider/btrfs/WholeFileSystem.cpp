@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "provider/btrfs/WholeFileSystem.h"
 
+#include "base/Mounts.h"
 #include "provider/btrfs/BtrfsFs.h"
 
 #include <cerrno>
@@ -9,10 +10,8 @@
 #include <endian.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <libmount/libmount.h>
 #include <linux/btrfs.h>
 #include <linux/btrfs_tree.h>
-#include <memory>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
@@ -82,21 +81,13 @@ Result<Fd> openFileSystem(const std::string &fsid, const std::string &hint)
 {
 	if (auto fd = openIfOn(hint, fsid))
 		return fd;
-	const std::unique_ptr<libmnt_table, void (*)(libmnt_table *)> table(
-	        mnt_new_table_from_file("/proc/self/mountinfo"), mnt_unref_table);
-	const std::unique_ptr<libmnt_iter, void (*)(libmnt_iter *)> iterator(
-	        mnt_new_iter(MNT_ITER_FORWARD), mnt_free_iter);
-	if (!table || !iterator)
-		return fail(HResult::Fail, "read /proc/self/mountinfo", errno);
-	libmnt_fs *mount = nullptr;
-	while (mnt_table_next_fs(table.get(), iterator.get(), &mount) == 0) {
-		const char *type = mnt_fs_get_fstype(mount);
-		const char *target = mnt_fs_get_target(mount);
-		if (type == nullptr || target == nullptr || strcmp(type, "btrfs") != 0)
-			continue;
-		if (auto fd = openIfOn(target, fsid))
-			return fd;
-	}
+	const auto all = mounts();
+	if (!all)
+		return tl::unexpected(all.error());
+	for (const auto &mount : *all)
+		if (mount.type == "btrfs")
+			if (auto fd = openIfOn(mount.target, fsid))
+				return fd;
 	return fail(HResult::Fail, fmt::format("find the file system of '{}'", hint), ENODEV,
 	            "is it mounted?");
 }
