@@ -167,6 +167,11 @@ Result<void> SnapperProvider::checkRoom(const Volume &volume, const MinimumFree 
 	return btrfs_.checkRoom(asBtrfs(volume), minimum);
 }
 
+Result<void> SnapperProvider::awaitRoom(const Volume &volume, const MinimumFree &minimum)
+{
+	return btrfs_.awaitRoom(asBtrfs(volume), minimum);
+}
+
 Result<std::unique_ptr<SnapshotBatch>>
 SnapperProvider::begin(std::span<const SnapshotRequest> requests)
 {
