@@ -52,6 +52,8 @@ private:
 	/// Nothing where snapper is not here, or has no configuration any more.
 	Result<std::optional<Listing>> list(const CopyId &id, const Volume &volume);
 	Result<void> destroyOne(const SnapshotRef &snapshot, std::vector<Fd> &directories);
+	Result<void> destroyInVolume(const SnapshotRef &snapshot, std::vector<Fd> &directories);
+	static Result<SnapshotPresence> presenceInVolume(const SnapshotRef &snapshot);
 	Result<void> tryToRemoveFrom(const snapper::SnapperStore &store,
 	                             const SnapshotRef &snapshot);
 	Result<void> removeFrom(const snapper::SnapperStore &store, const SnapshotRef &snapshot);

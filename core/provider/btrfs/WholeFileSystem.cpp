@@ -9,6 +9,7 @@
 #include <endian.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <functional>
 #include <libmount/libmount.h>
 #include <linux/btrfs.h>
 #include <linux/btrfs_tree.h>
@@ -77,10 +78,11 @@ bool isSubvolume(int fileSystem, uint64_t id, const std::string &uuid)
 
 } // namespace
 
-Result<Fd> openFileSystem(const std::string &fsid, const std::string &hint)
+namespace {
+
+// Calls fn with the root and the target of each btrfs mount until it says so.
+Result<void> findMount(const std::function<bool(const std::string &, const std::string &)> &fn)
 {
-	if (auto fd = openIfOn(hint, fsid))
-		return fd;
 	const std::unique_ptr<libmnt_table, void (*)(libmnt_table *)> table(
 	        mnt_new_table_from_file("/proc/self/mountinfo"), mnt_unref_table);
 	const std::unique_ptr<libmnt_iter, void (*)(libmnt_iter *)> iterator(
@@ -91,13 +93,46 @@ Result<Fd> openFileSystem(const std::string &fsid, const std::string &hint)
 	while (mnt_table_next_fs(table.get(), iterator.get(), &mount) == 0) {
 		const char *type = mnt_fs_get_fstype(mount);
 		const char *target = mnt_fs_get_target(mount);
-		if (type == nullptr || target == nullptr || strcmp(type, "btrfs") != 0)
+		const char *root = mnt_fs_get_root(mount);
+		if (type == nullptr || target == nullptr || root == nullptr ||
+		    strcmp(type, "btrfs") != 0)
 			continue;
-		if (auto fd = openIfOn(target, fsid))
-			return fd;
+		if (fn(root, target))
+			break;
 	}
-	return fail(HResult::Fail, fmt::format("find the file system of '{}'", hint), ENODEV,
-	            "is it mounted?");
+	return {};
+}
+
+} // namespace
+
+Result<Fd> openFileSystem(const std::string &fsid, const std::string &hint)
+{
+	if (auto fd = openIfOn(hint, fsid))
+		return fd;
+	Fd found;
+	const auto looked = findMount([&](const std::string &, const std::string &target) {
+		found = openIfOn(target, fsid);
+		return static_cast<bool>(found);
+	});
+	if (!looked)
+		return tl::unexpected(looked.error());
+	if (!found)
+		return fail(HResult::Fail, fmt::format("find the file system of '{}'", hint),
+		            ENODEV, "is it mounted?");
+	return found;
+}
+
+Result<std::string> mountOf(const std::string &fsid, const std::string &path)
+{
+	std::string found;
+	const auto wanted = "/" + path;
+	return findMount([&](const std::string &root, const std::string &target) {
+		       if ((root == wanted || root.starts_with(wanted + "/")) &&
+		           openIfOn(target, fsid))
+			       found = target;
+		       return !found.empty();
+	       })
+	        .map([&] { return found; });
 }
 
 Result<std::optional<uint64_t>> subvolumeWith(int fileSystem, const std::string &uuid)
