@@ -341,6 +341,19 @@ TEST_F(BtrfsProviderTest, TheRoomOfADeletedSnapshotCounts)
 	EXPECT_TRUE(succeeded(destroy({next.id, next.volume, made ? made->at(0).uuid : ""})));
 }
 
+TEST_F(BtrfsProviderTest, AReadOnlyFileSystemStaysReadOnly)
+{
+	LoopFs own;
+	const auto ref = create(requestFor(own.subvolume("share")));
+	std::filesystem::rename(own.path("share/.fss"), own.path("away"));
+	run("mount -o remount,ro '" + own.root() + "'");
+	EXPECT_TRUE(failedWith(destroy(ref), HResult::Fail));
+	EXPECT_FALSE(std::ofstream(own.path("file")).good());
+	run("mount -o remount,rw '" + own.root() + "'");
+	EXPECT_TRUE(succeeded(destroy(ref)));
+	EXPECT_EQ(provider.presence(ref), SnapshotPresence::Absent);
+}
+
 TEST_F(BtrfsProviderTest, AShareWhoseDirectoryBecameALinkIsRefused)
 {
 	std::filesystem::create_directory(volume + "/share");

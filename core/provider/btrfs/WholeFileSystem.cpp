@@ -16,6 +16,7 @@
 #include <memory>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/statvfs.h>
 
 namespace fss::btrfs {
 
@@ -169,6 +170,11 @@ Result<std::optional<uint64_t>> subvolumeWith(int fileSystem, const std::string 
 
 Result<Fd> openTopLevel(int fileSystem)
 {
+	// A further mount would make all of it writable.
+	struct statvfs info {};
+	if (fstatvfs(fileSystem, &info) != 0 || (info.f_flag & ST_RDONLY) != 0)
+		return fail(HResult::Fail, "reach all of the file system", EROFS,
+		            "it is mounted read-only");
 	const auto device = deviceOf(fileSystem);
 	if (!device)
 		return tl::unexpected(device.error());
