@@ -4,13 +4,17 @@
 #include "snapper_backend/SnapperProvider.h"
 
 #include "provider/btrfs/BtrfsFs.h"
+#include "provider/btrfs/Nested.h"
+#include "provider/btrfs/SnapshotPlace.h"
 #include "provider/btrfs/VolumeIds.h"
+#include "provider/btrfs/WholeFileSystem.h"
 #include "snapper_backend/VolumeNames.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <regex>
 #include <thread>
 #include <unistd.h>
 
@@ -42,6 +46,70 @@ Result<std::vector<uint32_t>> emptyOnes(const SnapperStore &store)
 		return !entry || !entry->isEmpty();
 	});
 	return numbers;
+}
+
+tl::unexpected<Error> withoutId(const std::string &path, const CopyId &id)
+{
+	return fail(HResult::Fail, fmt::format("delete '{}'", path), EPERM,
+	            fmt::format("its user data lacks {}={}; delete it with snapper", copyKey,
+	                        id.text()));
+}
+
+// The store around a snapshot at STORE/NUMBER/snapshot, and the snapshot in it;
+// nothing where a path from the top level is of another form.
+struct Stored {
+	SnapperStore store;
+	Entry entry;
+};
+
+Result<std::optional<Stored>> storeAround(const Volume &volume, const std::string &path)
+{
+	static const std::regex form("(.*)/([1-9][0-9]{0,8})/snapshot");
+	std::smatch parts;
+	if (!std::regex_match(path, parts, form))
+		return std::nullopt;
+	auto fileSystem = btrfs::openFileSystem(btrfs::fsidOf(volume.id), volume.root);
+	if (!fileSystem)
+		return tl::unexpected(fileSystem.error());
+	const auto top = btrfs::openTopLevel(fileSystem->get());
+	if (!top)
+		return tl::unexpected(top.error());
+	auto directory = btrfs::openBeneath(top->get(), parts[1]);
+	if (!directory)
+		return tl::unexpected(directory.error());
+	auto store = SnapperStore::at(std::move(*directory));
+	if (!store) // a user's directory: snapper has nothing there
+		return std::nullopt;
+	auto entry = store->entry(static_cast<uint32_t>(std::stoul(parts[2])));
+	if (!entry)
+		return tl::unexpected(entry.error());
+	return Stored{std::move(*store), std::move(*entry)};
+}
+
+// What snapper has beside it goes with it.
+Result<void> destroyElsewhere(const SnapshotRef &snapshot)
+{
+	const auto path = btrfs::findAnywhere(snapshot);
+	if (!path)
+		return tl::unexpected(path.error());
+	if (!*path)
+		return {};
+	const auto mounted = btrfs::mountOf(btrfs::fsidOf(snapshot.volume.id), **path);
+	if (!mounted)
+		return tl::unexpected(mounted.error());
+	if (!mounted->empty())
+		return fail(HResult::Fail, fmt::format("delete '{}'", **path), EBUSY,
+		            fmt::format("it is mounted at '{}'", *mounted));
+	const auto around = storeAround(snapshot.volume, **path);
+	if (!around)
+		return tl::unexpected(around.error());
+	if (*around && (*around)->entry.described && (*around)->entry.uuid == snapshot.uuid) {
+		if ((*around)->entry.copy != snapshot.id)
+			return withoutId(**path, snapshot.id);
+		if (auto gone = (*around)->store.remove((*around)->entry); !gone)
+			return gone;
+	}
+	return btrfs::destroyAnywhere(snapshot).map([](bool) {});
 }
 
 } // namespace
@@ -170,7 +238,8 @@ Result<void> SnapperProvider::removeFrom(const SnapperStore &store, const Snapsh
 	return tryToRemoveFrom(store, snapshot);
 }
 
-Result<void> SnapperProvider::destroyOne(const SnapshotRef &snapshot, std::vector<Fd> &directories)
+Result<void> SnapperProvider::destroyInVolume(const SnapshotRef &snapshot,
+                                              std::vector<Fd> &directories)
 {
 	auto volume = btrfs::openVolume(asBtrfs(snapshot.volume));
 	if (!volume)
@@ -195,14 +264,29 @@ Result<void> SnapperProvider::destroyOne(const SnapshotRef &snapshot, std::vecto
 			if (auto gone = removeFrom(**store, snapshot); !gone)
 				return gone;
 		}
-		if (auto left = presence(snapshot); left && *left == SnapshotPresence::Present)
-			return fail(HResult::Fail, fmt::format("delete '{}'", snapshot.path), EPERM,
-			            fmt::format("its user data lacks {}={}; delete it with snapper",
-			                        copyKey, snapshot.id.text()));
+		if (auto left = presenceInVolume(snapshot);
+		    left && *left == SnapshotPresence::Present)
+			return withoutId(snapshot.path, snapshot.id);
 		if (auto fd = Fd(fcntl((*store)->fd(), F_DUPFD_CLOEXEC, 0)))
 			directories.push_back(std::move(fd));
 	}
 	return unmark(volume->get(), snapshot.id);
+}
+
+// It is gone when its file system has no subvolume of its uuid any more: an
+// administrator may have moved the store, or put another volume into the volume's place.
+Result<void> SnapperProvider::destroyOne(const SnapshotRef &snapshot, std::vector<Fd> &directories)
+{
+	const auto here = presenceInVolume(snapshot);
+	const auto inVolume = destroyInVolume(snapshot, directories);
+	// What is here still has been refused for a reason.
+	if (snapshot.uuid.empty() || (!inVolume && here == SnapshotPresence::Present))
+		return inVolume;
+	const auto elsewhere = destroyElsewhere(asBtrfs(snapshot));
+	if (!elsewhere && !inVolume && elsewhere.error().errnum == ENODEV)
+		return inVolume;
+	// In a volume that can be reached, nothing of it may stay.
+	return elsewhere && here ? inVolume : elsewhere;
 }
 
 Result<void> SnapperProvider::destroy(std::span<const SnapshotRef> snapshots)

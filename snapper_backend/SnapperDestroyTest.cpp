@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "snapper_backend/VolumeNames.h"
 #include "snapper_backend/testing/OnSnapper.h"
+
+#include "provider/btrfs/SnapshotPlace.h"
 
 #include <array>
 #include <gmock/gmock.h>
@@ -198,6 +201,91 @@ TEST_F(SnapperDestroyTest, ARemovedStoreIsNoObstacle)
 	run("btrfs -q subvolume delete '" + volume + "/.snapshots'");
 	EXPECT_TRUE(succeeded(destroy(ref)));
 	EXPECT_EQ(provider.presence(ref), SnapshotPresence::Absent);
+}
+
+class MovedTest : public SnapperDestroyTest {
+protected:
+	// By its uuid, wherever it lies.
+	void expectGone(const SnapshotRef &ref)
+	{
+		const auto left = btrfs::findAnywhere(asBtrfs(ref));
+		ASSERT_TRUE(succeeded(left));
+		EXPECT_FALSE(left->has_value()) << **left;
+		EXPECT_EQ(provider.presence(ref), SnapshotPresence::Absent);
+	}
+	std::string old() const { return volume + ".old"; }
+	void replaceVolume()
+	{
+		std::filesystem::rename(volume, old());
+		run("btrfs -q subvolume snapshot '" + old() + "' '" + volume + "'");
+	}
+};
+
+TEST_F(MovedTest, ASnapshotInARenamedStoreIsDeletedWithWhatIsBesideIt)
+{
+	const auto ref = create(requestFor(volume));
+	std::filesystem::rename(volume + "/.snapshots", volume + "/away");
+	EXPECT_FALSE(provider.presence(ref)) << "it is neither there nor gone";
+	EXPECT_TRUE(succeeded(destroy(ref)));
+	expectGone(ref);
+	EXPECT_TRUE(std::filesystem::is_empty(volume + "/away"));
+}
+
+TEST_F(MovedTest, ASnapshotOfAReplacedVolumeIsDeleted)
+{
+	const auto ref = create(requestFor(volume));
+	replaceVolume();
+	EXPECT_FALSE(provider.presence(ref));
+	EXPECT_TRUE(succeeded(destroy(ref)));
+	expectGone(ref);
+	EXPECT_TRUE(std::filesystem::is_empty(old() + "/.snapshots"));
+	EXPECT_TRUE(succeeded(destroy(ref))) << "what is gone is gone";
+}
+
+TEST_F(MovedTest, ASnapshotThatWasTakenOutOfSnappersStoreIsDeleted)
+{
+	const auto ref = create(requestFor(volume));
+	run("btrfs property set '" + ref.path + "' ro false");
+	std::filesystem::rename(ref.path, volume + "/taken");
+	EXPECT_TRUE(succeeded(destroy(ref)));
+	expectGone(ref);
+	EXPECT_FALSE(exists(volume + "/taken"));
+	EXPECT_THAT(stored(), IsEmpty());
+}
+
+TEST_F(MovedTest, OneWhoseIdWasTakenOffIsNotTouchedThereEither)
+{
+	const auto ref = create(requestFor(volume));
+	write(ref.path.substr(0, ref.path.rfind('/')) + "/info.xml", "<snapshot/>\n");
+	replaceVolume();
+	const auto refused = destroy(ref);
+	ASSERT_FALSE(refused);
+	EXPECT_EQ(refused.error().errnum, EPERM);
+	EXPECT_TRUE(exists(old() + "/.snapshots/1/snapshot"));
+}
+
+TEST_F(MovedTest, OneThatIsMountedStays)
+{
+	const auto ref = create(requestFor(volume));
+	replaceVolume();
+	const auto place = volume + ".mounted";
+	std::filesystem::create_directory(place);
+	run("mount --bind '" + old() + "/.snapshots/1/snapshot' '" + place + "'");
+	const auto refused = destroy(ref);
+	run("umount '" + place + "'");
+	ASSERT_FALSE(refused);
+	EXPECT_EQ(refused.error().errnum, EBUSY);
+	EXPECT_TRUE(succeeded(destroy(ref)));
+	expectGone(ref);
+}
+
+TEST_F(MovedTest, AnothersSnapshotInItsPlaceStays)
+{
+	auto ref = create(requestFor(volume));
+	replaceVolume();
+	ref.uuid = "11111111-2222-3333-4444-555555555555";
+	EXPECT_TRUE(succeeded(destroy(ref)));
+	EXPECT_TRUE(exists(old() + "/.snapshots/1/snapshot"));
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 
 #include "provider/btrfs/Nested.h"
 #include "provider/btrfs/ShareLocation.h"
+#include "provider/btrfs/SnapshotPlace.h"
 #include "provider/btrfs/VolumeIds.h"
 #include "snapper_backend/SnapperBatch.h"
 #include "snapper_backend/VolumeNames.h"
@@ -167,6 +168,11 @@ Result<void> SnapperProvider::checkRoom(const Volume &volume, const MinimumFree 
 	return btrfs_.checkRoom(asBtrfs(volume), minimum);
 }
 
+Result<void> SnapperProvider::awaitRoom(const Volume &volume, const MinimumFree &minimum)
+{
+	return btrfs_.awaitRoom(asBtrfs(volume), minimum);
+}
+
 Result<std::unique_ptr<SnapshotBatch>>
 SnapperProvider::begin(std::span<const SnapshotRequest> requests)
 {
@@ -222,6 +228,24 @@ bool SnapperProvider::mayHaveLost()
 Result<SnapshotPresence> SnapperProvider::presence(const SnapshotRef &snapshot)
 {
 	watch(snapshot.volume);
+	const auto here = presenceInVolume(snapshot);
+	if (snapshot.uuid.empty() || here == SnapshotPresence::Present)
+		return here;
+	const auto elsewhere = btrfs::findAnywhere(asBtrfs(snapshot));
+	if (!elsewhere)
+		return here ? tl::unexpected(elsewhere.error()) : here;
+	if (!*elsewhere)
+		return SnapshotPresence::Absent;
+	if (!here)
+		return here;
+	return fail(HResult::Fail, fmt::format("'{}'", snapshot.path), ENOENT,
+	            fmt::format("the snapshot lies at '{}' now, seen from its file system's top "
+	                        "level; move it back, or delete the shadow copy",
+	                        **elsewhere));
+}
+
+Result<SnapshotPresence> SnapperProvider::presenceInVolume(const SnapshotRef &snapshot)
+{
 	auto volume = btrfs::openVolume(asBtrfs(snapshot.volume));
 	if (!volume)
 		return tl::unexpected(volume.error());

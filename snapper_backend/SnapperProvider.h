@@ -26,6 +26,7 @@ public:
 	/// configuration for the volume.
 	Result<Location> inspect(const std::string &path, const InspectOptions &options) override;
 	Result<void> checkRoom(const Volume &volume, const MinimumFree &minimum) override;
+	Result<void> awaitRoom(const Volume &volume, const MinimumFree &minimum) override;
 	Result<std::unique_ptr<SnapshotBatch>>
 	begin(std::span<const SnapshotRequest> requests) override;
 	Result<Adoption> adopt(const ForeignSnapshot &snapshot) override;
@@ -51,6 +52,8 @@ private:
 	/// Nothing where snapper is not here, or has no configuration any more.
 	Result<std::optional<Listing>> list(const CopyId &id, const Volume &volume);
 	Result<void> destroyOne(const SnapshotRef &snapshot, std::vector<Fd> &directories);
+	Result<void> destroyInVolume(const SnapshotRef &snapshot, std::vector<Fd> &directories);
+	static Result<SnapshotPresence> presenceInVolume(const SnapshotRef &snapshot);
 	Result<void> tryToRemoveFrom(const snapper::SnapperStore &store,
 	                             const SnapshotRef &snapshot);
 	Result<void> removeFrom(const snapper::SnapperStore &store, const SnapshotRef &snapshot);

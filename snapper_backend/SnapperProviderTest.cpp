@@ -111,10 +111,17 @@ TEST_F(SnapperProviderTest, APresentSnapshotIsKnownByItsUuidAndNotByItsNumber)
 
 TEST_F(SnapperProviderTest, AVolumeThatIsNotMountedTellsNothing)
 {
-	auto ref = create(requestFor(volume));
-	ref.volume.root = fs().root();
+	LoopFs other;
+	const auto data = other.subvolume("data");
+	snapperd.addConfig("d", data);
+	const auto ref = create(requestFor(data));
+	other.unmount();
 	EXPECT_FALSE(provider.presence(ref));
 	EXPECT_FALSE(destroy(ref));
+	other.mount();
+	EXPECT_EQ(provider.presence(ref), SnapshotPresence::Present);
+	EXPECT_TRUE(succeeded(destroy(ref)));
+	EXPECT_EQ(provider.presence(ref), SnapshotPresence::Absent);
 }
 
 TEST_F(SnapperProviderTest, AWritableSnapshotIsSealed)

@@ -100,15 +100,22 @@ Result<std::optional<SnapperStore>> SnapperStore::open(int volume)
 {
 	Fd fd(openat(volume, btrfs::snapperStoreName,
 	             O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-	struct stat info {};
 	if (!fd && errno == ENOENT)
 		return std::nullopt;
-	if (!fd || fstat(fd.get(), &info) != 0)
+	return at(std::move(fd)).map([](SnapperStore &&store) {
+		return std::optional(std::move(store));
+	});
+}
+
+Result<SnapperStore> SnapperStore::at(Fd directory)
+{
+	struct stat info {};
+	if (!directory || fstat(directory.get(), &info) != 0)
 		return fail(HResult::NotSupported, "open snapper's .snapshots", errno);
 	if (!isRootsOwn(info))
 		return fail(HResult::NotSupported, "use .snapshots", EPERM,
 		            "it must be root's, and nobody else's to write to");
-	return SnapperStore(std::move(fd));
+	return SnapperStore(std::move(directory));
 }
 
 Result<std::vector<uint32_t>> SnapperStore::numbers() const

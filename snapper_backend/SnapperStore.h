@@ -47,6 +47,9 @@ public:
 	/// Errors: NotSupported where the store is not root's own.
 	static Result<std::optional<SnapperStore>> open(int volume);
 
+	/// The same, of the store's own open directory.
+	static Result<SnapperStore> at(Fd directory);
+
 	int fd() const { return directory_.get(); }
 	Result<std::vector<uint32_t>> numbers() const;
 	/// Without a descriptor where it is not there.

@@ -239,7 +239,7 @@ void Agent::prepare(const CallPtr &call, const SetId &id, uint32_t timeoutMs)
 Result<Agent::Batch> Agent::prepareSnapshots(const std::vector<SnapshotRequest> &requests) const
 {
 	for (const auto &request : requests)
-		if (auto room = provider_.checkRoom(request.volume, request.minimumFree); !room)
+		if (auto room = provider_.awaitRoom(request.volume, request.minimumFree); !room)
 			return tl::unexpected(room.error());
 	auto batch = provider_.begin(requests);
 	if (!batch)

@@ -215,6 +215,34 @@ TEST_F(CreationTest, TheLimitOfAVolumeCountsSnapshotsNotShares)
 	EXPECT_EQ(client.add(second.id, "both2").result, HResult::MaximumSnapshots);
 }
 
+TEST_F(CreationTest, AnUnfinishedSetThatItsClientGaveUpDoesNotCount)
+{
+	world.host.options["max shadow copies"] = "1";
+	for (const auto left : {Status::Added, Status::Committed, Status::Exposed}) {
+		const auto old = client.make(left);
+		// Its removal takes longer than the client needs to come again.
+		world.provider.destroyFailure = Error{HResult::Fail, "destroy", EIO, ""};
+		const auto next = client.make(Status::Started);
+		EXPECT_TRUE(world.set(old.id));
+		EXPECT_EQ(client.add(next.id, "share1").result, HResult::Ok) << int(left);
+		world.provider.destroyFailure.reset();
+		EXPECT_EQ(client.abort(next.id), HResult::Ok);
+	}
+}
+
+TEST_F(CreationTest, AShadowCopyWhoseDeletionFailedCountsAgain)
+{
+	world.host.options["max shadow copies"] = "1";
+	const auto old = client.make(Status::Recovered);
+	world.provider.destroyFailure = Error{HResult::Fail, "destroy", EIO, ""};
+	EXPECT_NE(client.remove(old.id, old.copy(), "share1"), HResult::Ok);
+	const auto next = client.make(Status::Started);
+	EXPECT_EQ(client.add(next.id, "share1").result, HResult::MaximumSnapshots);
+	world.provider.destroyFailure.reset();
+	EXPECT_EQ(client.remove(old.id, old.copy(), "share1"), HResult::Ok);
+	EXPECT_EQ(client.add(next.id, "share1").result, HResult::Ok);
+}
+
 TEST_F(CreationTest, AddIsLegalAfterPrepare)
 {
 	const auto set = client.make(Status::Added);
@@ -293,6 +321,33 @@ TEST_F(CreationTest, AddRefusesAVolumeWithoutRoom)
 	EXPECT_EQ(client.add(set.id, "share1").result, HResult::InsufficientStorage);
 	EXPECT_TRUE(world.set(set.id)->copies.empty());
 	EXPECT_EQ(client.add(set.id, "share2").result, HResult::Ok);
+}
+
+TEST_F(CreationTest, TheRoomOfDeletedSnapshotsIsWaitedForBeforeTheSnapshot)
+{
+	for (const bool prepares : {true, false}) {
+		world.provider.full.insert("fake:/vol1");
+		world.provider.clearing = {{"fake:/vol1", true}};
+		const auto set = client.make(Status::Added);
+		if (prepares)
+			EXPECT_EQ(client.prepare(set.id), HResult::Ok);
+		EXPECT_EQ(client.commit(set.id), HResult::Ok);
+		EXPECT_THAT(world.provider.full, IsEmpty());
+		EXPECT_EQ(client.abort(set.id), HResult::Ok);
+	}
+}
+
+TEST_F(CreationTest, WhereThatRoomDoesNotSufficeNothingIsMade)
+{
+	for (const bool prepares : {true, false}) {
+		world.provider.full.insert("fake:/vol1");
+		world.provider.clearing = {{"fake:/vol1", false}};
+		const auto set = client.make(Status::Added);
+		EXPECT_EQ(prepares ? client.prepare(set.id) : client.commit(set.id),
+		          HResult::InsufficientStorage);
+		EXPECT_THAT(world.provider.snapshots, IsEmpty());
+		EXPECT_EQ(client.abort(set.id), HResult::Ok);
+	}
 }
 
 // ------------------------------------------------------------------ Prepare

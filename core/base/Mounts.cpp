@@ -28,7 +28,8 @@ Result<std::vector<Mount>> mounts(const std::string &table)
 	std::vector<Mount> found;
 	libmnt_fs *mount = nullptr;
 	while (mnt_table_next_fs(all.get(), each.get(), &mount) == 0)
-		found.push_back({text(mnt_fs_get_target(mount)), text(mnt_fs_get_fstype(mount)),
+		found.push_back({text(mnt_fs_get_target(mount)), text(mnt_fs_get_root(mount)),
+		                 text(mnt_fs_get_fstype(mount)),
 		                 mnt_fs_match_options(mount, "rw") == 1});
 	return found;
 }

@@ -10,6 +10,7 @@ namespace fss {
 
 struct Mount {
 	std::string target; ///< the directory, absolute
+	std::string root;   ///< the directory of the file system that is there, "/" for all of it
 	std::string type;   ///< of the file system, as "btrfs"
 	bool writable = false;
 };

@@ -49,7 +49,7 @@ struct ServerState {
 
 /// How many shadow copies a volume has.
 struct VolumeUse {
-	uint32_t copies = 0;   ///< in all sets
+	uint32_t copies = 0;   ///< in all sets, without those being removed
 	uint32_t shadowed = 0; ///< whose snapshot exists for clients
 
 	friend bool operator==(const VolumeUse &, const VolumeUse &) = default;

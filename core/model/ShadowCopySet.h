@@ -84,6 +84,8 @@ struct ShadowCopySet {
 	bool inProgress() const { return !undoing && status != Status::Recovered; }
 	/// Its snapshots exist: MS-FSRVP 3.1.4.10 step 3.
 	bool holdsSnapshots() const { return !undoing && status >= Status::Committed; }
+	/// Stands against the limit of its volume: what is being removed does not.
+	bool isCounted(const ShadowCopy &copy) const { return !undoing && !copy.deleting; }
 };
 
 } // namespace fss

@@ -78,7 +78,7 @@ Result<Instant> takeInstant(SnapshotProvider &provider, WriteGate &gate,
                             std::shared_ptr<SnapshotBatch> batch, const InstantOptions &options)
 {
 	for (const auto &request : requests)
-		if (auto room = provider.checkRoom(request.volume, request.minimumFree); !room)
+		if (auto room = provider.awaitRoom(request.volume, request.minimumFree); !room)
 			return tl::unexpected(room.error());
 	const auto attempt = [&]() -> Result<Instant> {
 		if (!batch) {

@@ -58,6 +58,12 @@ Result<void> Providers::checkRoom(const Volume &volume, const MinimumFree &minim
 	        [&](auto *provider) { return provider->checkRoom(volume, minimum); });
 }
 
+Result<void> Providers::awaitRoom(const Volume &volume, const MinimumFree &minimum)
+{
+	return providerOf(volume.id).and_then(
+	        [&](auto *provider) { return provider->awaitRoom(volume, minimum); });
+}
+
 Result<std::unique_ptr<SnapshotBatch>> Providers::begin(std::span<const SnapshotRequest> requests)
 {
 	struct Part {

@@ -114,9 +114,17 @@ public:
 	virtual Result<Location> inspect(const std::string &path,
 	                                 const InspectOptions &options) = 0;
 
-	/// Whether the volume has room for a shadow copy.
+	/// Whether the volume has room for a shadow copy, or may have it as soon as
+	/// deleted snapshots have given theirs back.
 	/// Errors: InsufficientStorage.
 	virtual Result<void> checkRoom(const Volume &volume, const MinimumFree &minimum) = 0;
+
+	/// As checkRoom(); but waits, within limits, until that room is there. Not
+	/// for the agent's thread.
+	virtual Result<void> awaitRoom(const Volume &volume, const MinimumFree &minimum)
+	{
+		return checkRoom(volume, minimum);
+	}
 
 	/// Does ahead whatever makes the snapshots quick: makes directories, opens
 	/// what is needed. What it made goes with destroy().

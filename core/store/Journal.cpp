@@ -29,9 +29,11 @@ std::map<VolumeId, VolumeUse> useOf(const ShadowCopySet *set)
 	if (set == nullptr)
 		return use;
 	for (const auto &copy : set->copies) {
+		if (!set->isCounted(copy))
+			continue;
 		auto &entry = use[copy.volume.id];
 		entry.copies++;
-		if (set->holdsSnapshots() && !copy.deleting)
+		if (set->holdsSnapshots())
 			entry.shadowed++;
 	}
 	return use;

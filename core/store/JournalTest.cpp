@@ -91,8 +91,10 @@ protected:
 			if (set->needsAttention())
 				needed.push_back(set->id.text());
 			for (const auto &copy : set->copies) {
+				if (set->undoing || copy.deleting)
+					continue;
 				uses[copy.volume.id].copies++;
-				if (set->holdsSnapshots() && !copy.deleting)
+				if (set->holdsSnapshots())
 					uses[copy.volume.id].shadowed++;
 			}
 		}
@@ -181,6 +183,26 @@ TEST_F(JournalTest, CountsCopiesOfAVolumeOverAllSets)
 	EXPECT_EQ(use("v1"), (VolumeUse{2, 1}));
 	EXPECT_EQ(use("v2"), (VolumeUse{1, 0}));
 	EXPECT_EQ(use("v3"), VolumeUse());
+}
+
+TEST_F(JournalTest, DoesNotCountWhatIsBeingRemoved)
+{
+	auto undone = makeSet(Status::Recovered, {"v1", "v2"});
+	auto deleted = makeSet(Status::Recovered, {"v1", "v2"});
+	save(undone);
+	save(deleted);
+	undone.undoing = true;
+	deleted.copies[0].deleting = true;
+	save(undone);
+	save(deleted);
+	EXPECT_EQ(use("v1"), VolumeUse());
+	EXPECT_EQ(use("v2"), (VolumeUse{1, 1}));
+	auto transaction = journal.begin();
+	ASSERT_TRUE(succeeded(transaction->rebuild()));
+	ASSERT_TRUE(succeeded(transaction->erase(undone.id)));
+	ASSERT_TRUE(succeeded(transaction->commit()));
+	EXPECT_EQ(use("v1"), VolumeUse());
+	EXPECT_EQ(use("v2"), (VolumeUse{1, 1})) << "nor does its end count twice";
 }
 
 TEST_F(JournalTest, ForgetsAVolumeThatHasNoCopies)

@@ -44,9 +44,19 @@ Result<Location> FakeProvider::inspect(const std::string &path, const InspectOpt
 
 Result<void> FakeProvider::checkRoom(const Volume &volume, const MinimumFree &minimum)
 {
-	if (full.contains(volume.id) && minimum.of(1000) > 0)
+	if (full.contains(volume.id) && !clearing.contains(volume.id) && minimum.of(1000) > 0)
 		return fail(HResult::InsufficientStorage, "room on " + volume.root);
 	return reading("room on " + volume.root);
+}
+
+Result<void> FakeProvider::awaitRoom(const Volume &volume, const MinimumFree &minimum)
+{
+	if (const auto found = clearing.find(volume.id); found != clearing.end()) {
+		if (found->second)
+			full.erase(volume.id);
+		clearing.erase(found);
+	}
+	return checkRoom(volume, minimum);
 }
 
 class FakeProvider::Batch : public SnapshotBatch {

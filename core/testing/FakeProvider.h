@@ -27,6 +27,7 @@ public:
 
 	Result<Location> inspect(const std::string &path, const InspectOptions &options) override;
 	Result<void> checkRoom(const Volume &volume, const MinimumFree &minimum) override;
+	Result<void> awaitRoom(const Volume &volume, const MinimumFree &minimum) override;
 	Result<std::unique_ptr<SnapshotBatch>>
 	begin(std::span<const SnapshotRequest> requests) override;
 	Result<Adoption> adopt(const ForeignSnapshot &snapshot) override;
@@ -45,6 +46,7 @@ public:
 	std::set<std::string> prepared;            ///< shadow copy ids with a directory
 	std::set<std::string> unsupported;         ///< paths
 	std::set<VolumeId> full;                   ///< volumes without room
+	std::map<VolumeId, bool> clearing;         ///< of them; whether it will be enough
 	std::set<std::string> withNested;          ///< paths with a subvolume below
 	std::optional<Error> trouble;              ///< of every inspect()
 	bool lost = false;                         ///< what mayHaveLost() says next

@@ -149,7 +149,7 @@ void checkCount(const Surroundings &at, const ShareInfo &share, const Volume &vo
 	uint32_t copies = 0;
 	for (const auto &stored : *sets)
 		for (const auto &copy : stored.set.copies)
-			copies += copy.volume.id == volume.id ? 1 : 0;
+			copies += copy.volume.id == volume.id && stored.set.isCounted(copy) ? 1 : 0;
 	const auto most = Options(at.host).maxShadowCopies(share.name);
 	const auto text = fmt::format("{} of at most {} shadow copies of its volume", copies, most);
 	if (copies < most)

@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -93,6 +94,23 @@ Result<Room> roomOn(int fd)
 	}
 	room.metadata += (room.size - std::min(allocated, room.size)) / copies;
 	return room;
+}
+
+bool isClearing(int fd)
+{
+	uint64_t *ids = nullptr;
+	size_t count = 0;
+	if (btrfs_util_deleted_subvolumes_fd(fd, &ids, &count) != BTRFS_UTIL_OK)
+		return false;
+	free(ids);
+	return count != 0;
+}
+
+Result<void> writeOut(int fd)
+{
+	if (auto error = btrfs_util_sync_fd(fd); error != BTRFS_UTIL_OK)
+		return fail(HResult::Fail, "wait for the file system", errno);
+	return {};
 }
 
 Result<Fd> openDirectory(int parent, const std::string &path)

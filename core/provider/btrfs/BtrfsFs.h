@@ -36,6 +36,13 @@ struct Room {
 
 Result<Room> roomOn(int fd);
 
+/// Whether deleted subvolumes have room still that they are about to give back.
+bool isClearing(int fd);
+
+/// Writes out what is in memory, and has the file system begin to clear deleted
+/// subvolumes, which else waits for its periodic commit.
+Result<void> writeOut(int fd);
+
 /// Opens a directory without following a link in its last component.
 /// Without a descriptor where it is not there.
 Result<Fd> openDirectory(int parent, const std::string &path);

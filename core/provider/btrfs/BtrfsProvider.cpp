@@ -11,9 +11,11 @@
 #include "provider/btrfs/VolumeIds.h"
 
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 namespace fss {
@@ -177,12 +179,20 @@ Result<Adoption> BtrfsProvider::adopt(const ForeignSnapshot &snapshot)
 	return examineForeign(located->location.volume, snapshot);
 }
 
-Result<void> BtrfsProvider::checkRoom(const Volume &volume, const MinimumFree &minimum)
+namespace {
+
+// Within the minute that clients give to a Commit.
+constexpr std::chrono::seconds clearingPatience(30);
+constexpr std::chrono::milliseconds clearingPause(250);
+
+bool isShort(const Result<void> &room)
 {
-	auto fd = openVolume(volume);
-	if (!fd)
-		return tl::unexpected(fd.error());
-	auto room = roomOn(fd->get());
+	return !room && room.error().code == HResult::InsufficientStorage;
+}
+
+Result<void> compareRoom(int fd, const Volume &volume, const MinimumFree &minimum)
+{
+	auto room = roomOn(fd);
 	if (!room)
 		return tl::unexpected(room.error());
 	const auto needed = minimum.of(room->size);
@@ -198,6 +208,37 @@ Result<void> BtrfsProvider::checkRoom(const Volume &volume, const MinimumFree &m
 		                        room->metadata >> 20),
 		            0, advice + "; btrfs balance start -dusage=50 gives some back");
 	return {};
+}
+
+} // namespace
+
+Result<void> BtrfsProvider::checkRoom(const Volume &volume, const MinimumFree &minimum)
+{
+	const auto fd = openVolume(volume);
+	if (!fd)
+		return tl::unexpected(fd.error());
+	auto room = compareRoom(fd->get(), volume, minimum);
+	return isShort(room) && isClearing(fd->get()) ? Result<void>() : room;
+}
+
+Result<void> BtrfsProvider::awaitRoom(const Volume &volume, const MinimumFree &minimum)
+{
+	using Steady = std::chrono::steady_clock;
+	const auto fd = openVolume(volume);
+	if (!fd)
+		return tl::unexpected(fd.error());
+	const auto end = Steady::now() + clearingPatience;
+	auto room = compareRoom(fd->get(), volume, minimum);
+	for (bool clearing = true; isShort(room) && clearing && Steady::now() < end;) {
+		// What is cleared counts as free after the next commit only.
+		clearing = isClearing(fd->get());
+		if (auto written = writeOut(fd->get()); !written)
+			return written;
+		room = compareRoom(fd->get(), volume, minimum);
+		if (isShort(room) && clearing)
+			std::this_thread::sleep_for(clearingPause);
+	}
+	return room;
 }
 
 Result<std::unique_ptr<SnapshotBatch>>

@@ -15,6 +15,7 @@
 #include <gmock/gmock.h>
 #include <set>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 namespace fss {
@@ -292,6 +293,9 @@ TEST_F(BtrfsProviderTest, AVolumeWithoutRoomIsRefusedAndNothingIsMade)
 {
 	auto request = requestFor(volume);
 	const MinimumFree everything{UINT64_MAX, 100};
+	EXPECT_TRUE(failedWith(provider.awaitRoom(request.volume, everything),
+	                       HResult::InsufficientStorage))
+	        << "once snapshots of other tests are cleared";
 	EXPECT_TRUE(succeeded(provider.checkRoom(request.volume, {0, 0})));
 	EXPECT_TRUE(succeeded(provider.checkRoom(request.volume, {4096, 100})));
 	EXPECT_TRUE(failedWith(provider.checkRoom(request.volume, everything),
@@ -300,6 +304,54 @@ TEST_F(BtrfsProviderTest, AVolumeWithoutRoomIsRefusedAndNothingIsMade)
 	EXPECT_TRUE(failedWith(makeSnapshots(provider, std::span(&request, 1)),
 	                       HResult::InsufficientStorage));
 	EXPECT_FALSE(exists(volume + "/.fss"));
+}
+
+TEST_F(BtrfsProviderTest, TheRoomOfADeletedSnapshotCounts)
+{
+	const MinimumFree some{16 << 20, 100};
+	const LoopFs own;
+	const auto share = own.subvolume("share");
+	const auto freeNow = [&] {
+		const Fd fd(open(share.c_str(), O_RDONLY | O_DIRECTORY));
+		return btrfs::roomOn(fd.get())->data;
+	};
+	run("dd if=/dev/zero of='" + share + "/file' bs=1M status=none || true"); // all of it
+	const auto ref = create(requestFor(share));
+	std::filesystem::remove(share + "/file");
+	run("btrfs filesystem sync '" + share + "'");
+	auto next = requestFor(share);
+	next.minimumFree = some;
+	EXPECT_TRUE(failedWith(provider.checkRoom(next.volume, some), HResult::InsufficientStorage))
+	        << "as long as it is there";
+
+	// With a file open in it, it cannot be cleared.
+	std::ifstream reader(provider.exposedPath(ref, "file"));
+	ASSERT_TRUE(reader.good());
+	ASSERT_TRUE(succeeded(destroy(ref)));
+	EXPECT_TRUE(succeeded(provider.checkRoom(next.volume, some)));
+	EXPECT_LT(freeNow(), some.bytes);
+	std::thread client([&] {
+		std::this_thread::sleep_for(std::chrono::seconds(1));
+		reader.close();
+	});
+	const auto made = makeSnapshots(provider, std::span(&next, 1));
+	client.join();
+	EXPECT_TRUE(succeeded(made));
+	EXPECT_GE(freeNow(), some.bytes);
+	EXPECT_TRUE(succeeded(destroy({next.id, next.volume, made ? made->at(0).uuid : ""})));
+}
+
+TEST_F(BtrfsProviderTest, AReadOnlyFileSystemStaysReadOnly)
+{
+	LoopFs own;
+	const auto ref = create(requestFor(own.subvolume("share")));
+	std::filesystem::rename(own.path("share/.fss"), own.path("away"));
+	run("mount -o remount,ro '" + own.root() + "'");
+	EXPECT_TRUE(failedWith(destroy(ref), HResult::Fail));
+	EXPECT_FALSE(std::ofstream(own.path("file")).good());
+	run("mount -o remount,rw '" + own.root() + "'");
+	EXPECT_TRUE(succeeded(destroy(ref)));
+	EXPECT_EQ(provider.presence(ref), SnapshotPresence::Absent);
 }
 
 TEST_F(BtrfsProviderTest, AShareWhoseDirectoryBecameALinkIsRefused)

@@ -92,6 +92,20 @@ Result<Fd> openFileSystem(const std::string &fsid, const std::string &hint)
 	            "is it mounted?");
 }
 
+Result<std::string> mountOf(const std::string &fsid, const std::string &path)
+{
+	const auto all = mounts();
+	if (!all)
+		return tl::unexpected(all.error());
+	const auto wanted = "/" + path;
+	for (const auto &mount : *all)
+		if (mount.type == "btrfs" &&
+		    (mount.root == wanted || mount.root.starts_with(wanted + "/")) &&
+		    openIfOn(mount.target, fsid))
+			return mount.target;
+	return "";
+}
+
 Result<std::optional<uint64_t>> subvolumeWith(int fileSystem, const std::string &uuid)
 {
 	uint8_t bytes[16];
@@ -126,32 +140,28 @@ Result<std::optional<uint64_t>> subvolumeWith(int fileSystem, const std::string 
 
 Result<Fd> openTopLevel(int fileSystem)
 {
+	// Another mount, asked for to be written to, would have the kernel make the whole
+	// file system writable again.
+	struct statvfs info {};
+	if (fstatvfs(fileSystem, &info) != 0 || (info.f_flag & ST_RDONLY) != 0)
+		return fail(HResult::Fail, "reach all of the file system", EROFS,
+		            "it is mounted read-only");
 	const auto device = deviceOf(fileSystem);
 	if (!device)
 		return tl::unexpected(device.error());
-	// Another mount, asked for to be written to, would have the kernel make a read-only
-	// file system writable again.
-	struct statvfs info {};
-	const bool readOnly = fstatvfs(fileSystem, &info) == 0 && (info.f_flag & ST_RDONLY) != 0;
 	const Fd context(fsopen("btrfs", FSOPEN_CLOEXEC));
 	const auto set = [&](const char *name, const std::string &value) {
 		return fsconfig(context.get(), FSCONFIG_SET_STRING, name, value.c_str(), 0) == 0;
 	};
-	const auto asItIs = [&] {
-		return !readOnly ||
-		       fsconfig(context.get(), FSCONFIG_SET_FLAG, "ro", nullptr, 0) == 0;
-	};
-	const bool ready = context && set("source", *device) && asItIs() &&
+	const bool ready = context && set("source", *device) &&
 	                   set("subvolid", std::to_string(BTRFS_FS_TREE_OBJECTID)) &&
 	                   fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0;
-	const unsigned int attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOATIME |
-	                                (readOnly ? MOUNT_ATTR_RDONLY : 0);
+	const unsigned int attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOATIME;
 	const Fd mounted(ready ? fsmount(context.get(), FSMOUNT_CLOEXEC, attributes) : -1);
 	Fd root(mounted ? openat(mounted.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1);
 	if (!root)
 		return fail(HResult::Fail,
-		            fmt::format("reach all of the file system on {}", *device),
-		            readOnly ? EROFS : errno);
+		            fmt::format("reach all of the file system on {}", *device), errno);
 	return root;
 }
 

@@ -24,6 +24,10 @@ Result<std::optional<uint64_t>> subvolumeWith(int fileSystem, const std::string 
 /// sees and that ends with the descriptor: from there all subvolumes can be reached.
 Result<Fd> openTopLevel(int fileSystem);
 
+/// Where a subvolume, or what lies in it, is mounted for itself; "" for nowhere.
+/// path: from the top-level subvolume on.
+Result<std::string> mountOf(const std::string &fsid, const std::string &path);
+
 /// The path of a subvolume from the top-level subvolume on.
 Result<std::string> pathFromTop(int fileSystem, uint64_t id);
 
