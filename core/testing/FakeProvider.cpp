@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "testing/FakeProvider.h"
 
+#include "provider/LookBelow.h"
+
 #include <cerrno>
 #include <fmt/format.h>
 
@@ -47,6 +49,16 @@ Result<void> FakeProvider::checkRoom(const Volume &volume, const MinimumFree &mi
 	if (full.contains(volume.id) && minimum.of(1000) > 0)
 		return fail(HResult::InsufficientStorage, "room on " + volume.root);
 	return reading("room on " + volume.root);
+}
+
+Result<std::string> FakeProvider::lookBelow(const SnapshotRequest &request)
+{
+	if (auto allowed = reading("look below " + request.volume.root); !allowed)
+		return tl::unexpected(allowed.error());
+	return lookBelowEach(request, [&](const std::string &path, NestedPolicy policy) {
+		return inspect(directoryOf(request.volume, path), {"", policy})
+		        .map([](const auto &location) { return location.leftOut; });
+	});
 }
 
 class FakeProvider::Batch : public SnapshotBatch {
