@@ -89,7 +89,8 @@ Result<void> BtrfsBatch::openNestedOf(size_t index, int volume, int directory)
 			return fail(HResult::Fail, fmt::format("make '{}'", name), errno);
 		auto holder = openDirectory(directory, name);
 		if (!holder)
-			return tl::unexpected(holder.error());
+			return failed(Operation::Create, holder.error().step,
+			              holder.error().errnum);
 		if (auto cleared = destroyTree(holder->get(), SnapshotStore::snapshotName);
 		    !cleared)
 			return cleared;

@@ -90,7 +90,7 @@ Result<void> collect(int volume, const std::string &place, const std::string &st
 		if (!fd && fd.error().errnum == ENOENT)
 			return nestedChanged(relative);
 		if (!fd)
-			return tl::unexpected(fd.error());
+			return failed(Operation::Examine, fd.error().step, fd.error().errnum);
 		uint64_t id = 0;
 		if (btrfs_util_subvolume_id_fd(fd->get(), &id) != BTRFS_UTIL_OK || id != child.id)
 			return nestedChanged(relative);
