@@ -53,6 +53,9 @@ public:
 	/// The server of the configuration file, opened when first asked for; null
 	/// where that fails, which has been said on stderr then. Needs root.
 	Server *server();
+	/// Ends that, if it is open: Samba's messaging has files on disk for each
+	/// process, which stay when it ends by a signal or _exit().
+	void closeServer() { server_.reset(); }
 
 	/// Calls `use` with the server and what it holds. Where that cannot be read it
 	/// says so, and returns what fssctl ends with.

@@ -74,13 +74,25 @@ Result<Fd> listenAt(const std::string &path)
 	return listener;
 }
 
-Result<void> checkClient(Context &context, const Peer &peer)
+// The server is closed again at once: the job has its own, and the client's
+// process ends as it comes.
+Result<std::string> adminGroup(Context &context)
 {
 	auto *server = context.server();
 	if (server == nullptr)
 		return fail(HResult::Fail, "the server's configuration cannot be used", 0,
 		            "the journal of fssctl serve says why");
-	return checkMember(peer, server->options().adminGroup().value_or(""));
+	auto group = server->options().adminGroup().value_or("");
+	context.closeServer();
+	return group;
+}
+
+Result<void> checkClient(Context &context, const Peer &peer)
+{
+	const auto group = adminGroup(context);
+	if (!group)
+		return tl::unexpected(group.error());
+	return checkMember(peer, *group);
 }
 
 // In a process of its own: smb.conf is read anew for each client.

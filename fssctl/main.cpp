@@ -109,5 +109,6 @@ int main(int argc, char **argv)
 	} catch (const std::exception &error) {
 		code = context.output().failed(Exit::Failed, error.what());
 	}
+	context.closeServer(); // the end of output may be one by SIGPIPE
 	return static_cast<int>(context.output().end(code));
 }

@@ -12,6 +12,7 @@
  */
 #include "includes.h"
 #include "system/filesys.h"
+#include "lib/global_contexts.h"
 #include "lib/param/loadparm.h"
 #include "locking/proto.h"
 #include "smbd/smbd.h"
@@ -129,7 +130,9 @@ int main(int argc, char *argv[])
 		ok = fss_fail(&hook, "load the configuration",
 			      NT_STATUS_INVALID_SERVER_STATE);
 	}
-	/* Connections end with the process: modules are not asked again. */
+	/* Connections end with the process: modules are not asked again. Files of
+	 * the messaging would stay. */
 	(void)frame;
+	global_messaging_context_free();
 	_exit(ok ? 0 : 1);
 }

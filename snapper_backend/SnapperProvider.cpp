@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "snapper_backend/SnapperProvider.h"
 
+#include "provider/LookBelow.h"
 #include "provider/btrfs/Nested.h"
 #include "provider/btrfs/ShareLocation.h"
 #include "provider/btrfs/SnapshotPlace.h"
@@ -64,10 +65,12 @@ tl::unexpected<Error> unsupported(Error error)
 
 // Nested subvolumes would be no snapshots of snapper's, and keep it from
 // deleting its own.
-Result<std::string> checkBelow(const btrfs::LocatedShare &located, NestedPolicy policy)
+Result<std::string> checkBelow(int root, const Volume &volume, const std::string &relativePath,
+                               NestedPolicy policy)
 {
 	const bool include = policy == NestedPolicy::Include;
-	auto leftOut = btrfs::checkNested(located, include ? NestedPolicy::Refuse : policy);
+	auto leftOut = btrfs::checkNested(root, volume, relativePath,
+	                                  include ? NestedPolicy::Refuse : policy);
 	if (!leftOut && include)
 		leftOut.error().advice = "snapper leaves nested subvolumes out: set fss:provider = "
 		                         "btrfs, or fss:nested = ignore";
@@ -156,7 +159,8 @@ Result<Location> SnapperProvider::inspect(const std::string &path, const Inspect
 	noteAnswer(config || config.error().errnum != ETIMEDOUT);
 	if (!config)
 		return unsupported(config.error());
-	auto leftOut = checkBelow(*located, options.nested);
+	auto leftOut =
+	        checkBelow(located->root.get(), volume, location.relativePath, options.nested);
 	if (!leftOut)
 		return tl::unexpected(leftOut.error());
 	location.leftOut = *leftOut;
@@ -171,6 +175,17 @@ Result<void> SnapperProvider::checkRoom(const Volume &volume, const MinimumFree 
 Result<void> SnapperProvider::awaitRoom(const Volume &volume, const MinimumFree &minimum)
 {
 	return btrfs_.awaitRoom(asBtrfs(volume), minimum);
+}
+
+Result<std::string> SnapperProvider::lookBelow(const SnapshotRequest &request)
+{
+	const auto &volume = request.volume;
+	const auto root = btrfs::openVolume(asBtrfs(volume));
+	if (!root)
+		return tl::unexpected(root.error());
+	return lookBelowEach(request, [&](const std::string &path, NestedPolicy policy) {
+		return checkBelow(root->get(), volume, path, policy);
+	});
 }
 
 Result<std::unique_ptr<SnapshotBatch>>

@@ -4,6 +4,7 @@
 #include "abi/HostAdapter.h"
 #include "abi/HostStore.h"
 #include "agent/Agent.h"
+#include "base/OpenFiles.h"
 #include "base/ThreadExecutor.h"
 #include "fss.h"
 #include "gate/SharedGate.h"
@@ -62,6 +63,7 @@ struct AgentParts {
 	          gate(ops.gate_directory(host)),
 	          executor(threads)
 	{
+		allowManyOpenFiles();
 	}
 	~AgentParts() { executor.stop(); }
 

@@ -183,7 +183,10 @@ std::vector<SnapshotRequest> Agent::requestsOf(const ShadowCopySet &set) const
 		for (const auto &mapping : copy.mappings) {
 			request.exposedPaths.push_back(mapping.relativePath);
 			request.minimumFree = options_.minimumFree(mapping.share);
-			if (options_.nested(mapping.share) == NestedPolicy::Include)
+			const auto nested = options_.nested(mapping.share);
+			if (nested != NestedPolicy::Ignore)
+				request.completePaths.push_back(mapping.relativePath);
+			if (nested == NestedPolicy::Include)
 				request.nested = NestedPolicy::Include;
 		}
 		requests.push_back(std::move(request));
@@ -380,6 +383,11 @@ void Agent::finishCommit(const SetId &id, const Result<Instant> &instant)
 		        id.text(), instant->snapshots.size(),
 		        instant->single ? ", each file system's in one transaction" : "",
 		        milliseconds(instant->flushed), milliseconds(instant->held)));
+		for (const auto &nested : instant->leftOut)
+			host_.warning(
+			        fmt::format("shadow copy set {}: '{}' is left out (fss:nested "
+			                    "= ignore)",
+			                    id.text(), nested));
 	} else {
 		// Every call that waits for this result gets it.
 		for (auto &waiter : waiters_)

@@ -305,6 +305,17 @@ TEST_F(CreationTest, LeftOutSubvolumesAreLogged)
 	EXPECT_TRUE(world.host.logged(FSS_LOG_WARNING, "/vol1/nested"));
 }
 
+TEST_F(CreationTest, ANestedSubvolumeThatAppearsBeforeCommitIsTreatedAsTheOptionSays)
+{
+	auto set = client.make(Status::Added);
+	world.provider.withNested.insert("/vol1");
+	EXPECT_EQ(client.commit(set.id), HResult::NotSupported);
+	EXPECT_TRUE(world.provider.snapshots.empty());
+	world.host.shareOptions[{"share1", "nested"}] = "ignore";
+	EXPECT_EQ(client.commit(set.id), HResult::Ok);
+	EXPECT_TRUE(world.host.logged(FSS_LOG_WARNING, "'/vol1/nested' is left out"));
+}
+
 TEST_F(CreationTest, NestedIncludeReachesTheProvider)
 {
 	world.provider.withNested.insert("/vol1");

@@ -2,6 +2,7 @@
 #include "gate/GateDoor.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace fss {
@@ -25,13 +26,16 @@ bool WriterProcess::isAwaited() const
 Result<GateDoor> GateDoor::open(WriterProcess &process, const std::string &directory,
                                 const VolumeId &volume)
 {
-	auto file = GateFile::open(directory, volume);
-	if (!file)
-		return tl::unexpected(file.error());
-	auto slot = file->claim();
-	if (!slot)
-		return tl::unexpected(slot.error());
-	return GateDoor(process, std::move(*file), **slot);
+	for (;;) {
+		auto file = GateFile::open(directory, volume);
+		if (!file)
+			return tl::unexpected(file.error());
+		auto slot = file->claim();
+		if (slot)
+			return GateDoor(process, std::move(*file), **slot);
+		if (slot.error().errnum != ESTALE)
+			return tl::unexpected(slot.error());
+	}
 }
 
 GateDoor::GateDoor(WriterProcess &process, GateFile file, GateSlot &slot)

@@ -9,12 +9,14 @@
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 namespace fss {
@@ -85,11 +87,13 @@ std::string fileName(const VolumeId &volume)
 	return fmt::format("{}.v{}", name, version);
 }
 
-Result<Fd> openDirectory(const std::string &path)
+Result<Fd> openDirectory(const std::string &path, bool make)
 {
-	if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+	if (make && mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
 		return fail(HResult::Fail, fmt::format("make '{}'", path), errno);
 	Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	if (!fd && errno == ENOENT && !make)
+		return fd;
 	struct stat info {};
 	if (!fd || fstat(fd.get(), &info) != 0)
 		return fail(HResult::Fail, fmt::format("open '{}'", path), errno);
@@ -97,6 +101,27 @@ Result<Fd> openDirectory(const std::string &path)
 		return fail(HResult::Fail, fmt::format("use '{}'", path), 0,
 		            "it must be root's and writable for nobody else; remove it");
 	return fd;
+}
+
+tl::unexpected<Error> cannotOpen(const std::string &path, int errnum)
+{
+	return fail(HResult::Fail, fmt::format("open '{}'", path), errnum,
+	            errnum == EMFILE
+	                    ? "each volume that clients write to needs an open file: raise "
+	                      "LimitNOFILE of Samba's units, or use fewer volumes in a set"
+	                    : "");
+}
+
+tl::unexpected<Error> cannotLock(const std::string &path)
+{
+	return fail(HResult::Fail, fmt::format("lock '{}'", path), EAGAIN,
+	            "a process holds the lock and does not go on");
+}
+
+bool hasName(int fd)
+{
+	struct stat info {};
+	return fstat(fd, &info) == 0 && info.st_nlink > 0;
 }
 
 } // namespace
@@ -119,18 +144,81 @@ bool GateSlot::alive() const
 	return Owner{Owner::thisBoot(), pid.load(), start.load()}.alive();
 }
 
+GateFile::GateFile(Fd fd, void *memory)
+        : fd_(std::move(fd)),
+          header_(static_cast<Header *>(memory)),
+          guard_(std::make_unique<BusGuard>(memory, offsetOf(maximumSlots)))
+{
+}
+
 Result<GateFile> GateFile::open(const std::string &directory, const VolumeId &volume)
 {
-	auto parent = openDirectory(directory);
-	if (!parent)
-		return tl::unexpected(parent.error());
 	const auto name = fileName(volume);
 	const auto path = directory + "/" + name;
-	Fd fd(openat(parent->get(), name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+	auto parent = openDirectory(directory, true);
+	if (!parent)
+		return tl::unexpected(parent.error());
+	for (;;) {
+		auto found = openWhole(parent->get(), path);
+		if (!found)
+			return tl::unexpected(found.error());
+		if (*found)
+			return std::move(**found);
+		Fd fd(openat(parent->get(), name.c_str(),
+		             O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+		if (!fd && errno == EEXIST)
+			continue;
+		if (!fd)
+			return cannotOpen(path, errno);
+		if (auto ready = initialise(fd.get(), path); !ready)
+			return tl::unexpected(ready.error());
+		return map(std::move(fd), path);
+	}
+}
+
+Result<std::optional<GateFile>> GateFile::find(const std::string &directory, const VolumeId &volume)
+{
+	auto parent = openDirectory(directory, false);
+	if (!parent)
+		return tl::unexpected(parent.error());
+	if (!*parent)
+		return std::nullopt;
+	return openWhole(parent->get(), directory + "/" + fileName(volume));
+}
+
+bool GateFile::exists(const std::string &directory, const VolumeId &volume)
+{
+	return access((directory + "/" + fileName(volume)).c_str(), F_OK) == 0;
+}
+
+Result<std::optional<GateFile>> GateFile::openWhole(int directory, const std::string &path)
+{
+	const auto name = path.substr(path.rfind('/') + 1);
+	Fd fd(openat(directory, name.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+	if (!fd && errno == ENOENT)
+		return std::nullopt;
 	if (!fd)
-		return fail(HResult::Fail, fmt::format("open '{}'", path), errno);
-	if (auto ready = initialise(fd.get(), path); !ready)
-		return tl::unexpected(ready.error());
+		return cannotOpen(path, errno);
+	{
+		const ClaimLock lock(fd.get());
+		if (!lock)
+			return cannotLock(path);
+		if (!hasName(fd.get()))
+			return std::nullopt;
+		// Of an earlier boot, or damaged: whoever has it mapped keeps that.
+		if (!isWhole(fd.get())) {
+			if (unlinkat(directory, name.c_str(), 0) != 0)
+				return fail(HResult::Fail, fmt::format("remove '{}'", path), errno);
+			return std::nullopt;
+		}
+	}
+	return map(std::move(fd), path).map([](GateFile &&file) {
+		return std::optional(std::move(file));
+	});
+}
+
+Result<GateFile> GateFile::map(Fd fd, const std::string &path)
+{
 	void *const memory = mmap(nullptr, offsetOf(maximumSlots), PROT_READ | PROT_WRITE,
 	                          MAP_SHARED, fd.get(), 0);
 	if (memory == MAP_FAILED)
@@ -138,31 +226,29 @@ Result<GateFile> GateFile::open(const std::string &directory, const VolumeId &vo
 	return GateFile(std::move(fd), memory);
 }
 
+bool GateFile::isWhole(int fd)
+{
+	Header header{};
+	struct stat info {};
+	return fstat(fd, &info) == 0 &&
+	       info.st_size == static_cast<off_t>(offsetOf(maximumSlots)) &&
+	       pread(fd, static_cast<void *>(&header), sizeof(header), 0) == sizeof(header) &&
+	       memcmp(header.magic, magic, sizeof(magic)) == 0 && header.version == version &&
+	       strncmp(header.boot, Owner::thisBoot().c_str(), sizeof(header.boot)) == 0;
+}
+
+// Of a file that was just made. Whoever opens it before takes it for a damaged one.
 Result<void> GateFile::initialise(int fd, const std::string &path)
 {
 	const ClaimLock lock(fd);
 	if (!lock)
-		return fail(HResult::Fail, fmt::format("lock '{}'", path), EAGAIN,
-		            "a process holds the lock and does not go on");
-	Header header{};
-	const auto size = pread(fd, static_cast<void *>(&header), sizeof(header), 0);
-	if (size < 0)
-		return fail(HResult::Fail, fmt::format("read '{}'", path), errno);
-	const auto &boot = Owner::thisBoot();
-	const bool whole = size == sizeof(header) &&
-	                   memcmp(header.magic, magic, sizeof(magic)) == 0 &&
-	                   header.version == version &&
-	                   strncmp(header.boot, boot.c_str(), sizeof(header.boot)) == 0;
-	if (whole)
-		return {};
-	// Of an earlier boot, or new: nobody has it mapped.
+		return cannotLock(path);
 	Header fresh{};
 	memcpy(fresh.magic, magic, sizeof(magic));
 	fresh.version = version;
-	boot.copy(fresh.boot, sizeof(fresh.boot) - 1);
+	Owner::thisBoot().copy(fresh.boot, sizeof(fresh.boot) - 1);
 	// The file is as long as its map, and gets its memory as slots are claimed.
 	const bool written =
-	        ftruncate(fd, 0) == 0 &&
 	        ftruncate(fd, static_cast<off_t>(offsetOf(maximumSlots))) == 0 &&
 	        posix_fallocate(fd, 0, sizeof(fresh)) == 0 &&
 	        pwrite(fd, static_cast<const void *>(&fresh), sizeof(fresh), 0) == sizeof(fresh);
@@ -171,13 +257,46 @@ Result<void> GateFile::initialise(int fd, const std::string &path)
 	return {};
 }
 
+void GateFile::removeUnused(const std::string &directory)
+{
+	const auto parent = openDirectory(directory, false);
+	if (!parent || !*parent)
+		return;
+	std::error_code ignored;
+	for (const auto &entry : std::filesystem::directory_iterator(directory, ignored)) {
+		const auto path = entry.path().string();
+		auto file = openWhole(parent->get(), path);
+		if (!file || !*file)
+			continue;
+		const ClaimLock lock((*file)->fd_.get());
+		if (lock && (*file)->tryLock() && (*file)->isThere() && !(*file)->isUsed())
+			unlinkat(parent->get(), entry.path().filename().c_str(), 0);
+	}
+}
+
+bool GateFile::isUsed() const
+{
+	for (size_t i = 0; i < slotCount(); i++)
+		if (slots()[i].pid != 0 && slots()[i].alive())
+			return true;
+	return false;
+}
+
+bool GateFile::isThere() const
+{
+	return hasName(fd_.get());
+}
+
 GateFile::GateFile(GateFile &&other) noexcept
-        : fd_(std::move(other.fd_)), header_(std::exchange(other.header_, nullptr))
+        : fd_(std::move(other.fd_)),
+          header_(std::exchange(other.header_, nullptr)),
+          guard_(std::move(other.guard_))
 {
 }
 
 GateFile::~GateFile()
 {
+	guard_.reset();
 	if (header_ != nullptr)
 		munmap(header_, offsetOf(maximumSlots));
 }
@@ -196,8 +315,9 @@ Result<GateSlot *> GateFile::claim()
 {
 	const ClaimLock lock(fd_.get());
 	if (!lock)
-		return fail(HResult::Fail, "lock the write gate", EAGAIN,
-		            "a process holds the lock and does not go on");
+		return cannotLock("the write gate");
+	if (!isThere())
+		return fail(HResult::Fail, "join the write gate", ESTALE);
 	const size_t count = slotCount();
 	size_t found = 0;
 	// A pid that does not exist is enough: one that came again keeps the slot.

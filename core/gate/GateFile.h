@@ -3,11 +3,13 @@
 
 #include "base/Error.h"
 #include "base/Fd.h"
+#include "gate/BusGuard.h"
 #include "provider/Volume.h"
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -40,13 +42,22 @@ public:
 	/// directory: absolute, root's; its parent must exist.
 	/// Errors: Fail, with what to change.
 	static Result<GateFile> open(const std::string &directory, const VolumeId &volume);
+	/// Opens the volume's file where there is one, and makes nothing.
+	static Result<std::optional<GateFile>> find(const std::string &directory,
+	                                            const VolumeId &volume);
+	static bool exists(const std::string &directory, const VolumeId &volume);
+	/// Removes the files that no writer and no holder has: those of volumes that
+	/// are gone are among them, and of one that is not it is made anew. What
+	/// cannot be removed stays.
+	static void removeUnused(const std::string &directory);
 
 	GateFile(GateFile &&other) noexcept;
 	GateFile &operator=(GateFile &&) = delete;
 	~GateFile();
 
 	/// A slot for this process, its to free by pid = 0.
-	/// Errors: Fail where there is no room.
+	/// Errors: Fail where there is no room; ESTALE where the file was removed since
+	/// it was opened.
 	Result<GateSlot *> claim();
 	/// Slots that were ever claimed.
 	GateSlot *slots() const;
@@ -67,6 +78,8 @@ public:
 	/// Takes the lock where nobody has it.
 	bool tryLock();
 	void unlock();
+	/// Whether the file still has its name. It keeps it while it is locked.
+	bool isThere() const;
 
 	// --- the holder waits for writers
 	/// Wakes a holder that waits, after a writer has left.
@@ -87,16 +100,21 @@ private:
 		alignas(64) std::atomic<uint32_t> slots;
 	};
 
-	GateFile(Fd fd, void *memory) : fd_(std::move(fd)), header_(static_cast<Header *>(memory))
-	{
-	}
+	GateFile(Fd fd, void *memory);
+	static Result<GateFile> map(Fd fd, const std::string &path);
 	static Result<void> initialise(int fd, const std::string &path);
+	static bool isWhole(int fd);
+	/// The file if it is whole; nothing where there is none, or one that was not,
+	/// which is removed.
+	static Result<std::optional<GateFile>> openWhole(int directory, const std::string &path);
+	bool isUsed() const;
 	static size_t offsetOf(size_t slot);
 	/// Whether a process holds the lock.
 	bool isLocked() const;
 
 	Fd fd_;
 	Header *header_;
+	std::unique_ptr<BusGuard> guard_;
 };
 
 } // namespace fss

@@ -6,9 +6,11 @@
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <mutex>
 #include <optional>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -51,6 +53,13 @@ protected:
 			_exit(0);
 		}
 		return pid;
+	}
+	std::vector<std::string> files() const
+	{
+		std::vector<std::string> names;
+		for (const auto &entry : std::filesystem::directory_iterator(directory))
+			names.push_back(entry.path().filename());
+		return names;
 	}
 	static void kill9(pid_t pid)
 	{
@@ -243,6 +252,7 @@ TEST_F(GateTest, AChangeThatDoesNotEndFailsTheHoldAndNamesItsProcess)
 
 TEST_F(GateTest, AHoldWaitsForAnotherAndFailsWhenItLastsTooLong)
 {
+	auto mine = door(process);
 	auto first = hold();
 	ASSERT_TRUE(succeeded(first));
 	EXPECT_TRUE(failedWith(hold(50ms), HResult::CommitTimeout));
@@ -318,6 +328,124 @@ TEST_F(GateTest, AFileOfAnEarlierBootIsMadeAnew)
 	mine.leavePending();
 }
 
+// --------------------------------------------------------------- the files
+
+TEST_F(GateTest, AHoldMakesNoFilesAndRemovesThoseThatNobodyUses)
+{
+	EXPECT_TRUE(succeeded((*hold())->release()));
+	EXPECT_FALSE(std::filesystem::exists(directory));
+	{
+		auto gone = door(process, "btrfs:f:300");
+	}
+	auto mine = door(process);
+	EXPECT_THAT(files(), testing::UnorderedElementsAre("btrfs_f_300.v1", "btrfs_f_256.v1"));
+	EXPECT_TRUE(succeeded((*hold(10s, {"btrfs:f:256", "btrfs:f:257"}))->release()));
+	EXPECT_THAT(files(), testing::ElementsAre("btrfs_f_256.v1"));
+}
+
+TEST_F(GateTest, FilesOfDeadWritersAreRemovedAndHeldOnesStay)
+{
+	kill9(child([this] {
+		WriterProcess own;
+		auto mine = door(own, "btrfs:f:301");
+		kill(getpid(), SIGKILL);
+	}));
+	std::optional<GateDoor> left = door(process, "btrfs:f:302");
+	auto held = hold(10s, {"btrfs:f:302"});
+	ASSERT_TRUE(succeeded(held));
+	left.reset();
+	EXPECT_TRUE(succeeded((*hold())->release()));
+	EXPECT_THAT(files(), testing::ElementsAre("btrfs_f_302.v1"));
+	EXPECT_TRUE(succeeded((*held)->release()));
+	EXPECT_TRUE(succeeded((*hold())->release()));
+	EXPECT_TRUE(files().empty());
+}
+
+TEST_F(GateTest, AFirstWriterDuringTheHoldHasTheSnapshotsMadeAgain)
+{
+	auto held = hold();
+	ASSERT_TRUE(succeeded(held));
+	auto mine = door(process);
+	const auto released = (*held)->release();
+	ASSERT_TRUE(failedWith(released, HResult::Fail));
+	EXPECT_EQ(released.error().errnum, EAGAIN);
+	EXPECT_TRUE(succeeded((*hold())->release()));
+}
+
+TEST_F(GateTest, AHoldOfManyVolumesNeedsNoFilesForThem)
+{
+	std::vector<VolumeId> volumes;
+	for (int i = 0; i < 9000; i++)
+		volumes.push_back("btrfs:f:" + std::to_string(1000 + i));
+	auto mine = door(process, volumes[4000]);
+	auto held = hold(10s, volumes);
+	ASSERT_TRUE(succeeded(held));
+	EXPECT_FALSE(mine.tryEnterPending());
+	EXPECT_TRUE(succeeded((*held)->release()));
+	EXPECT_EQ(files().size(), 1U);
+}
+
+TEST_F(GateTest, WritersComeAndGoWhileFilesAreRemoved)
+{
+	std::atomic<bool> end = false;
+	std::jthread remover([&] {
+		while (!end)
+			GateFile::removeUnused(directory);
+	});
+	for (int i = 0; i < 2000; i++) {
+		auto mine = door(process);
+		ASSERT_EQ(files().size(), 1U) << "a writer's file stays";
+	}
+	end = true;
+}
+
+TEST_F(GateTest, AWriterOutlivesThatItsFileIsCutShort)
+{
+	for (const off_t length : {0, 100, 4096}) {
+		auto mine = door(process);
+		auto other = door(process);
+		mine.enter();
+		ASSERT_EQ(truncate((directory + "/btrfs_f_256.v1").c_str(), length), 0);
+		mine.leave();
+		other.enter();
+		other.leave();
+		EXPECT_TRUE(other.tryEnterPending());
+		other.leavePending();
+		// Who comes now has a new one, and is held.
+		auto fresh = door(process);
+		auto held = hold();
+		ASSERT_TRUE(succeeded(held));
+		EXPECT_FALSE(fresh.tryEnterPending());
+		EXPECT_TRUE(succeeded((*held)->release()));
+	}
+}
+
+TEST_F(GateTest, AHolderOutlivesThatTheFileIsCutShort)
+{
+	auto mine = door(process);
+	auto held = hold();
+	ASSERT_TRUE(succeeded(held));
+	ASSERT_EQ(truncate((directory + "/btrfs_f_256.v1").c_str(), 0), 0);
+	EXPECT_TRUE(succeeded((*held)->release()));
+	mine.enter();
+	mine.leave();
+}
+
+TEST_F(GateTest, ABusErrorElsewhereIsFatalAsBefore)
+{
+	auto mine = door(process);
+	const auto path = parent + "/file";
+	const pid_t pid = child([&] {
+		const int fd = open(path.c_str(), O_RDWR | O_CREAT, 0600);
+		auto *memory = static_cast<volatile char *>(
+		        mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+		memory[0] = 1;
+	});
+	int status = 0;
+	ASSERT_EQ(waitpid(pid, &status, 0), pid);
+	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+}
+
 TEST_F(GateTest, ADirectoryThatOthersMayWriteIsRefused)
 {
 	std::filesystem::create_directory(directory);
@@ -337,12 +465,14 @@ TEST_F(GateTest, ManyWritersAreInOrOutButNeverInDuringAHold)
 {
 	constexpr int writers = 8;
 	std::atomic<int> inside = 0;
+	std::atomic<int> joined = 0;
 	std::atomic<bool> end = false;
 	std::vector<std::jthread> threads;
 	for (int i = 0; i < writers; i++)
 		threads.emplace_back([&] {
 			WriterProcess own;
 			auto mine = door(own);
+			joined++;
 			while (!end) {
 				mine.enter();
 				inside++;
@@ -350,6 +480,8 @@ TEST_F(GateTest, ManyWritersAreInOrOutButNeverInDuringAHold)
 				mine.leave();
 			}
 		});
+	while (joined < writers)
+		std::this_thread::yield();
 	for (int i = 0; i < 200; i++) {
 		auto held = hold();
 		ASSERT_TRUE(succeeded(held));

@@ -26,10 +26,14 @@ tl::unexpected<Error> tooLate(std::string step, std::string advice)
 
 class SharedHold : public WriteHold {
 public:
-	explicit SharedHold(GateTime until) : until_(until) {}
+	SharedHold(std::string directory, GateTime until)
+	        : directory_(std::move(directory)), until_(until)
+	{
+	}
 	~SharedHold() override { open(); }
 
-	Result<void> join(const std::string &directory, const VolumeId &volume);
+	/// A volume whose gate has no file has no writers.
+	Result<void> join(const VolumeId &volume);
 	/// Closes all gates and waits for the changes under way. Writers that wait
 	/// meanwhile may have a lock of Samba's that such a change needs; or it may
 	/// take long by itself. So they do not wait for it for long at a time.
@@ -45,23 +49,29 @@ private:
 	/// A writer with a change under way; null: none.
 	static const GateSlot *busy(const GateFile &gate, bool lookForDead);
 
-	std::vector<GateFile> gates_; ///< locked
+	std::string directory_;
+	std::vector<GateFile> gates_;  ///< locked
+	std::vector<VolumeId> unused_; ///< volumes without a gate's file
 	GateTime until_;
 	GateTime closed_ = 0; ///< when; 0: they are open
 };
 
-Result<void> SharedHold::join(const std::string &directory, const VolumeId &volume)
+Result<void> SharedHold::join(const VolumeId &volume)
 {
-	auto gate = GateFile::open(directory, volume);
-	if (!gate)
-		return tl::unexpected(gate.error());
-	while (!gate->tryLock()) {
+	auto found = GateFile::find(directory_, volume);
+	if (!found)
+		return tl::unexpected(found.error());
+	auto &gate = *found;
+	while (gate && !gate->tryLock()) {
 		if (gateNow() >= until_)
 			return tooLate(fmt::format("hold the writers of {}", volume),
 			               "another set holds them");
 		std::this_thread::sleep_for(milliseconds(1));
 	}
-	gates_.push_back(std::move(*gate));
+	if (gate && gate->isThere())
+		gates_.push_back(std::move(*gate));
+	else
+		unused_.push_back(volume);
 	return {};
 }
 
@@ -138,6 +148,11 @@ Result<std::chrono::microseconds> SharedHold::release()
 	if (now >= until_)
 		return tooLate("make the snapshots while writers are held",
 		               "it took longer than fss:hold timeout");
+	// Whoever connected meanwhile was not held.
+	for (const auto &volume : unused_)
+		if (GateFile::exists(directory_, volume))
+			return fail(HResult::Fail, fmt::format("hold the writers of {}", volume),
+			            EAGAIN, "a first client connected to it meanwhile; try again");
 	return std::chrono::duration_cast<std::chrono::microseconds>(held);
 }
 
@@ -147,14 +162,15 @@ Result<std::unique_ptr<WriteHold>> SharedGate::hold(const std::vector<VolumeId> 
                                                     Clock::Duration limit)
 {
 	const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(limit);
-	auto hold = std::make_unique<SharedHold>(gateNow() +
-	                                         static_cast<GateTime>(nanoseconds.count()));
+	GateFile::removeUnused(directory_);
+	auto hold = std::make_unique<SharedHold>(
+	        directory_, gateNow() + static_cast<GateTime>(nanoseconds.count()));
 	// In one order, so that two holders do not wait for each other.
 	auto sorted = volumes;
 	std::sort(sorted.begin(), sorted.end());
 	sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
 	for (const auto &volume : sorted)
-		if (auto joined = hold->join(directory_, volume); !joined)
+		if (auto joined = hold->join(volume); !joined)
 			return tl::unexpected(joined.error());
 	if (auto closed = hold->close(); !closed)
 		return tl::unexpected(closed.error());

@@ -20,7 +20,8 @@ public:
 	/// Lets the writers go on, and returns how long they were held. To be
 	/// called once.
 	/// Errors: CommitTimeout where they went on before, because the hold's time
-	/// was over.
+	/// was over; of errno EAGAIN where a first writer came to a volume that had
+	/// none, and was not held.
 	virtual Result<std::chrono::microseconds> release() = 0;
 };
 

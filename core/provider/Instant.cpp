@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "provider/Instant.h"
 
+#include <cerrno>
 #include <fmt/format.h>
 #include <map>
 #include <utility>
@@ -28,10 +29,30 @@ bool isSingle(const std::vector<SnapshotResult> &snapshots)
 	return true;
 }
 
-Result<Instant> takeOnce(WriteGate &gate, SnapshotBatch &batch, const InstantOptions &options)
+// Local users make subvolumes and mounts whatever the gate does. One that was there
+// at the instant is there before it, or after it: nobody is held for the looks.
+Result<std::vector<std::string>> lookBelow(SnapshotProvider &provider,
+                                           std::span<const SnapshotRequest> requests)
+{
+	std::vector<std::string> leftOut;
+	for (const auto &request : requests) {
+		auto found = provider.lookBelow(request);
+		if (!found)
+			return tl::unexpected(found.error());
+		if (!found->empty())
+			leftOut.push_back(std::move(*found));
+	}
+	return leftOut;
+}
+
+Result<Instant> takeOnce(SnapshotProvider &provider, WriteGate &gate,
+                         std::span<const SnapshotRequest> requests, SnapshotBatch &batch,
+                         const InstantOptions &options)
 {
 	Instant instant;
 	const auto volumes = batch.writtenThrough();
+	if (auto before = lookBelow(provider, requests); !before)
+		return tl::unexpected(before.error());
 	const auto start = Stopwatch::now();
 	if (auto flushed = batch.flush(); !flushed)
 		return tl::unexpected(flushed.error());
@@ -57,6 +78,10 @@ Result<Instant> takeOnce(WriteGate &gate, SnapshotBatch &batch, const InstantOpt
 	auto snapshots = batch.finish();
 	if (!snapshots)
 		return tl::unexpected(snapshots.error());
+	auto after = lookBelow(provider, requests);
+	if (!after)
+		return tl::unexpected(after.error());
+	instant.leftOut = std::move(*after);
 	instant.snapshots = std::move(*snapshots);
 	instant.single = isSingle(instant.snapshots);
 	return instant;
@@ -87,7 +112,7 @@ Result<Instant> takeInstant(SnapshotProvider &provider, WriteGate &gate,
 				return tl::unexpected(begun.error());
 			batch = std::move(*begun);
 		}
-		return takeOnce(gate, *std::exchange(batch, nullptr), options);
+		return takeOnce(provider, gate, requests, *std::exchange(batch, nullptr), options);
 	};
 	for (int left = tries;; left--) {
 		auto instant = caught(attempt);
@@ -98,9 +123,10 @@ Result<Instant> takeInstant(SnapshotProvider &provider, WriteGate &gate,
 			outcome = fail(HResult::Fail, "make the snapshots in one transaction", 0,
 			               "the file system is busy; try again, or set fss:one "
 			               "transaction = prefer");
+		const bool passes = instant || instant.error().errnum == EAGAIN;
 		if (auto undone = caught([&] { return undo(provider, requests); }); !undone)
 			outcome.error().step += "; undo: " + undone.error().text();
-		else if (instant && left > 1)
+		else if (passes && left > 1)
 			continue;
 		return tl::unexpected(outcome.error());
 	}

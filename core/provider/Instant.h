@@ -24,6 +24,7 @@ struct Instant {
 	bool single = false;                   ///< on each file system all are of one transaction
 	std::chrono::microseconds flushed{0};  ///< time for the flush before the hold
 	std::chrono::microseconds held{0};     ///< how long writers were held
+	std::vector<std::string> leftOut{};    ///< nested subvolumes and mounts, for the log
 };
 
 /// Makes all snapshots of a set at one instant, or none: on an error nothing is

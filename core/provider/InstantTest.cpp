@@ -5,10 +5,23 @@
 #include "testing/FakeProvider.h"
 #include "testing/Printing.h"
 
+#include <functional>
 #include <gmock/gmock.h>
 
 namespace fss {
 namespace {
+
+/// Something happens while the writers are held.
+class LateGate : public FakeGate {
+public:
+	Result<std::unique_ptr<WriteHold>> hold(const std::vector<VolumeId> &volumes,
+	                                        Clock::Duration limit) override
+	{
+		onHold();
+		return FakeGate::hold(volumes, limit);
+	}
+	std::function<void()> onHold;
+};
 
 class InstantTest : public testing::Test {
 protected:
@@ -45,6 +58,37 @@ TEST_F(InstantTest, HoldsTheWritersOfAllVolumesWhileItFires)
 	EXPECT_EQ(instant->snapshots.size(), 2U);
 	EXPECT_EQ(provider.snapshots.size(), 2U);
 	EXPECT_TRUE(instant->single);
+}
+
+TEST_F(InstantTest, LooksAgainForWhatLiesBelowBeforeAndAfter)
+{
+	for (auto &request : requests)
+		request.exposedPaths = request.completePaths = {"share"};
+	provider.withNested.insert("/vol2/share");
+	EXPECT_TRUE(failedWith(take(), HResult::NotSupported));
+	EXPECT_EQ(gate.held.size(), 0U) << "known before anybody is held";
+	EXPECT_TRUE(nothingIsLeft());
+	provider.withNested.clear();
+	LateGate late;
+	late.onHold = [this] { provider.withNested.insert("/vol1/share"); };
+	EXPECT_TRUE(failedWith(takeInstant(provider, late, requests, nullptr, options),
+	                       HResult::NotSupported));
+	EXPECT_TRUE(nothingIsLeft());
+	requests[0].completePaths.clear();
+	const auto instant = take();
+	ASSERT_TRUE(succeeded(instant));
+	EXPECT_THAT(instant->leftOut, testing::ElementsAre("/vol1/share/nested"));
+}
+
+TEST_F(InstantTest, TriesAgainWhereTheVolumesChangedMeanwhile)
+{
+	provider.fireFailure = Error{HResult::Fail, "changed", EAGAIN, ""};
+	EXPECT_TRUE(failedWith(take(), HResult::Fail));
+	EXPECT_EQ(provider.begun, 3U);
+	EXPECT_TRUE(nothingIsLeft());
+	provider.fireFailure->errnum = EIO;
+	EXPECT_FALSE(take());
+	EXPECT_EQ(provider.begun, 4U);
 }
 
 TEST_F(InstantTest, FlushesBeforeItHolds)

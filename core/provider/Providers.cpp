@@ -64,6 +64,13 @@ Result<void> Providers::awaitRoom(const Volume &volume, const MinimumFree &minim
 	        [&](auto *provider) { return provider->awaitRoom(volume, minimum); });
 }
 
+Result<std::string> Providers::lookBelow(const SnapshotRequest &request)
+{
+	return providerOf(request.volume.id).and_then([&](auto *provider) {
+		return provider->lookBelow(request);
+	});
+}
+
 Result<std::unique_ptr<SnapshotBatch>> Providers::begin(std::span<const SnapshotRequest> requests)
 {
 	struct Part {

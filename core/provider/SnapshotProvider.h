@@ -40,6 +40,9 @@ struct SnapshotRequest {
 	/// Directories below the volume's root that will be exposed; each must be
 	/// a real directory in the snapshot.
 	std::vector<std::string> exposedPaths;
+	/// Those of them below which nothing may be missing in the snapshot; of the
+	/// others a subvolume or mount may be left out.
+	std::vector<std::string> completePaths{};
 };
 
 struct SnapshotResult {
@@ -98,6 +101,8 @@ public:
 	virtual Result<void> fire() = 0;
 
 	/// Checks and completes them. Results are in the order of requests.
+	/// Errors: of errno EAGAIN, here and before, where what lies in the volumes has
+	/// changed meanwhile: a new batch may succeed.
 	virtual Result<std::vector<SnapshotResult>> finish() = 0;
 };
 
@@ -125,6 +130,12 @@ public:
 	{
 		return checkRoom(volume, minimum);
 	}
+
+	/// Whether what lies below the request's paths allows a snapshot, as inspect()
+	/// has found earlier: asked before the snapshots are made, and once they are.
+	/// Changes nothing. Returns what is left out, for the log, or "".
+	/// Errors: NotSupported, with what to change.
+	virtual Result<std::string> lookBelow(const SnapshotRequest &request) = 0;
 
 	/// Does ahead whatever makes the snapshots quick: makes directories, opens
 	/// what is needed. What it made goes with destroy().

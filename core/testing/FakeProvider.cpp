@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "testing/FakeProvider.h"
 
+#include "provider/LookBelow.h"
+
 #include <cerrno>
 #include <fmt/format.h>
 
@@ -57,6 +59,16 @@ Result<void> FakeProvider::awaitRoom(const Volume &volume, const MinimumFree &mi
 		clearing.erase(found);
 	}
 	return checkRoom(volume, minimum);
+}
+
+Result<std::string> FakeProvider::lookBelow(const SnapshotRequest &request)
+{
+	if (auto allowed = reading("look below " + request.volume.root); !allowed)
+		return tl::unexpected(allowed.error());
+	return lookBelowEach(request, [&](const std::string &path, NestedPolicy policy) {
+		return inspect(directoryOf(request.volume, path), {"", policy})
+		        .map([](const auto &location) { return location.leftOut; });
+	});
 }
 
 class FakeProvider::Batch : public SnapshotBatch {

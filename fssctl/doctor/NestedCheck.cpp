@@ -13,7 +13,9 @@ Findings checkNestedBelow(const Surroundings &at, const ShareInfo &share,
 {
 	constexpr const char *check = "nested";
 	const Options options(at.host);
-	const auto leftOut = btrfs::checkNested(located, options.nested(share.name));
+	const auto leftOut =
+	        btrfs::checkNested(located.root.get(), located.location.volume,
+	                           located.location.relativePath, options.nested(share.name));
 	if (leftOut && leftOut->empty())
 		return {ok(check, share.name,
 		           "nothing below the share would be missing in a snapshot")};

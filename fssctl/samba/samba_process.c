@@ -102,6 +102,7 @@ int fssctl_samba_open(void **_host)
 	}
 	status = fss_host_create(NULL, msg_ctx, &host);
 	if (!NT_STATUS_IS_OK(status)) {
+		global_messaging_context_free();
 		return map_errno_from_nt_status(status);
 	}
 	*_host = host;

@@ -62,6 +62,13 @@ def records(sandbox):
     return found
 
 
+def messaging(sandbox):
+    """Files of Samba's messaging whose process is gone."""
+    lives = {entry.name for entry in pathlib.Path("/proc").iterdir() if entry.name.isdigit()}
+    return sorted(str(path) for directory in ("msg.lock", "msg.sock")
+                  for path in pathlib.Path(sandbox.dir).glob(f"*/{directory}/*") if path.name not in lives)
+
+
 def find(sandbox, expected_subvolumes=()):
     """expected_subvolumes: those that a test made for itself."""
     expected = {str(path) for path in expected_subvolumes}

@@ -168,3 +168,24 @@ def test_what_is_no_request_harms_nobody(sandbox, service, member, path):
     time.sleep(0.2)
     assert member(sandbox.admin[0], "list", "--json").json["sets"] == []
     silent.close()
+
+
+def test_no_connection_leaves_files_of_the_messaging(sandbox, service, member, path):
+    before = leftovers.messaging(sandbox)
+    for _ in range(3):
+        member(sandbox.admin[0], "list", "--json")
+        member(sandbox.nobody[0], "list", code=NO_PERMISSION)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
+            client.connect(str(path))
+    with subprocess.Popen(member.command(sandbox.admin[0], "watch"), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL) as process:
+        soon.true(jobs, "the job runs")
+        process.kill()
+    soon.true(lambda: leftovers.messaging(sandbox) == before, "all files are gone")
+
+
+def test_a_reader_that_goes_leaves_no_files_of_the_messaging(sandbox, fssctl):
+    before = leftovers.messaging(sandbox)
+    words = " ".join(f"'{word}'" for word in fssctl.command("list"))
+    subprocess.run(["bash", "-c", f"exec 3> >(exec true); sleep 0.3; exec {words} >&3"], check=False, timeout=60)
+    assert leftovers.messaging(sandbox) == before

@@ -60,11 +60,12 @@ Result<void> BtrfsBatch::openRequest(size_t index)
 		return tl::unexpected(created.error());
 	created_.push_back(*created);
 
-	const int volumeFd = volume->get();
 	const int directoryFd = directory->get();
 	Shot shot;
 	shot.request = index;
-	shot.source = std::move(*volume);
+	shot.source = volume->get();
+	roots_.push_back(std::move(*volume));
+	nested_.emplace_back();
 	shot.directory = std::move(*directory);
 	shot.writable = request.writable;
 	if (auto noted = noteWriters(shot); !noted)
@@ -72,7 +73,7 @@ Result<void> BtrfsBatch::openRequest(size_t index)
 	shots_.push_back(std::move(shot));
 	if (request.nested != NestedPolicy::Include)
 		return {};
-	return openNestedOf(index, volumeFd, directoryFd);
+	return openNestedOf(index, roots_.back().get(), directoryFd);
 }
 
 Result<void> BtrfsBatch::openNestedOf(size_t index, int volume, int directory)
@@ -88,13 +89,14 @@ Result<void> BtrfsBatch::openNestedOf(size_t index, int volume, int directory)
 			return fail(HResult::Fail, fmt::format("make '{}'", name), errno);
 		auto holder = openDirectory(directory, name);
 		if (!holder)
-			return tl::unexpected(holder.error());
+			return failed(Operation::Create, holder.error().step,
+			              holder.error().errnum);
 		if (auto cleared = destroyTree(holder->get(), SnapshotStore::snapshotName);
 		    !cleared)
 			return cleared;
 		Shot part;
 		part.request = index;
-		part.source = std::move((*nested)[i].fd);
+		part.source = (*nested)[i].fd.get();
 		part.directory = std::move(*holder);
 		part.relativePath = (*nested)[i].relativePath;
 		part.writable = true; // until it is in its place
@@ -102,12 +104,28 @@ Result<void> BtrfsBatch::openNestedOf(size_t index, int volume, int directory)
 			return noted;
 		shots_.push_back(std::move(part));
 	}
+	nested_[index] = std::move(*nested);
+	return {};
+}
+
+// That nothing nested is missing in the snapshots, or in another place: what was
+// found is the same before they are made and once they are.
+Result<void> BtrfsBatch::checkNested() const
+{
+	for (size_t i = 0; i < requests_.size(); i++) {
+		if (requests_[i].nested != NestedPolicy::Include)
+			continue;
+		auto same = checkUnchanged(roots_[i].get(), storeBelow(requests_[i].volume),
+		                           nested_[i]);
+		if (!same)
+			return same;
+	}
 	return {};
 }
 
 Result<void> BtrfsBatch::noteWriters(const Shot &shot)
 {
-	auto volumes = volumesAround(shot.source.get(), fsidOf(requests_[shot.request].volume.id));
+	auto volumes = volumesAround(shot.source, fsidOf(requests_[shot.request].volume.id));
 	if (!volumes)
 		return tl::unexpected(volumes.error());
 	for (auto &volume : *volumes)
@@ -120,8 +138,7 @@ Result<void> BtrfsBatch::flush()
 {
 	std::map<std::string, int> fileSystems;
 	for (const auto &shot : shots_)
-		fileSystems.try_emplace(fsidOf(requests_[shot.request].volume.id),
-		                        shot.source.get());
+		fileSystems.try_emplace(fsidOf(requests_[shot.request].volume.id), shot.source);
 	return flushAll(fileSystems);
 }
 
@@ -177,7 +194,7 @@ void BtrfsBatch::shoot(Shot &shot)
 	if (signal_ != Signal::Fire)
 		return;
 	const int flags = shot.writable ? 0 : BTRFS_UTIL_CREATE_SNAPSHOT_READ_ONLY;
-	if (btrfs_util_create_snapshot_fd2(shot.source.get(), shot.directory.get(),
+	if (btrfs_util_create_snapshot_fd2(shot.source, shot.directory.get(),
 	                                   SnapshotStore::snapshotName, flags, nullptr,
 	                                   nullptr) != BTRFS_UTIL_OK)
 		shot.errnum = errno;
@@ -185,6 +202,8 @@ void BtrfsBatch::shoot(Shot &shot)
 
 Result<void> BtrfsBatch::arm()
 {
+	if (auto same = checkNested(); !same)
+		return same;
 	threads_.reserve(shots_.size());
 	for (auto &shot : shots_)
 		threads_.emplace_back([this, &shot] { shoot(shot); });
@@ -195,12 +214,15 @@ Result<void> BtrfsBatch::fire()
 {
 	startCommits();
 	release(Signal::Fire);
-	for (const auto &shot : shots_)
+	for (const auto &shot : shots_) {
+		if (shot.errnum == ENOENT && !shot.relativePath.empty())
+			return nestedChanged(shot.relativePath);
 		if (shot.errnum != 0)
 			return failed(Operation::Snapshot,
 			              fmt::format("make snapshot of '{}'",
 			                          requests_[shot.request].volume.root),
 			              shot.errnum);
+	}
 	return {};
 }
 
@@ -259,6 +281,8 @@ Result<SnapshotResult> BtrfsBatch::describe(size_t index) const
 
 Result<std::vector<SnapshotResult>> BtrfsBatch::finish()
 {
+	if (auto same = checkNested(); !same)
+		return tl::unexpected(same.error());
 	std::vector<SnapshotResult> results;
 	for (size_t i = 0; i < requests_.size(); i++) {
 		auto result = assembleNested(i).and_then([&] { return describe(i); });

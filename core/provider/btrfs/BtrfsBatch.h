@@ -36,7 +36,7 @@ private:
 	/// One snapshot call.
 	struct Shot {
 		size_t request = 0;
-		Fd source;
+		int source = -1;          ///< one of roots_ or nested_
 		Fd directory;             ///< of its own, to hold the snapshot
 		std::string relativePath; ///< of a nested subvolume; "" for the volume
 		bool writable = false;
@@ -52,13 +52,16 @@ private:
 	Result<void> openRequest(size_t index);
 	Result<void> openNestedOf(size_t index, int volume, int directory);
 	Result<void> noteWriters(const Shot &shot);
+	Result<void> checkNested() const;
 	void startCommits();
 	Result<void> assembleNested(size_t index);
 	Result<SnapshotResult> describe(size_t index) const;
 	const Shot &volumeShot(size_t index) const;
 
 	std::vector<SnapshotRequest> requests_;
-	std::vector<int64_t> created_; ///< of each request
+	std::vector<int64_t> created_;                     ///< of each request
+	std::vector<Fd> roots_;                            ///< of each request's volume
+	std::vector<std::vector<NestedSubvolume>> nested_; ///< of each request
 	std::vector<Shot> shots_;
 	std::vector<VolumeId> written_;
 	std::atomic<Signal> signal_ = Signal::Wait;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "provider/btrfs/BtrfsProvider.h"
 
+#include "provider/LookBelow.h"
 #include "provider/btrfs/BtrfsBatch.h"
 #include "provider/btrfs/BtrfsFs.h"
 #include "provider/btrfs/Nested.h"
@@ -153,7 +154,8 @@ Result<Location> BtrfsProvider::inspect(const std::string &path, const InspectOp
 	const SnapshotStore store(location.volume.store);
 	if (auto sound = store.check(fsidOf(location.volume.id)); !sound)
 		return tl::unexpected(sound.error());
-	auto leftOut = checkNested(*located, options.nested);
+	auto leftOut = checkNested(located->root.get(), location.volume, location.relativePath,
+	                           options.nested);
 	if (!leftOut)
 		return tl::unexpected(leftOut.error());
 	location.leftOut = *leftOut;
@@ -239,6 +241,17 @@ Result<void> BtrfsProvider::awaitRoom(const Volume &volume, const MinimumFree &m
 			std::this_thread::sleep_for(clearingPause);
 	}
 	return room;
+}
+
+Result<std::string> BtrfsProvider::lookBelow(const SnapshotRequest &request)
+{
+	const auto &volume = request.volume;
+	const auto root = openVolume(volume);
+	if (!root)
+		return tl::unexpected(root.error());
+	return lookBelowEach(request, [&](const std::string &path, NestedPolicy policy) {
+		return checkNested(root->get(), volume, path, policy);
+	});
 }
 
 Result<std::unique_ptr<SnapshotBatch>>

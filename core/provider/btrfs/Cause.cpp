@@ -45,7 +45,8 @@ constexpr Cause table[] = {
         {Operation::Any, EIO, Privilege::Any, HResult::Fail, emergency},
         {Operation::Any, EUCLEAN, Privilege::Any, HResult::Fail, emergency},
         {Operation::Any, EMFILE, Privilege::Any, HResult::Fail,
-         "this process has too many files open: raise LimitNOFILE of Samba's units"},
+         "this process has too many files open, several for each subvolume of a set: raise "
+         "LimitNOFILE of Samba's units, or leave nested subvolumes out with fss:nested = ignore"},
         {Operation::Any, ENFILE, Privilege::Any, HResult::Fail,
          "the machine has too many files open: raise fs.file-max"},
         {Operation::Any, EMLINK, Privilege::Any, HResult::Fail,

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/openat2.h>
+#include <map>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -83,16 +84,17 @@ Result<void> collect(int volume, const std::string &place, const std::string &st
 	if (!found)
 		return tl::unexpected(found.error());
 	for (const auto &child : *found) {
+		const auto relative = join(place, child.path);
 		auto fd = openBeneath(volume, child.path);
+		if (!fd && fd.error().errnum == ENOENT)
+			return nestedChanged(relative);
 		if (!fd)
-			return tl::unexpected(fd.error());
+			return failed(Operation::Examine, fd.error().step, fd.error().errnum);
 		uint64_t id = 0;
 		if (btrfs_util_subvolume_id_fd(fd->get(), &id) != BTRFS_UTIL_OK || id != child.id)
-			return fail(HResult::Fail,
-			            fmt::format("open nested subvolume '{}'", child.path), EAGAIN);
-		const auto relative = join(place, child.path);
+			return nestedChanged(relative);
 		const int descriptor = fd->get();
-		out.push_back({relative, std::move(*fd)});
+		out.push_back({child.id, relative, std::move(*fd)});
 		if (auto deeper = collect(descriptor, relative, placeBelow(store, child.path), out);
 		    !deeper)
 			return deeper;
@@ -101,6 +103,15 @@ Result<void> collect(int volume, const std::string &place, const std::string &st
 }
 
 } // namespace
+
+tl::unexpected<Error> nestedChanged(const std::string &relativePath)
+{
+	return fail(HResult::Fail,
+	            fmt::format("include nested subvolume '{}', which was made, moved or deleted "
+	                        "meanwhile",
+	                        relativePath),
+	            EAGAIN, "try again when nobody makes, moves or deletes subvolumes there");
+}
 
 std::string placeBelow(const std::string &path, const std::string &directory)
 {
@@ -153,6 +164,37 @@ Result<std::vector<NestedSubvolume>> openNested(int root, const std::string &sto
 	if (auto done = collect(root, "", store, out); !done)
 		return tl::unexpected(done.error());
 	return out;
+}
+
+Result<void> checkUnchanged(int root, const std::string &store,
+                            std::span<const NestedSubvolume> found)
+{
+	std::map<uint64_t, std::string> expected;
+	for (const auto &subvolume : found)
+		expected.emplace(subvolume.id, subvolume.relativePath);
+	const auto compare = [&](int volume, const std::string &place) -> Result<void> {
+		const auto inside =
+		        childrenBelow(volume, place.empty() ? store : placeBelow(store, place));
+		if (!inside)
+			return tl::unexpected(inside.error());
+		for (const auto &child : *inside) {
+			const auto known = expected.find(child.id);
+			const auto relative = join(place, child.path);
+			if (known == expected.end() || known->second != relative)
+				return nestedChanged(relative);
+			expected.erase(known);
+		}
+		return {};
+	};
+	auto same = compare(root, "");
+	// Each comes after the one it lies in, so that one that is gone is missed there.
+	for (const auto &subvolume : found) {
+		if (same && expected.contains(subvolume.id))
+			return nestedChanged(subvolume.relativePath);
+		if (same)
+			same = compare(subvolume.fd.get(), subvolume.relativePath);
+	}
+	return same;
 }
 
 std::string storeBelow(const Volume &volume)

@@ -5,7 +5,9 @@
 #include "base/Fd.h"
 #include "provider/Volume.h"
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,6 +39,7 @@ std::string storeBelow(const Volume &volume);
 
 /// A nested subvolume to snapshot: where it lies below its volume.
 struct NestedSubvolume {
+	uint64_t id = 0;
 	std::string relativePath;
 	Fd fd;
 };
@@ -45,6 +48,15 @@ struct NestedSubvolume {
 /// snapshot stores left out: those of the default name, snapper's, and `store`,
 /// a path below the root.
 Result<std::vector<NestedSubvolume>> openNested(int root, const std::string &store = {});
+
+/// That nested subvolumes are others than were found, EAGAIN.
+tl::unexpected<Error> nestedChanged(const std::string &relativePath);
+
+/// Whether the subvolumes below the volume are, each at its place, those that
+/// openNested() has found.
+/// Errors: EAGAIN where they are not.
+Result<void> checkUnchanged(int root, const std::string &store,
+                            std::span<const NestedSubvolume> found);
 
 /// Puts the snapshot `name` in directory `from` in the place of the empty
 /// directory `relativePath` of the writable snapshot open as `snapshot`.

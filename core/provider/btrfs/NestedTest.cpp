@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "provider/btrfs/Nested.h"
 
+#include "provider/Instant.h"
 #include "provider/btrfs/BtrfsProvider.h"
+#include "testing/FakeGate.h"
 #include "testing/LoopFs.h"
 #include "testing/Printing.h"
 
@@ -180,6 +182,156 @@ TEST_F(NestedTest, ANestedVolumesOwnStoreIsLeftOut)
 	const auto ref = include(false);
 	const auto inside = provider.exposedPath(ref, "") + "/dir/inner/.fss";
 	EXPECT_TRUE(!exists(inside) || std::filesystem::is_empty(inside));
+}
+
+// ------------------------------------------------------- what changes before Commit
+
+/// A prepared batch, and a Commit that begins with it.
+class NestedLater : public NestedTest {
+protected:
+	SnapshotRequest requestFor(NestedPolicy policy)
+	{
+		SnapshotRequest request;
+		request.id = CopyId::random();
+		request.volume = inspect(NestedPolicy::Ignore)->volume;
+		request.nested = policy;
+		request.exposedPaths = {""};
+		if (policy != NestedPolicy::Ignore)
+			request.completePaths = {""};
+		return request;
+	}
+	Result<Instant> commit(const SnapshotRequest &request, std::shared_ptr<SnapshotBatch> batch)
+	{
+		FakeGate gate;
+		return takeInstant(provider, gate, std::span(&request, 1), std::move(batch), {});
+	}
+	std::shared_ptr<SnapshotBatch> prepare(const SnapshotRequest &request)
+	{
+		auto batch = provider.begin(std::span(&request, 1));
+		EXPECT_TRUE(succeeded(batch));
+		return std::move(*batch);
+	}
+	void remove(const std::string &name) const
+	{
+		ASSERT_EQ(btrfs_util_delete_subvolume((volume + name).c_str(), 0), BTRFS_UTIL_OK);
+	}
+	std::string copyOf(const SnapshotRequest &request) const
+	{
+		return provider.exposedPath({request.id, request.volume, ""}, "");
+	}
+};
+
+TEST_F(NestedLater, OneThatAppearsIsIncluded)
+{
+	const auto request = requestFor(NestedPolicy::Include);
+	auto batch = prepare(request);
+	make("/dir/later");
+	write(volume + "/dir/later/file", "later");
+	make("/dir/inner/deep/later");
+	write(volume + "/dir/inner/deep/later/file", "deeper");
+	ASSERT_TRUE(succeeded(commit(request, batch)));
+	EXPECT_EQ(read(copyOf(request) + "/dir/later/file"), "later");
+	EXPECT_EQ(read(copyOf(request) + "/dir/inner/deep/later/file"), "deeper");
+	EXPECT_EQ(read(copyOf(request) + "/dir/inner/deep/file"), "deep");
+}
+
+TEST_F(NestedLater, OneThatGoesAwayIsMissedByNobody)
+{
+	const auto request = requestFor(NestedPolicy::Include);
+	auto batch = prepare(request);
+	remove("/dir/inner/deep");
+	ASSERT_TRUE(succeeded(commit(request, batch)));
+	EXPECT_EQ(read(copyOf(request) + "/dir/inner/file"), "inner");
+	EXPECT_FALSE(exists(copyOf(request) + "/dir/inner/deep"));
+}
+
+TEST_F(NestedLater, OneThatIsMovedIsInItsNewPlaceOnly)
+{
+	const auto request = requestFor(NestedPolicy::Include);
+	auto batch = prepare(request);
+	std::filesystem::rename(volume + "/dir/inner", volume + "/dir/renamed");
+	ASSERT_TRUE(succeeded(commit(request, batch)));
+	EXPECT_EQ(read(copyOf(request) + "/dir/renamed/deep/file"), "deep");
+	EXPECT_FALSE(exists(copyOf(request) + "/dir/inner"));
+}
+
+TEST_F(NestedLater, OneThatAppearsOrGoesWhileTheyAreMadeIsNoticed)
+{
+	const auto request = requestFor(NestedPolicy::Include);
+	auto batch = prepare(request);
+	ASSERT_TRUE(succeeded(batch->arm()));
+	make("/dir/later");
+	ASSERT_TRUE(succeeded(batch->fire()));
+	const auto finished = batch->finish();
+	ASSERT_TRUE(failedWith(finished, HResult::Fail));
+	EXPECT_EQ(finished.error().errnum, EAGAIN);
+	EXPECT_NE(finished.error().step.find("dir/later"), std::string::npos);
+
+	const auto again = requestFor(NestedPolicy::Include);
+	batch = prepare(again);
+	ASSERT_TRUE(succeeded(batch->arm()));
+	remove("/dir/later");
+	const auto fired = batch->fire();
+	EXPECT_EQ(fired ? batch->finish().error().errnum : fired.error().errnum, EAGAIN);
+}
+
+TEST_F(NestedLater, OneThatAppearsIsRefusedAndNamedAndNothingIsLeft)
+{
+	remove("/dir/inner/deep");
+	remove("/dir/inner");
+	const auto request = requestFor(NestedPolicy::Refuse);
+	auto batch = prepare(request);
+	make("/dir/later");
+	const auto committed = commit(request, batch);
+	ASSERT_TRUE(failedWith(committed, HResult::NotSupported));
+	EXPECT_NE(committed.error().text().find(volume + "/dir/later"), std::string::npos);
+	EXPECT_NE(committed.error().advice.find("fss:nested"), std::string::npos);
+	EXPECT_FALSE(exists(volume + "/.fss"));
+	remove("/dir/later");
+	EXPECT_TRUE(succeeded(commit(request, nullptr)));
+}
+
+TEST_F(NestedLater, OneThatAppearsIsLeftOutAndNamed)
+{
+	const auto request = requestFor(NestedPolicy::Ignore);
+	const auto committed = commit(request, prepare(request));
+	ASSERT_TRUE(succeeded(committed));
+	EXPECT_THAT(committed->leftOut, testing::ElementsAre(volume + "/dir/inner"));
+}
+
+TEST_F(NestedLater, OneBesideTheSharesDoesNotMatter)
+{
+	auto request = requestFor(NestedPolicy::Refuse);
+	request.exposedPaths = request.completePaths = {"dir/plain"};
+	auto batch = prepare(request);
+	make("/dir/later");
+	EXPECT_TRUE(succeeded(commit(request, batch)));
+}
+
+TEST_F(NestedLater, SnapshotsOfOthersMeanwhileDoNotMatter)
+{
+	for (const auto policy : {NestedPolicy::Include, NestedPolicy::Ignore}) {
+		const auto request = requestFor(policy);
+		auto batch = prepare(request);
+		ASSERT_TRUE(succeeded(batch->arm()));
+		const auto other = requestFor(NestedPolicy::Include);
+		ASSERT_TRUE(succeeded(commit(other, nullptr)));
+		ASSERT_TRUE(succeeded(batch->fire()));
+		EXPECT_TRUE(succeeded(batch->finish()));
+	}
+}
+
+TEST_F(NestedLater, AMountThatAppearsIsRefusedAndNamed)
+{
+	const auto request = requestFor(NestedPolicy::Include);
+	auto batch = prepare(request);
+	const auto place = volume + "/dir/plain";
+	run("mount -t tmpfs fss-test '" + place + "'");
+	const auto committed = commit(request, batch);
+	run("umount '" + place + "'");
+	ASSERT_TRUE(failedWith(committed, HResult::NotSupported));
+	EXPECT_NE(committed.error().text().find(place), std::string::npos);
+	EXPECT_TRUE(succeeded(commit(request, nullptr)));
 }
 
 // ------------------------------------------------------------------- mounts

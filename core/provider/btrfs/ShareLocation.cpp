@@ -40,15 +40,14 @@ Result<Fd> openSubvolumeRoot(Fd directory, const std::string &path)
 
 } // namespace
 
-Result<std::string> checkNested(const LocatedShare &located, NestedPolicy policy)
+Result<std::string> checkNested(int root, const Volume &volume, const std::string &relativePath,
+                                NestedPolicy policy)
 {
-	const auto &location = located.location;
-	const auto &share = located.path;
-	const auto mount = findMountBelow(share, location.volume.root);
+	const auto share = directoryOf(volume, relativePath);
+	const auto mount = findMountBelow(share, volume.root);
 	if (!mount)
 		return tl::unexpected(mount.error());
-	const auto subvolume =
-	        findSubvolumeBelow(located.root.get(), location.volume, location.relativePath);
+	const auto subvolume = findSubvolumeBelow(root, volume, relativePath);
 	if (!subvolume)
 		return tl::unexpected(subvolume.error());
 	if (policy == NestedPolicy::Ignore)

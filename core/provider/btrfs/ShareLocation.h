@@ -22,7 +22,9 @@ Result<LocatedShare> locateShare(const std::string &path, const std::string &sto
 
 /// What lies below a share and would be a hole in its shadow copy: refused, or
 /// returned where it is to be left out.
+/// root: the volume's open root; relativePath: the share's path below it.
 /// Errors: NotSupported, with what to change.
-Result<std::string> checkNested(const LocatedShare &located, NestedPolicy policy);
+Result<std::string> checkNested(int root, const Volume &volume, const std::string &relativePath,
+                                NestedPolicy policy);
 
 } // namespace fss::btrfs

@@ -2,6 +2,7 @@
 #include "provider/vfs/VfsProvider.h"
 
 #include "protocol/Names.h"
+#include "provider/LookBelow.h"
 #include "provider/btrfs/BtrfsFs.h"
 #include "provider/btrfs/Nested.h"
 #include "provider/vfs/HookAnswer.h"
@@ -145,6 +146,15 @@ Result<void> VfsProvider::checkRoom(const Volume &volume, const MinimumFree &min
 		            fmt::format("fss:min free asks for {} MiB; free some, or lower it",
 		                        needed >> 20));
 	return {};
+}
+
+Result<std::string> VfsProvider::lookBelow(const SnapshotRequest &request)
+{
+	const auto &volume = request.volume;
+	return lookBelowEach(request, [&](const std::string &path, NestedPolicy policy) {
+		return checkNested({volume, path, ""}, canonical(directoryOf(volume, path)),
+		                   policy);
+	});
 }
 
 Result<std::unique_ptr<SnapshotBatch>> VfsProvider::begin(std::span<const SnapshotRequest> requests)

@@ -33,6 +33,7 @@ public:
 	/// Starts a process, and waits for it.
 	Result<Location> inspect(const std::string &path, const InspectOptions &options) override;
 	Result<void> checkRoom(const Volume &volume, const MinimumFree &minimum) override;
+	Result<std::string> lookBelow(const SnapshotRequest &request) override;
 	Result<std::unique_ptr<SnapshotBatch>>
 	begin(std::span<const SnapshotRequest> requests) override;
 	Result<Adoption> adopt(const ForeignSnapshot &snapshot) override;

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace fss {
+
+/// Keeps this process alive when a file that it has mapped is cut short: what is
+/// beyond the new end answers with SIGBUS. The whole mapping then becomes zeroed
+/// memory of this process alone, which nobody else sees.
+class BusGuard {
+public:
+	/// memory: the mapping, readable and writable; guarded as long as this exists.
+	BusGuard(void *memory, size_t length);
+	~BusGuard();
+	BusGuard(const BusGuard &) = delete;
+	BusGuard &operator=(const BusGuard &) = delete;
+
+	struct Range {
+		std::atomic<uintptr_t> start{0}; ///< 0: free
+		std::atomic<size_t> length{0};
+		Range *next = nullptr; ///< never changes once it is in the list
+	};
+
+private:
+	Range &range_;
+};
+
+} // namespace fss
