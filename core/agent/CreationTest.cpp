@@ -340,8 +340,9 @@ TEST_F(CreationTest, TheRoomOfDeletedSnapshotsIsWaitedForBeforeTheSnapshot)
 		world.provider.full.insert("fake:/vol1");
 		world.provider.clearing = {{"fake:/vol1", true}};
 		const auto set = client.make(Status::Added);
-		if (prepares)
+		if (prepares) {
 			EXPECT_EQ(client.prepare(set.id), HResult::Ok);
+		}
 		EXPECT_EQ(client.commit(set.id), HResult::Ok);
 		EXPECT_THAT(world.provider.full, IsEmpty());
 		EXPECT_EQ(client.abort(set.id), HResult::Ok);
