@@ -8,6 +8,7 @@
 #include "auth.h"
 #include "substitute.h"
 #include "fss_charset.h"
+#include "fss_definition.h"
 #include "host_private.h"
 
 #define FSS_MODULE "fss"
@@ -166,8 +167,8 @@ bool fss_registry_shares(void *_host)
 	return lp_registry_shares();
 }
 
-/* Each member in quotes, as it may have blanks. */
-static const char *fss_vfs_objects(TALLOC_CTX *mem_ctx, int snum)
+/* Quotes, as a member may have blanks. */
+const char *fss_vfs_objects(TALLOC_CTX *mem_ctx, int snum)
 {
 	const char **objects = lp_vfs_objects(snum);
 	char *text = talloc_strdup(mem_ctx, "");

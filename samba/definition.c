@@ -6,6 +6,7 @@
  */
 #include "includes.h"
 #include "host_private.h"
+#include "fss_definition.h"
 
 /*
  * The share's section as text, one "\tname = value" for each parameter that
@@ -141,15 +142,28 @@ static int fss_definition_line(char *line, const char *share,
 	return 0;
 }
 
+int fss_share_parameters(int snum, const char *name, fss_parameter_fn fn,
+			 void *arg)
+{
+	char *text = fss_definition_text(snum);
+	char *line = NULL;
+	char *rest = NULL;
+	int err = text != NULL ? 0 : ENOMEM;
+
+	for (line = err == 0 ? strtok_r(text, "\n", &rest) : NULL;
+	     line != NULL && err == 0; line = strtok_r(NULL, "\n", &rest)) {
+		err = fss_definition_line(line, name, fn, arg);
+	}
+	SAFE_FREE(text);
+	return err;
+}
+
 int fss_share_definition(void *_host, const char *share, fss_parameter_fn fn,
 			 void *arg)
 {
 	struct fss_host *host = talloc_get_type_abort(_host, struct fss_host);
 	TALLOC_CTX *frame = talloc_stackframe();
 	const char *name = NULL;
-	char *text = NULL;
-	char *line = NULL;
-	char *rest = NULL;
 	int snum;
 	int err = 0;
 
@@ -164,17 +178,7 @@ int fss_share_definition(void *_host, const char *share, fss_parameter_fn fn,
 		return ENOENT;
 	}
 	name = fss_config_share_name(frame, snum);
-	text = fss_definition_text(snum);
-	if (text == NULL || name == NULL) {
-		SAFE_FREE(text);
-		TALLOC_FREE(frame);
-		return ENOMEM;
-	}
-	for (line = strtok_r(text, "\n", &rest); line != NULL && err == 0;
-	     line = strtok_r(NULL, "\n", &rest)) {
-		err = fss_definition_line(line, name, fn, arg);
-	}
-	SAFE_FREE(text);
+	err = name != NULL ? fss_share_parameters(snum, name, fn, arg) : ENOMEM;
 	TALLOC_FREE(frame);
 	return err;
 }

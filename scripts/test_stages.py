@@ -35,6 +35,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 
@@ -42,6 +43,7 @@ from release_lib import archive
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 FUZZ_SECONDS = 60
+LINES_OF_A_FAILURE = 60
 FUZZ_TARGETS = ("fuzz-record", "fuzz-request", "fuzz-snapper", "fuzz-unc", "fuzz-wire")
 
 # Of the agent and the module, whose threads the sanitizers look at each time; and of the commands.
@@ -172,6 +174,16 @@ def run(command, seconds, **options):
         return 124
 
 
+def run_quietly(command, seconds, **options):
+    """As run(), but shows the end of what it prints only where the command fails."""
+    with tempfile.TemporaryFile("w+", errors="replace") as printed:
+        code = run(command, seconds, stdout=printed, stderr=subprocess.STDOUT, **options)
+        if code != 0:
+            printed.seek(0)
+            print("".join(printed.readlines()[-LINES_OF_A_FAILURE:]), end="", flush=True)
+    return code
+
+
 def add_report(tally, name, report, code):
     """Counts a program's report, and its exit code where that is a failure that the report does not hold."""
     failed = tally.failed
@@ -237,10 +249,10 @@ def compile_further(tally, build, name, *targets):
     if not (further / "build.ninja").exists():
         shutil.rmtree(further, ignore_errors=True)
         samba_source = meson_option(build, "samba_source")
-        run(["meson", "setup", f"-Dsamba_source={samba_source}", *options, further, TOP],
-            300, env={**os.environ, **compiler}, stdout=subprocess.DEVNULL)
+        run_quietly(["meson", "setup", f"-Dsamba_source={samba_source}", *options, further, TOP],
+            300, env={**os.environ, **compiler})
     compiling = ["meson", "compile", "-C", further, "-j", str(os.cpu_count()), *targets]
-    if run(compiling, 1800, stdout=subprocess.DEVNULL) != 0:
+    if run_quietly(compiling, 1800) != 0:
         tally.add(False)
         return None
     return further

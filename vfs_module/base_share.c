@@ -21,6 +21,7 @@
 #include "auth.h"
 #include "substitute.h"
 #include "compat/access.h"
+#include "fss_definition.h"
 #include "fss_host.h"
 #include "vfs_fss.h"
 #include "base_share.h"
@@ -169,6 +170,78 @@ static const char *fss_ask_identity(struct fss_admission *admission,
 	return NULL;
 }
 
+struct fss_parameters {
+	struct fss_parameter *all; /* talloc children of themselves */
+	size_t count;
+	bool failed;
+};
+
+static void fss_add_parameter(void *arg, const char *name, const char *value)
+{
+	struct fss_parameters *parameters = arg;
+	struct fss_parameter *longer = talloc_realloc(
+		talloc_tos(), parameters->all, struct fss_parameter,
+		parameters->count + 1);
+
+	if (longer == NULL) {
+		parameters->failed = true;
+		return;
+	}
+	parameters->all = longer;
+	longer[parameters->count] = (struct fss_parameter){
+		.name = talloc_strdup(longer, name),
+		.value = talloc_strdup(longer, value),
+	};
+	parameters->failed |= longer[parameters->count].name == NULL ||
+			      longer[parameters->count].value == NULL;
+	parameters->count++;
+}
+
+/* In the session's configuration. */
+static bool fss_parameters_of(int snum, const char *base,
+			      struct fss_parameters *parameters)
+{
+	const char *objects = fss_vfs_objects(talloc_tos(), snum);
+
+	if (objects == NULL ||
+	    fss_share_parameters(snum, base, fss_add_parameter, parameters) != 0) {
+		return false;
+	}
+	fss_add_parameter(parameters, "vfs objects", objects);
+	return !parameters->failed;
+}
+
+/* With files by client in the configuration it may be another share for each. */
+static const char *fss_ask_view(struct fss_admission *admission,
+				struct fss_base_rights *rights)
+{
+	struct fss_parameters base = { 0 };
+	struct fss_parameters copy = { 0 };
+	const char *reason = NULL;
+	char *different = NULL;
+
+	(void)rights;
+	if (lp_parm_const_string(SNUM(admission->conn), "fss", "base path",
+				 NULL) == NULL) {
+		return NULL; /* to have these read takes long */
+	}
+	if (!fss_parameters_of(admission->base, admission->name, &base) ||
+	    !fss_parameters_of(SNUM(admission->conn), admission->name, &copy)) {
+		return "cannot be compared: out of memory";
+	}
+	if (fss_exposed_compare(base.all, base.count, copy.all, copy.count,
+				&different) != 0) {
+		reason = talloc_asprintf(
+			talloc_tos(),
+			"is for this client another than the one that the shadow "
+			"copy is of: %s differs",
+			different != NULL ? different : "something");
+		reason = reason != NULL ? reason : "is another";
+	}
+	free(different);
+	return reason;
+}
+
 static char *fss_substituted(const struct fss_admission *admission,
 			     const char *text)
 {
@@ -267,6 +340,7 @@ static const fss_question fss_questions[] = {
 	fss_ask_encryption,
 	fss_ask_user,
 	fss_ask_identity,
+	fss_ask_view,
 	fss_ask_way,
 	fss_ask_scripts,
 };

@@ -4,6 +4,7 @@
 #include "protocol/Names.h"
 #include "provider/ExposedSnapshot.h"
 #include "provider/btrfs/BtrfsFs.h"
+#include "publish/ShareDefinition.h"
 
 #include <cerrno>
 #include <cstring>
@@ -20,6 +21,28 @@ char *fss_exposed_base(const char *service)
 		return name ? strdup(name->share.c_str()) : nullptr;
 	} catch (const std::exception &) { // out of memory: no share has this name
 		return strdup("");
+	}
+}
+
+int fss_exposed_compare(const fss_parameter *base, size_t base_count, const fss_parameter *exposed,
+                        size_t exposed_count, char **different)
+{
+	const auto parameters = [](const fss_parameter *all, size_t count) {
+		fss::ShareParameters out;
+		for (size_t i = 0; i < count; i++)
+			out.emplace_back(all[i].name, all[i].value);
+		return out;
+	};
+	*different = nullptr;
+	try {
+		const auto found = fss::differenceInView(parameters(base, base_count),
+		                                         parameters(exposed, exposed_count));
+		if (!found)
+			return 0;
+		*different = strdup(found->c_str());
+		return EACCES;
+	} catch (const std::exception &) {
+		return ENOMEM;
 	}
 }
 

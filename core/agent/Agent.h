@@ -280,7 +280,7 @@ private:
 	Result<NamedShare> namedShare(const Caller &caller, const fss_request &request) const;
 	InspectOptions inspectOptions(const ShareInfo &share) const;
 	/// Whether all see the same share, and who may connect to it can be told.
-	Result<void> checkOneView(const std::string &share) const;
+	Result<Viewpoint> viewpointOf(const std::string &share) const;
 	/// Whether a snapshot holds all that reading the share needs.
 	Result<void> checkSnapshotHolds(const ShareInfo &share, const Location &location) const;
 	/// The volume behind a share, where a shadow copy of it can be made; on the

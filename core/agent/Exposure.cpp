@@ -89,8 +89,9 @@ Result<Publication> Agent::publicationOf(const ShadowCopySet &set, const ShadowC
                                          const ShareMapping &mapping)
 {
 	// It may have changed since Add.
-	if (auto same = checkOneView(mapping.share); !same)
-		return tl::unexpected(same.error());
+	const auto viewpoint = viewpointOf(mapping.share);
+	if (!viewpoint)
+		return tl::unexpected(viewpoint.error());
 	auto definition = resolvedDefinition(mapping.share);
 	if (!definition)
 		return tl::unexpected(definition.error());
@@ -105,6 +106,7 @@ Result<Publication> Agent::publicationOf(const ShadowCopySet &set, const ShadowC
 	exposure.path = provider_.exposedPath(refOf(copy), mapping.relativePath);
 	exposure.snapshot = copy.volume.byHooks() ? std::string(madeByModule) : copy.snapshotUuid;
 	exposure.comment = commentFor(mapping.share, copy.taken);
+	exposure.viewpoint = *viewpoint;
 	exposure.writable = set.context.autoRecovery() && set.status != Status::Recovered;
 	return Publication{exposure.name, mapping.share, exposedDefinition(*definition, exposure)};
 }

@@ -59,12 +59,15 @@ InspectOptions Agent::inspectOptions(const ShareInfo &share) const
 	return options_.inspection(share);
 }
 
-Result<void> Agent::checkOneView(const std::string &share) const
+Result<Viewpoint> Agent::viewpointOf(const std::string &share) const
 {
 	const auto read = [this](const std::string &file, const std::string &of) {
 		return host_.configuration(file, of);
 	};
-	return checkViewpoint(share, read).and_then([&] { return host_.checkSecurity(share); });
+	const auto viewpoint = checkViewpoint(share, read);
+	if (auto sound = host_.checkSecurity(share); viewpoint && !sound)
+		return tl::unexpected(sound.error());
+	return viewpoint;
 }
 
 Result<void> Agent::checkSnapshotHolds(const ShareInfo &share, const Location &location) const
@@ -125,8 +128,8 @@ void Agent::locate(const CallPtr &call, const ShareInfo &share, const Located &t
 	if (!host_.registryShares())
 		return then(fail(HResult::NotSupported, "exposed shares would not be found", 0,
 		                 "set registry shares = yes in [global]"));
-	if (auto same = checkOneView(share.name); !same)
-		return then(tl::unexpected(same.error()));
+	if (auto viewpoint = viewpointOf(share.name); !viewpoint)
+		return then(tl::unexpected(viewpoint.error()));
 	askGuard(call, share, [this, call, share, then](const Result<void> &admitted) {
 		if (!admitted)
 			return then(tl::unexpected(admitted.error()));

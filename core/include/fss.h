@@ -468,6 +468,17 @@ struct fss_exposed; /* opaque */
  * exposed share's name; free(). NULL: it is not the name of an exposed share. */
 char *fss_exposed_base(const char *service);
 
+/*
+ * Whether a share, as the client that connects gets it, is the one that an exposed
+ * share was made of; for exposed shares of which that has to be asked (others are).
+ * base, exposed: what fss_share_parameters() (samba/fss_definition.h) has of them.
+ * different: the first parameter that differs, free(); NULL: there is none, or no
+ * memory. Returns 0 for the same; else EACCES, or ENOMEM.
+ */
+int fss_exposed_compare(const struct fss_parameter *base, size_t base_count,
+			const struct fss_parameter *exposed, size_t exposed_count,
+			char **different);
+
 struct fss_exposed_place {
 	const char *service; /* the share's name; one that is not exposed has no such way */
 	const char *path;    /* absolute, the connection's directory */

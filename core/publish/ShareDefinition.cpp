@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 #include <unordered_set>
 
 namespace fss {
@@ -113,6 +114,39 @@ void take(ShareParameters &out, const std::string &parameter, const std::string 
 	}
 }
 
+// What a client's base share is compared by.
+constexpr std::string_view basePathOption = "fss:base path";
+
+std::string valueOf(const ShareParameters &parameters, std::string_view name)
+{
+	std::string value;
+	for (const auto &[parameter, text] : parameters)
+		if (normalisedParameter(parameter) == normalisedParameter(name))
+			value = text;
+	return value;
+}
+
+// Whether the exposed share has it from its base share.
+bool comesFromBase(const std::string &parameter)
+{
+	const auto *row = findParameter(parameter);
+	if (row == nullptr)
+		return !normalisedParameter(parameter).starts_with("fss:") &&
+		       normalisedParameter(parameter) != depotOption;
+	return row->treatment == Treatment::Keep || row->name == "vfs objects";
+}
+
+std::map<std::string, std::string> comparable(const ShareParameters &parameters)
+{
+	std::map<std::string, std::string> out;
+	for (const auto &[parameter, value] : parameters)
+		if (comesFromBase(parameter))
+			out[parameter] = parameter == "vfs objects"
+			                         ? joinedModules(moduleList(value))
+			                         : value;
+	return out;
+}
+
 // Where one is set several times, the last one counts.
 ShareParameters lastOfEach(const ShareParameters &parameters)
 {
@@ -145,6 +179,8 @@ ShareParameters exposedDefinition(const ShareParameters &base, const Exposure &e
 		out.emplace_back("fss:snapshot", exposure.snapshot);
 	if (!exposure.snapshot.empty() || usesDepot)
 		out.emplace_back("fss:volume", exposure.baseVolume);
+	if (exposure.viewpoint == Viewpoint::Client)
+		out.emplace_back(basePathOption, valueOf(base, "path"));
 	out.emplace_back("path", literal(exposure.path));
 	out.emplace_back("comment", literal(exposure.comment));
 	out.emplace_back("read only", exposure.writable ? "no" : "yes");
@@ -152,6 +188,25 @@ ShareParameters exposedDefinition(const ShareParameters &base, const Exposure &e
 		if (row.treatment == Treatment::Replace && !row.value.empty())
 			out.emplace_back(row.name, row.value);
 	return out;
+}
+
+std::optional<std::string> differenceInView(const ShareParameters &base,
+                                            const ShareParameters &exposed)
+{
+	if (!has(exposed, basePathOption))
+		return std::nullopt;
+	if (valueOf(base, "path") != valueOf(exposed, basePathOption))
+		return "path";
+	// What is changed on the way is changed in the same way.
+	const auto was = comparable(lastOfEach(exposed));
+	const auto is = comparable(exposedDefinition(base, {}));
+	for (const auto &[name, value] : was)
+		if (!is.contains(name) || is.at(name) != value)
+			return name;
+	for (const auto &[name, value] : is)
+		if (!was.contains(name))
+			return name;
+	return std::nullopt;
 }
 
 ShareParameters withDefaults(const ShareParameters &share, const ShareParameters &defaults)

@@ -3,7 +3,9 @@
 
 #include "publish/ExposureTable.h"
 #include "publish/SharePublisher.h"
+#include "publish/Viewpoint.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,11 +21,19 @@ struct Exposure {
 	std::string snapshot{}; ///< its subvolume's uuid, or madeByModule; "": not known
 	std::string comment{};
 	bool writable = false;
+	Viewpoint viewpoint = Viewpoint::Everybody; ///< of the base share
 };
 
 /// The definition of an exposed share: what parameterTable() and moduleTable()
 /// make of the base share's. A "copy" parameter must have been resolved before.
 ShareParameters exposedDefinition(const ShareParameters &base, const Exposure &exposure);
+
+/// The first parameter in which a share, as a client gets it, is another than the one
+/// that an exposed share was made of; nothing where there is none, and where the base
+/// share was the same for everybody. What connecting to the base share would tell is
+/// compared, too. Both with what their [global] is not, "vfs objects" in any case.
+std::optional<std::string> differenceInView(const ShareParameters &base,
+                                            const ShareParameters &exposed);
 
 /// A share's parameters and those that [global] sets for all shares (`defaults`)
 /// and the tables change, so that an exposed share does not get them from there.

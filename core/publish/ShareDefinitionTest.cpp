@@ -276,6 +276,73 @@ TEST(ShareDefinition, APercentInAPathOrCommentStandsForItself)
 	EXPECT_THAT(definition, Contains(Pair("comment", "Shadow copy of 5%%S")));
 }
 
+class DifferenceInView : public testing::Test {
+protected:
+	DifferenceInView()
+	{
+		auto exposure = sampleExposure();
+		exposure.viewpoint = Viewpoint::Client;
+		copy = exposedDefinition(base, exposure);
+	}
+	void set(const std::string &name, const std::string &value)
+	{
+		base.emplace_back(name, value);
+	}
+
+	ShareParameters base{{"path", "/srv/data"},
+	                     {"vfs objects", "full_audit fss acl_xattr"},
+	                     {"hide files", "/x/"},
+	                     {"fss:min free", "1G"},
+	                     {"root preexec", "true"},
+	                     {"map readonly", "permissions"}};
+	ShareParameters copy;
+};
+
+TEST_F(DifferenceInView, ThereIsNoneInTheSameShare)
+{
+	EXPECT_EQ(differenceInView(base, copy), std::nullopt);
+}
+
+TEST_F(DifferenceInView, WhatTheExposedShareHasOfItsOwnIsNone)
+{
+	set("comment", "another");
+	set("read only", "no");
+	set("fss:nested", "refuse");
+	set("preexec", "false");
+	EXPECT_EQ(differenceInView(base, copy), std::nullopt);
+}
+
+TEST_F(DifferenceInView, EachParameterThatWasTakenOverIsCompared)
+{
+	const auto before = base;
+	for (const auto *name : {"path", "hide files", "force user", "veto files", "valid users",
+	                         "acl_xattr:ignore system acls", "vfs objects", "Admin Users"}) {
+		base = before;
+		set(name, "another");
+		EXPECT_EQ(differenceInView(base, copy), normalisedParameter(name) == "adminusers"
+		                                                ? "admin users"
+		                                                : name);
+	}
+}
+
+TEST_F(DifferenceInView, OneThatIsMissingIsADifference)
+{
+	std::erase_if(base, [](const auto &each) { return each.first == "hide files"; });
+	EXPECT_EQ(differenceInView(base, copy), "hide files");
+}
+
+TEST_F(DifferenceInView, HowModulesAreWrittenIsNone)
+{
+	set("vfs objects", "\"full_audit\" \"fss\", acl_xattr");
+	EXPECT_EQ(differenceInView(base, copy), std::nullopt);
+}
+
+TEST_F(DifferenceInView, WhereTheShareWasTheSameForEverybodyItIsNotAsked)
+{
+	set("hide files", "another");
+	EXPECT_EQ(differenceInView(base, exposedDefinition({}, sampleExposure())), std::nullopt);
+}
+
 TEST(ShareDefinition, ABaseShareNameWithPercentSDoesNotLoop)
 {
 	auto exposure = sampleExposure();

@@ -26,11 +26,20 @@ using ReadConfiguration = std::function<Result<std::vector<ConfigurationLine>>(
 /// share (%S) do not.
 bool dependsOnClient(std::string_view text);
 
-/// Whether a share is the same for all who connect: that no file whose name depends on
-/// the client takes part in its definition. Smb.conf's parameters that are replaced
+/// For whom a share's definition holds.
+enum class Viewpoint {
+	Everybody, ///< who connects makes no difference
+	/// Files by client take part in the configuration. As they are now no two of them
+	/// define the share, but it may be missing for some clients, and may come to be
+	/// another; who connects has to be asked.
+	Client,
+};
+
+/// For whom a share is as it is defined here. Smb.conf's parameters that are replaced
 /// within a value are not meant: smbd does that for each client of an exposed share,
 /// too.
-/// Errors: NotSupported, with the line.
-Result<void> checkViewpoint(const std::string &share, const ReadConfiguration &read);
+/// Errors: NotSupported, with the line, where it is defined in several ways, or where
+/// that cannot be told.
+Result<Viewpoint> checkViewpoint(const std::string &share, const ReadConfiguration &read);
 
 } // namespace fss

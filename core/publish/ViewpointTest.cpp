@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "publish/Viewpoint.h"
 
+#include "testing/Printing.h"
 #include "testing/TempDirectory.h"
 
 #include <cerrno>
@@ -15,7 +16,7 @@ class ViewpointTest : public testing::Test {
 protected:
 	using Lines = std::vector<ConfigurationLine>;
 
-	Result<void> check(const std::string &share = "data")
+	Result<Viewpoint> check(const std::string &share = "data")
 	{
 		return checkViewpoint(
 		        share, [this](const auto &file, const auto &) -> Result<Lines> {
@@ -64,11 +65,123 @@ TEST_F(ViewpointTest, AnIncludeByClientIsRefusedWhetherTheFileIsThereOrNot)
 	expectRefused("include = /nowhere/%U.conf in [data]");
 }
 
-TEST_F(ViewpointTest, AnIncludeInGlobalConcernsAllShares)
+// Files by client in [global], as for "log level"; and shares of their own.
+class OwnFilesTest : public ViewpointTest {
+protected:
+	void put(const std::string &name, const Lines &lines)
+	{
+		const auto path = directory.directory("conf") + "/" + name;
+		std::ofstream(path) << "\n";
+		files[path] = lines;
+	}
+	void include(const std::string &pattern = "%U.conf", const std::string &section = "")
+	{
+		line = "include = " + directory.directory("conf") + "/" + pattern;
+		files[""].insert(files[""].begin(),
+		                 {section, "include", directory.directory("conf") + "/" + pattern});
+	}
+
+	const TempDirectory directory;
+	std::string line;
+};
+
+TEST_F(OwnFilesTest, WhereNoFileChangesAShareWhoConnectsHasToBeAsked)
 {
-	files[""].insert(files[""].begin(), {"", "include", "/nowhere/%m.conf"});
-	expectRefused("in [global]");
-	expectRefused("in [global]", "another");
+	EXPECT_EQ(check().value(), Viewpoint::Everybody);
+	include();
+	EXPECT_EQ(check().value(), Viewpoint::Client);
+	put("alice.conf", {{"", "log level", "10"}, {"global", "max log size", "0"}});
+	EXPECT_EQ(check().value(), Viewpoint::Client);
+}
+
+TEST_F(OwnFilesTest, AShareThatOneFileDefinesIsThereForSome)
+{
+	include();
+	put("alice.conf", {{"docs", "path", "/srv/docs"}});
+	EXPECT_EQ(check("docs").value(), Viewpoint::Client);
+	EXPECT_EQ(check().value(), Viewpoint::Client);
+}
+
+TEST_F(OwnFilesTest, AShareThatTwoDefineIsRefused)
+{
+	include();
+	put("alice.conf", {{"docs", "path", "/srv/docs"}});
+	put("bob.conf", {{"DOCS", "path", "/srv/docs"}});
+	expectRefused(line, "docs");
+	EXPECT_TRUE(check());
+}
+
+TEST_F(OwnFilesTest, AShareThatIsDefinedForAllAndForOneIsRefused)
+{
+	include();
+	put("alice.conf", {{"data", "force user", "root"}});
+	expectRefused(line);
+	EXPECT_TRUE(check("another"));
+}
+
+TEST_F(OwnFilesTest, ACopyOfOneThatSomeHaveIsRefused)
+{
+	include();
+	put("alice.conf", {{"docs", "path", "/srv/docs"}});
+	files[""].push_back({"data", "copy", "docs"});
+	expectRefused(line);
+}
+
+TEST_F(OwnFilesTest, WhatAFileSetsForAllSharesIsRefused)
+{
+	include();
+	for (const auto *name : {"invalid users", "hosts deny", "writable", "public", "fss:nested"})
+		for (const auto *section : {"", "global"}) {
+			put("alice.conf", {{section, name, "x"}});
+			expectRefused(line);
+		}
+}
+
+TEST_F(OwnFilesTest, WhatLeadsOnFromAFileIsRefused)
+{
+	include();
+	for (const auto *name :
+	     {"include", "copy", "config file", "usershare path", "default service"}) {
+		put("alice.conf", {{"", name, "x"}});
+		expectRefused(line);
+	}
+}
+
+TEST_F(OwnFilesTest, WhatComesAfterAFileThatEndsInAShareIsThatSharesForSome)
+{
+	include();
+	files[""].insert(files[""].begin() + 1, {"", "guest ok", "yes"});
+	EXPECT_TRUE(check());
+	put("alice.conf", {{"docs", "path", "/srv/docs"}});
+	expectRefused(line);
+	files[""][1].name = "log level";
+	EXPECT_TRUE(check());
+}
+
+TEST_F(OwnFilesTest, AFileThatCannotBeReadIsRefused)
+{
+	include();
+	put("alice.conf", {});
+	unreadable = directory.directory("conf") + "/alice.conf";
+	expectRefused(line);
+}
+
+TEST_F(OwnFilesTest, AFileWhoseNameMayBeOfAnyFormIsRefused)
+{
+	for (const auto *pattern : {"%H.conf", "%P/smb.conf", "%$(X)%U", "%U%"}) {
+		files[""] = {{"data", "path", "/srv/data"}};
+		include(pattern);
+		expectRefused(line);
+	}
+}
+
+TEST_F(OwnFilesTest, AHomeDirectoryOfAFileIsThere)
+{
+	include();
+	put("alice.conf", {{"homes", "path", "/srv/%S"}});
+	EXPECT_EQ(check("alice").value(), Viewpoint::Client);
+	files[""].push_back({"homes", "path", "/home/%S"});
+	expectRefused(line, "alice");
 }
 
 TEST_F(ViewpointTest, AnIncludeInAnotherShareDoesNot)

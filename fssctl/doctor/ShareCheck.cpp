@@ -75,14 +75,19 @@ void checkView(const Surroundings &at, const ShareInfo &share, Findings &finding
 	const auto read = [&](const std::string &file, const std::string &of) {
 		return at.host.configuration(file, of);
 	};
-	const auto add = [&](const char *check, const Result<void> &result, const char *good) {
+	const auto add = [&](const char *check, const Result<const char *> &result) {
 		findings.push_back(
-		        result ? ok(check, share.name, good)
+		        result ? ok(check, share.name, *result)
 		               : Finding{check, share.name, Verdict::Error, result.error().text()});
 	};
-	add("share-view", checkViewpoint(share.name, read), "it is the same for all clients");
-	add("share-security", at.host.checkSecurity(share.name),
-	    "its security descriptor can be read");
+	add("share-view", checkViewpoint(share.name, read).map([](Viewpoint viewpoint) {
+		return viewpoint == Viewpoint::Everybody
+		               ? "it is the same for all clients"
+		               : "files by client are included, but none of them changes it; who "
+		                 "gets another share of this name is kept out of its copies";
+	}));
+	add("share-security",
+	    at.host.checkSecurity(share.name).map([] { return "its security descriptor can be read"; }));
 }
 
 /// The scripts that may refuse a client are asked as root: what they say of others only

@@ -15,7 +15,7 @@ BUILD = pathlib.Path(os.environ.get("SAMBA_FSS_BUILD_DIR", TOP / "build"))
 TOOL = BUILD / "tests" / "tools" / "option-table"
 EXAMPLE = TOP / "packaging" / "examples" / "smb.conf"
 # Set by the agent, for its own use; docs/options.md and vfs_fss(8) say so.
-INTERNAL = {"snapshot", "volume", "as loaded by the agent"}
+INTERNAL = {"snapshot", "volume", "base path", "as loaded by the agent"}
 # Read by a shim of Samba's, which takes any value.
 ANY_TEXT = {"snapshot helper"}
 

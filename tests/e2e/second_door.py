@@ -68,8 +68,8 @@ CLOSED_LATER = {
 DEPENDENT = {
     **{f"include by %{variable}": ([f"include = /nowhere/%{variable}.conf"], [], f"include = /nowhere/%{variable}.conf")
        for variable in "UGmIuDMRa"},
-    **{f"global include by %{variable}": ([], [f"include = /nowhere/%{variable}.conf"], r"%. in|in \[global\]")
-       for variable in "UGmI"},
+    **{f"global include by %{variable}": ([], [f"include = /nowhere/%{variable}.conf"], r"in \[global\]")
+       for variable in "HP"},
     "include within an include": (["include = {dir}/outer.conf"], [], "include = /nowhere/%U.conf"),
     "copy of such a share": (["copy = pattern"], [], "include = /nowhere/%U.conf"),
     "config file": ([], ["config file = /nowhere/%m.conf"], "config file = /nowhere/%m.conf"),
@@ -86,4 +86,22 @@ WRITERS = {
     "read list over write list": ({"write list": "{admin}", "read list": "{nobody} {admin}"}, ()),
     "share descriptor": ({"sharesec": ",".join(READ_ONLY)}, ("admin",)),
     "admin users of a read-only share": ({"read only": "yes", "admin users": "{nobody}"}, ()),
+}
+
+
+# Files of one user, included in [global], that make shares others than they are for everybody: with such a
+# file there are no shadow copies of the share "several", and with one that comes later a copy is closed to him.
+OWN_FILES = {
+    "user": "[several]\n\tforce user = root\n",
+    "invalid users": "[several]\n\tinvalid users = {admin}\n",
+    "path": "[several]\n\tpath = {dir}\n",
+    "hidden names": "[several]\n\thide files = /file/\n",
+    "modules": "[several]\n\tvfs objects = acl_xattr fss\n",
+    "option of a module": "[several]\n\tacl_xattr:ignore system acls = yes\n",
+}
+OWN_FILES_OF_ALL = {
+    "for all shares": "[global]\n\tinvalid users = {admin}\n",
+    "before a section": "\tveto files = /file/\n",
+    "another include": "[global]\n\tinclude = /nowhere.conf\n",
+    "copy": "[other]\n\tcopy = several\n",
 }

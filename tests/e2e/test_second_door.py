@@ -5,6 +5,7 @@ import contextlib
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -12,7 +13,8 @@ import pytest
 import administration
 from fsrvp import Context, HResult, SmbError
 from harness import checked
-from second_door import CASES, CLOSED_LATER, DEPENDENT, EVERYBODY, HOST, WRITERS
+from second_door import (CASES, CLOSED_LATER, DEPENDENT, EVERYBODY, HOST, OWN_FILES, OWN_FILES_OF_ALL,
+                         WRITERS)
 from shadow_copies import added, committed, delete, exposed, ok, recovered, refused, shadow_copy_set, start
 
 CONTENT = b"of the base share"
@@ -258,6 +260,70 @@ def test_a_share_that_is_another_for_each_client_has_no_shadow_copy(sandbox, con
             ok(client.add(set_id, sandbox.unc("plain")))
         ok(client.abort(set_id))
     assert sandbox.log_line(re.escape(reason) if "|" not in reason else reason)
+
+
+class OwnFiles:
+    """smb.conf with a share "several", and files of users that it includes in [global]."""
+
+    def __init__(self, sandbox, configuration):
+        self.sandbox = sandbox
+        self.configuration = configuration
+        self.directory = sandbox.dir / "by user"
+        self.directory.mkdir()
+        self.path = sandbox.shares["share1"].path / "several"
+        self.path.mkdir(exist_ok=True)
+        (self.path / "file").write_bytes(CONTENT)
+        self.load()
+
+    def load(self):
+        self.configuration.add(section("several", f"path = {self.path}", "vfs objects = fss")
+                               + section("global", f"include = {self.directory}/%U.conf"))
+
+    def put(self, user, text):
+        names = {"admin": self.sandbox.admin[0], "nobody": self.sandbox.nobody[0], "dir": self.sandbox.dir}
+        (self.directory / f"{user[0]}.conf").write_text(text.format(**names))
+        self.load()
+
+
+@pytest.fixture
+def own_files(sandbox, configuration):
+    files = OwnFiles(sandbox, configuration)
+    yield files
+    shutil.rmtree(files.directory)
+
+
+@pytest.mark.parametrize("case", {**OWN_FILES, **OWN_FILES_OF_ALL})
+def test_a_share_that_a_users_own_file_changes_has_no_shadow_copy(sandbox, own_files, case):
+    own_files.put(sandbox.nobody, {**OWN_FILES, **OWN_FILES_OF_ALL}[case])
+    with sandbox.client() as client:
+        refused(client.is_path_supported(sandbox.unc("several")), HResult.NOT_SUPPORTED)
+    assert sandbox.log_line("share several depends on who connects: include = .*/%U.conf")
+
+
+def test_a_share_of_ones_own_file_has_copies_for_its_owner(sandbox, own_files):
+    own_files.put(sandbox.admin, section("mine", f"path = {own_files.path}", "vfs objects = fss"))
+    with shadow_copy_set(sandbox, "mine") as made:
+        copy = made.exposed("mine")
+        assert_open(sandbox, "mine", copy, to=[sandbox.admin])
+        assert_closed(sandbox, "mine", copy, to=[sandbox.nobody])
+        assert sandbox.log_line("is closed to .*: share mine does not exist for this client")
+        own_files.put(sandbox.nobody, section("mine", f"path = {own_files.path}", "hide files = /x/"))
+        assert_open(sandbox, "mine", to=[sandbox.nobody])
+        assert_closed(sandbox, copy, to=[sandbox.nobody])
+        assert sandbox.log_line("share mine is for this client another .*: hide files differs")
+
+
+@pytest.mark.parametrize("case", OWN_FILES)
+def test_who_gets_another_share_later_is_kept_out_of_the_copy(sandbox, own_files, case):
+    with shadow_copy_set(sandbox, "several") as made:
+        copy = made.exposed("several")
+        assert_open(sandbox, "several", copy, to=[sandbox.admin, sandbox.nobody])
+        own_files.put(sandbox.nobody, "\tlog level = 1\n")
+        assert_open(sandbox, copy, to=[sandbox.nobody])
+        own_files.put(sandbox.nobody, OWN_FILES[case])
+        assert_open(sandbox, copy, to=[sandbox.admin])
+        assert_closed(sandbox, copy, to=[sandbox.nobody])
+        assert sandbox.log_line("is closed to .*: share several (is|lets) ")
 
 
 def test_a_share_that_has_become_several_is_not_exposed_or_published_again(sandbox, configuration, fssctl):

@@ -7,6 +7,7 @@
 #include "testing/FakeClock.h"
 #include "testing/FakeForeignState.h"
 #include "testing/FakeGate.h"
+#include "testing/FakeGuard.h"
 #include "testing/FakeHost.h"
 #include "testing/FakeProvider.h"
 #include "testing/FakePublisher.h"
@@ -170,7 +171,9 @@ private:
 	FakeClock clock_;
 	FakeGate gate_;
 	FakeForeignState foreign_;
-	Agent agent_{{host_, store_, publisher_, provider_, gate_, executor_, clock_, foreign_}};
+	FakeGuard guard_;
+	Agent agent_{{host_, store_, publisher_, provider_, gate_, executor_, clock_, foreign_,
+	              guard_}};
 	std::vector<CallPtr> pending_;
 	std::vector<fss_guid> sets_, copies_;
 };
