@@ -68,7 +68,7 @@ CLOSED_LATER = {
 DEPENDENT = {
     **{f"include by %{variable}": ([f"include = /nowhere/%{variable}.conf"], [], f"include = /nowhere/%{variable}.conf")
        for variable in "UGmIuDMRa"},
-    **{f"global include by %{variable}": ([], [f"include = /nowhere/%{variable}.conf"], r"in \[global\]")
+    **{f"global include by %{variable}": ([], [f"include = /nowhere/%{variable}.conf"], f"include = /nowhere/%{variable}.conf in [global]")
        for variable in "HP"},
     "include within an include": (["include = {dir}/outer.conf"], [], "include = /nowhere/%U.conf"),
     "copy of such a share": (["copy = pattern"], [], "include = /nowhere/%U.conf"),
