@@ -21,9 +21,10 @@ protected:
 
 TEST_F(Swaps, FilesAreNamedAndDevicesAreNot)
 {
-	const auto found = of("/dev/dm-1                               partition\t999420\t\t0\t\t-2\n"
-	                      "/srv/swap\\040file                      file\t\t65532\t\t12\t\t-3\n"
-	                      "/srv/other                              file\t\t65532\t\t0\t\t5\n");
+	const auto found =
+	        of("/dev/dm-1                               partition\t999420\t\t0\t\t-2\n"
+	           "/srv/swap\\040file                      file\t\t65532\t\t12\t\t-3\n"
+	           "/srv/other                              file\t\t65532\t\t0\t\t5\n");
 	ASSERT_TRUE(succeeded(found));
 	EXPECT_THAT(*found, testing::ElementsAre("/srv/swap file", "/srv/other"));
 }

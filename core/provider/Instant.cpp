@@ -166,8 +166,8 @@ Result<Instant> takeInstant(SnapshotProvider &provider, WriteGate &gate,
 		auto instant = caught(attempt);
 		if (instant && (instant->single || !options.oneTransaction))
 			return instant;
-		const bool again = instant ? tried < transactionTries
-		                           : outlastsChange(instant.error(), tried);
+		const bool again =
+		        instant ? tried < transactionTries : outlastsChange(instant.error(), tried);
 		const auto error = giveUp(provider, requests,
 		                          instant ? severalTransactions() : instant.error(), again);
 		if (error)

@@ -34,8 +34,9 @@ protected:
 	void swapTo(const std::string &path) const
 	{
 		(void)directory.write(
-		        "swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n" +
-		                         (path.empty() ? "" : path + " file\t\t65532\t\t0\t\t-2\n"));
+		        "swaps",
+		        "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n" +
+		                (path.empty() ? "" : path + " file\t\t65532\t\t0\t\t-2\n"));
 	}
 	Result<Location> inspect(NestedPolicy nested = NestedPolicy::Refuse)
 	{
@@ -74,7 +75,7 @@ TEST_F(ActiveSwap, AFileElsewhereDoesNotCount)
 	const auto other = fs().subvolume("beside");
 	write(other + "/swap", "pages");
 	for (const auto &path : {other + "/swap", directory.write("swap", "pages"),
-	                         volume + "/gone", volume + "/swap\\040(deleted)"}) {
+	                         volume + "/gone", volume + "/gone\\040(deleted)"}) {
 		swapTo(path);
 		EXPECT_TRUE(succeeded(inspect(NestedPolicy::Include))) << path;
 	}

@@ -190,8 +190,8 @@ Result<void> checkUnchanged(int root, const std::string &store,
 	for (const auto &subvolume : found)
 		expected.emplace(subvolume.id, subvolume.relativePath);
 	const auto compare = [&](int volume, const std::string &place) -> Result<void> {
-		const auto inside = childrenOf(place, volume,
-		                               place.empty() ? store : placeBelow(store, place));
+		const auto inside =
+		        childrenOf(place, volume, place.empty() ? store : placeBelow(store, place));
 		if (!inside)
 			return tl::unexpected(inside.error());
 		for (const auto &child : *inside) {

@@ -8,9 +8,9 @@
 #include "testing/Printing.h"
 
 #include <btrfsutil.h>
-#include <fcntl.h>
 #include <cerrno>
 #include <chrono>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <stop_token>
 #include <sys/stat.h>
