@@ -4,9 +4,10 @@
  * after Samba's "includes.h".
  *
  * The rule, in both directions: names (of shares and sections, accounts, servers)
- * and sentences are text, and converted. Paths and the values of parameters are
- * bytes, and are not: many are paths, which the core compares with others and gives
- * to the kernel. A shadow copy's comment is a sentence of the core's.
+ * and sentences are text, and converted. Paths, the values of parameters and the
+ * names that users have in Unix are bytes, and are not: the core compares them with
+ * others and gives them to the kernel. A shadow copy's comment is a sentence of the
+ * core's.
  */
 #ifndef FSS_CHARSET_H
 #define FSS_CHARSET_H

@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds pendingCheck{1};
 /// How often a waiting writer looks whether the holder lives.
 constexpr std::chrono::milliseconds holderCheck{200};
 /// How often a process that could not join a new file tries to.
-constexpr std::chrono::milliseconds rejoinPause{1000};
+constexpr std::chrono::milliseconds rejoinPause{5000};
 
 } // namespace
 

@@ -526,7 +526,7 @@ struct fss_gate; /* opaque */
 
 /*
  * Somebody has damaged the gate's shared memory: called at the beginning of a change,
- * to call fss_gate_rejoin() as root and to log. Not before a second has passed again,
+ * to call fss_gate_rejoin() as root and to log. Not before some seconds have passed again,
  * where that fails.
  */
 typedef void (*fss_gate_lost)(struct fss_gate *gate, void *data);

@@ -66,8 +66,8 @@ CASES = {
 CLOSED_LATER = {
     "not available": Case({"available": "no"}, {"available": "yes"}, "does not exist for this client", all=True),
     "hosts deny": Case({"hosts deny": "ALL"}, {"hosts deny": ""}, "does not allow this host", all=True),
-    "encryption": Case({"server smb encrypt": "required"}, {"server smb encrypt": "default"}, "requires encryption by now",
-                       all=True, base_open=True),
+    "encryption": Case({"server smb encrypt": "required"}, {"server smb encrypt": "default"},
+                       "requires encryption by now", all=True, base_open=True),
     "printer": Case({"printable": "yes"}, {"printable": "no"}, "is not available", all=True),
     "another user": Case({"force user": "{nobody}"}, {"force user": ""}, ANOTHER_USER, all=True, base_open=True),
     "another group": Case({"force group": "daemon"}, {"force group": ""}, ANOTHER_USER, all=True, base_open=True),
@@ -95,7 +95,8 @@ DEPENDENT = {
     **{f"global include by %{variable}": ([], [f"include = /nowhere/%{variable}.conf"],
                                           f"{SEVERAL}include = /nowhere/%{variable}.conf in [global]")
        for variable in "UGmI"},
-    "include within an include": (["include = {dir}/outer.conf"], [], f"{SEVERAL}include = /nowhere/%U.conf in [several]"),
+    "include within an include": (["include = {dir}/outer.conf"], [],
+                                  f"{SEVERAL}include = /nowhere/%U.conf in [several]"),
     "copy of such a share": (["copy = pattern"], [], f"{SEVERAL}include = /nowhere/%U.conf in [pattern]"),
     "config file": ([], ["config file = /nowhere/%m.conf"], f"{SEVERAL}config file = /nowhere/%m.conf in [global]"),
     **{f"path by %{variable}": ([f"path = {{path}}/%{variable}"], [], "path that depends on who connects")

@@ -116,7 +116,8 @@ def refusal(place, share):
 
 
 def agent_log(sandbox):
-    return b"".join(log.read_bytes() for log in sorted(pathlib.Path(sandbox.description["log_dir"]).glob("log.rpcd_fss*")))
+    logs = pathlib.Path(sandbox.description["log_dir"]).glob("log.rpcd_fss*")
+    return b"".join(log.read_bytes() for log in sorted(logs))
 
 
 def test_an_include_by_such_a_path_is_followed(place, configured):
@@ -135,7 +136,8 @@ def test_a_copy_of_a_share_by_such_a_name_is_followed(place, configured):
     codec = codec_of(sandbox)
     path = os.fsencode(sandbox.shares["share1"].path)
     configured(b"\n[" + "Größe".encode(codec) + b"]\n\tpath = " + path + b"\n\tvfs objects = fss\n"
-               b"\tinclude = /nowhere/%U.conf\n[copied]\n\tcopy = " + "GRÖßE".encode(codec) + b"\n\tpath = " + path + b"\n")
+               b"\tinclude = /nowhere/%U.conf\n[copied]\n\tcopy = " + "GRÖßE".encode(codec) +
+               b"\n\tpath = " + path + b"\n")
     # The sentence has the name in the log's charset.
     assert "include = /nowhere/%U.conf in [Größe]" in refusal(place, "copied")
 
@@ -149,6 +151,22 @@ def test_a_path_and_a_name_in_one_line_of_the_log(place, configured):
     assert any("Fach für alle" in line and f"{sandbox.dir}/Fächer" in line for line in lines), lines
 
 
+def test_a_guarded_share_by_such_a_name(place, configured):
+    """Its scripts are asked by another process, which gets the name, too."""
+    sandbox, client, _ = place
+    path = os.fsencode(sandbox.shares["share1"].path)
+    opened = sandbox.dir / "opened"
+    configured(b"\n[" + "Tür".encode(codec_of(sandbox)) + b"]\n\tpath = " + path + b"\n\tvfs objects = fss\n"
+               b"\troot preexec = /usr/bin/test -e " + os.fsencode(opened) + b"\n\troot preexec close = yes\n")
+    assert "Tür does not let" in refusal(place, "Tür")
+    opened.touch()
+    try:
+        made = client.create("--persistent", "//127.0.0.1/Tür")
+        client.ok("delete", made["id"])
+    finally:
+        opened.unlink()
+
+
 def test_values_of_the_definition_are_the_same_in_the_exposed_share(place, configured):
     sandbox, client, _ = place
     codec = codec_of(sandbox)
@@ -157,8 +175,8 @@ def test_values_of_the_definition_are_the_same_in_the_exposed_share(place, confi
                "für %S".encode(codec) + b"\n\tveto files = /" + "käse".encode(codec) + b"/\n")
     made = client.create("--persistent", "//127.0.0.1/values")
     try:
-        shares = subprocess.run(["net", "-s", sandbox.conf, "conf", "list"], capture_output=True, check=True, timeout=30).stdout
-        text = shares.decode(codec)
+        text = subprocess.run(["net", "-s", sandbox.conf, "conf", "list"], capture_output=True, check=True,
+                              timeout=30).stdout.decode(codec)
         assert "veto files = /käse/" in text
         assert "Shadow copy of values" in text
         assert f"snapshot/{NAME}" in text

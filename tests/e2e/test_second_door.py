@@ -273,7 +273,7 @@ def test_while_the_descriptors_cannot_be_read_no_copy_is_made(sandbox, base, dam
         made = committed(client, sandbox, base.name)
         with damage(sandbox, base.name):
             assert client.expose(made.set_id).hresult != HResult.OK
-            assert not [share for share in sandbox.registry_shares() if base.name.lower() in share.lower() and "@" in share]
+            assert not [share for share in sandbox.registry_shares() if "@" in share]
         ok(client.expose(made.set_id))
         copy = ok(client.get_share_mapping(made.copy_ids[base.name], made.set_id, sandbox.unc(base.name))).mapping
         ok(client.recovery_complete(made.set_id))
