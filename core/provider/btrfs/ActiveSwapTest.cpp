@@ -72,7 +72,7 @@ TEST_F(ActiveSwap, AFileInANestedSubvolumeCountsWhereThatIsIncluded)
 
 TEST_F(ActiveSwap, AFileElsewhereDoesNotCount)
 {
-	const auto other = fs().subvolume("beside");
+	const auto other = fs().subvolume("swapping");
 	write(other + "/swap", "pages");
 	for (const auto &path : {other + "/swap", directory.write("swap", "pages"),
 	                         volume + "/gone", volume + "/gone\\040(deleted)"}) {
