@@ -6,6 +6,7 @@
 #include "passdb/lookup_sid.h"
 #include "lib/privileges.h"
 #include "libcli/security/security.h"
+#include "fss_charset.h"
 #include "fss_facts.h"
 
 static void fss_account(const struct dom_sid *sid, fss_text_fn fn, void *arg)
@@ -20,6 +21,8 @@ static void fss_account(const struct dom_sid *sid, fss_text_fn fn, void *arg)
 	if (lookup_sid(frame, sid, &domain, &name, &type) && name != NULL &&
 	    type != SID_NAME_UNKNOWN) {
 		text = talloc_asprintf(frame, "%s\\%s", domain, name);
+		text = text != NULL ? fss_text_or_bytes_to_core(frame, text)
+				    : NULL;
 	}
 	fn(arg, text != NULL ? text : dom_sid_str_buf(sid, &buf));
 	TALLOC_FREE(frame);

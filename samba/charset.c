@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Text between Samba's unix charset and the core's UTF-8. The only place: names,
- * values of definitions and lines of the log are text and go through here; paths
- * given to the kernel are bytes, and do not.
+ * Text between Samba's unix charset and the core's UTF-8. The only place: what is
+ * text and what is not stands in fss_charset.h.
  */
 #include "includes.h"
 #include "lib/param/loadparm.h"
@@ -72,6 +71,51 @@ char *fss_text_or_bytes_from_core(TALLOC_CTX *mem_ctx, const char *text)
 	char *converted = fss_text_from_core(mem_ctx, text);
 
 	return converted != NULL ? converted : talloc_strdup(mem_ctx, text);
+}
+
+/* The bytes of the character of UTF-8 that text begins with; 1 for what is none. */
+static size_t fss_character_size(const char *text)
+{
+	size_t size = 1;
+
+	if (next_codepoint_ext(text, strlen(text), CH_UTF8, &size) ==
+	    INVALID_CODEPOINT) {
+		return 1;
+	}
+	return size;
+}
+
+char *fss_line_from_core(TALLOC_CTX *mem_ctx, const char *line)
+{
+	char *result = talloc_strdup(mem_ctx, "");
+
+	while (*line != '\0' && result != NULL) {
+		size_t plain = 0;
+		size_t size = 0;
+		char *character = NULL;
+		char *converted = NULL;
+
+		while (line[plain] != '\0' && (unsigned char)line[plain] < 0x80) {
+			plain++;
+		}
+		result = talloc_strndup_append(result, line, plain);
+		line += plain;
+		if (*line == '\0' || result == NULL) {
+			break;
+		}
+		size = fss_character_size(line);
+		character = talloc_strndup(mem_ctx, line, size);
+		converted = character != NULL ? fss_text_or_bytes_from_core(
+							mem_ctx, character)
+					      : NULL;
+		result = converted != NULL
+				 ? talloc_strdup_append(result, converted)
+				 : NULL;
+		TALLOC_FREE(character);
+		TALLOC_FREE(converted);
+		line += size;
+	}
+	return result;
 }
 
 bool fss_text_is_valid(const char *path)

@@ -18,12 +18,21 @@ struct fss_reading {
 	void *arg;
 };
 
+/* Values are bytes, but for the names of shares: see fss_charset.h. */
+static bool fss_is_share_name(const char *parameter)
+{
+	return strwicmp(parameter, "copy") == 0 ||
+	       strwicmp(parameter, "usershare template share") == 0;
+}
+
 static bool fss_pass_line(const struct fss_reading *reading,
 			  const char *section, const char *name,
 			  const char *value)
 {
 	section = fss_text_or_bytes_to_core(talloc_tos(), section);
-	value = fss_text_or_bytes_to_core(talloc_tos(), value);
+	if (fss_is_share_name(name)) {
+		value = fss_text_or_bytes_to_core(talloc_tos(), value);
+	}
 	if (section == NULL || value == NULL) {
 		return false;
 	}

@@ -2,6 +2,12 @@
 /*
  * Text between Samba's unix charset and the core's UTF-8 (charset.c). Include
  * after Samba's "includes.h".
+ *
+ * The rule, in both directions: names (of shares and sections, accounts, servers)
+ * and sentences are text, and converted. Paths, the values of parameters and the
+ * names that users have in Unix are bytes, and are not: the core compares them with
+ * others and gives them to the kernel. A shadow copy's comment is a sentence of the
+ * core's.
  */
 #ifndef FSS_CHARSET_H
 #define FSS_CHARSET_H
@@ -10,10 +16,14 @@
 char *fss_text_to_core(TALLOC_CTX *mem_ctx, const char *text);
 char *fss_text_from_core(TALLOC_CTX *mem_ctx, const char *text);
 
-/* The same; what cannot be converted stays as it is. For lines that people read,
- * and for values that the core looks at before they count. NULL: no memory. */
+/* The same; what cannot be converted stays as it is. For names that are only shown
+ * or compared, and for the comment. NULL: no memory. */
 char *fss_text_or_bytes_to_core(TALLOC_CTX *mem_ctx, const char *text);
 char *fss_text_or_bytes_from_core(TALLOC_CTX *mem_ctx, const char *text);
+
+/* A sentence of the core's with paths and values in it, which are bytes already.
+ * NULL: no memory. */
+char *fss_line_from_core(TALLOC_CTX *mem_ctx, const char *line);
 
 /* Whether a path is text, as the registry and SMB need it. */
 bool fss_text_is_valid(const char *path);

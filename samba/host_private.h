@@ -138,7 +138,6 @@ void fss_announce(void *host);
 /* stored: whether there was one to copy; else the share has the default, too. */
 int fss_share_security_copy(const char *base, const char *name, bool *stored);
 /* Whether all of the database can be read. */
-int fss_share_security_survey(void);
 /* Whether the database is sound and can be read for the share; logs why not. */
 int fss_share_security_check(const char *name);
 int fss_check_security(void *host, const char *share);

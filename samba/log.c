@@ -19,7 +19,7 @@ void fss_log_init(struct fss_host *host)
 /* Client's strings may be part of the text: it must stay one line. */
 static char *fss_one_line(TALLOC_CTX *mem_ctx, const char *text)
 {
-	char *line = fss_text_or_bytes_from_core(mem_ctx, text);
+	char *line = fss_line_from_core(mem_ctx, text);
 	char *p = NULL;
 
 	for (p = line; p != NULL && *p != '\0'; p++) {

@@ -118,7 +118,7 @@ int fss_publish_begin(void *_host)
 	return 0;
 }
 
-/* A comment is the core's text; other values came from Samba as they are. */
+/* The comment is a sentence of the core's; other values are bytes. */
 static const char *fss_registry_value(const struct fss_parameter *parameter)
 {
 	if (!strequal(parameter->name, "comment")) {

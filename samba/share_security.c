@@ -20,11 +20,8 @@ static bool fss_is_default_security(const struct security_descriptor *sd)
 
 int fss_share_security_check(const char *name)
 {
-	int err = fss_share_security_survey();
+	int err = fss_share_security_read(name);
 
-	if (err == 0) {
-		err = fss_share_security_read(name);
-	}
 	if (err != 0) {
 		DBG_ERR("cannot read the security descriptor of share %s "
 			"(%s): put a sound copy in the place of "

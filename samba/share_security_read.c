@@ -47,16 +47,15 @@ static int fss_pass_by(struct db_record *record, void *private_data)
 	return 0;
 }
 
-int fss_share_security_survey(void)
+/*
+ * Libtdb finds no record, too, where it cannot follow the way to it. Its own check
+ * wants the file for itself, which Samba has open.
+ */
+static int fss_check_database(struct db_context *database)
 {
-	struct db_context *database = fss_security_database();
-	NTSTATUS status;
+	NTSTATUS status = dbwrap_traverse_read(database, fss_pass_by, NULL,
+					       NULL);
 
-	if (database == NULL) {
-		return errno == ENOENT ? 0 : EIO;
-	}
-	/* Libtdb's own check wants the file for itself, which Samba has open. */
-	status = dbwrap_traverse_read(database, fss_pass_by, NULL, NULL);
 	return NT_STATUS_IS_OK(status) ? 0 : EIO;
 }
 
@@ -83,7 +82,9 @@ int fss_share_security_read(const char *share)
 	status = dbwrap_fetch_bystring(database, frame, key, &data);
 	if (NT_STATUS_IS_OK(status)) {
 		err = fss_check_descriptor(frame, data);
-	} else if (!NT_STATUS_EQUAL(status, NT_STATUS_NOT_FOUND)) {
+	} else if (NT_STATUS_EQUAL(status, NT_STATUS_NOT_FOUND)) {
+		err = fss_check_database(database);
+	} else {
 		err = EIO;
 	}
 	TALLOC_FREE(frame);

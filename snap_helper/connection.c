@@ -7,7 +7,6 @@
 #include "messages.h"
 #include "lib/global_contexts.h"
 #include "compat/connection.h"
-#include "fss_charset.h"
 #include "snap_helper.h"
 
 NTSTATUS fss_hook_connect(const char *share, const char *path,
@@ -31,10 +30,6 @@ NTSTATUS fss_hook_connect(const char *share, const char *path,
 	msg_ctx = global_messaging_context();
 	if (msg_ctx == NULL) {
 		return NT_STATUS_INTERNAL_ERROR;
-	}
-	share = fss_text_from_core(talloc_tos(), share);
-	if (share == NULL) {
-		return NT_STATUS_BAD_NETWORK_NAME;
 	}
 	snum = find_service(talloc_tos(), share, &service);
 	if (snum < 0) {

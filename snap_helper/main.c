@@ -82,6 +82,11 @@ static bool fss_run(struct fss_hook *hook, bool connects, fss_hook_fn call)
 {
 	NTSTATUS status = NT_STATUS_OK;
 
+	hook->share = fss_text_from_core(talloc_tos(), hook->share);
+	if (hook->share == NULL) {
+		return fss_fail(hook, "find the share",
+				NT_STATUS_BAD_NETWORK_NAME);
+	}
 	if (connects) {
 		status = fss_hook_connect(hook->share, hook->arguments[0],
 					  &hook->conn);

@@ -2,6 +2,7 @@
 #include "snapper_backend/SnapperProvider.h"
 
 #include "provider/LookBelow.h"
+#include "provider/btrfs/ActiveSwap.h"
 #include "provider/btrfs/Nested.h"
 #include "provider/btrfs/ShareLocation.h"
 #include "provider/btrfs/SnapshotPlace.h"
@@ -164,6 +165,9 @@ Result<Location> SnapperProvider::inspect(const std::string &path, const Inspect
 	if (!leftOut)
 		return tl::unexpected(leftOut.error());
 	location.leftOut = *leftOut;
+	// What is nested is not in snapper's snapshots.
+	if (auto able = btrfs::checkSwapFiles(swaps_, asBtrfs(volume), NestedPolicy::Ignore); !able)
+		return tl::unexpected(able.error());
 	return location;
 }
 
@@ -200,6 +204,10 @@ SnapperProvider::begin(std::span<const SnapshotRequest> requests)
 		        unanswered_[id.text()] = std::move(unanswered);
 	        });
 	for (const auto &request : requests) {
+		if (auto able = btrfs::checkSwapFiles(swaps_, asBtrfs(request.volume),
+		                                      NestedPolicy::Ignore);
+		    !able)
+			return tl::unexpected(able.error());
 		auto added = configOf(**session, request.volume, workTimeout)
 		                     .and_then([&](const auto &config) {
 			                     return batch->add(request, config);

@@ -17,8 +17,10 @@ namespace fss {
 /// delete them there.
 class SnapperProvider : public SnapshotProvider {
 public:
-	explicit SnapperProvider(std::unique_ptr<snapper::Service> service)
-	        : service_(std::move(service))
+	/// swaps: in the form of /proc/swaps.
+	explicit SnapperProvider(std::unique_ptr<snapper::Service> service,
+	                         std::string swaps = swapTable)
+	        : service_(std::move(service)), swaps_(std::move(swaps))
 	{
 	}
 
@@ -65,6 +67,7 @@ private:
 	void watch(const Volume &volume);
 
 	std::unique_ptr<snapper::Service> service_;
+	std::string swaps_;
 	BtrfsProvider btrfs_;
 
 	mutable std::mutex mutex_;

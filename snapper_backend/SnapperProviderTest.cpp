@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "snapper_backend/testing/OnSnapper.h"
+#include "testing/TempDirectory.h"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
@@ -122,6 +123,21 @@ TEST_F(SnapperProviderTest, AVolumeThatIsNotMountedTellsNothing)
 	EXPECT_EQ(provider.presence(ref), SnapshotPresence::Present);
 	EXPECT_TRUE(succeeded(destroy(ref)));
 	EXPECT_EQ(provider.presence(ref), SnapshotPresence::Absent);
+}
+
+TEST_F(SnapperProviderTest, AnActiveSwapFileInTheVolumeIsNamed)
+{
+	const TempDirectory directory;
+	const auto table = directory.write("swaps", "Filename\tType\tSize\tUsed\tPriority\n" +
+	                                                    volume + "/swap file 65532 0 -2\n");
+	SnapperProvider swapping(snapperd.service(), table);
+	const auto request = requestFor(volume);
+	EXPECT_TRUE(succeeded(swapping.inspect(volume, {})));
+	write(volume + "/swap", "pages");
+	const auto location = swapping.inspect(volume, {});
+	ASSERT_TRUE(failedWith(location, HResult::NotSupported));
+	EXPECT_THAT(location.error().text(), HasSubstr("swapoff '" + volume + "/swap'"));
+	EXPECT_TRUE(failedWith(swapping.begin(std::span(&request, 1)), HResult::NotSupported));
 }
 
 TEST_F(SnapperProviderTest, AWritableSnapshotIsSealed)

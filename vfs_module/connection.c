@@ -37,9 +37,28 @@ static void fss_connection_free(void **data)
 	TALLOC_FREE(*data);
 }
 
+/* Its writers go on; a set that is made before they are held again fails. */
+static void fss_gate_is_lost(struct fss_gate *gate, void *data)
+{
+	const struct connection_struct *conn = data;
+	char *detail = NULL;
+	int err;
+
+	become_root();
+	err = fss_gate_rejoin(gate, &detail);
+	unbecome_root();
+	DBG_ERR("share %s: somebody has cut short or damaged the shared memory by "
+		"which this process is held while shadow copies are made: %s. Leave "
+		"the files in the directory fss-gate alone\n",
+		lp_const_servicename(SNUM(conn)),
+		err == 0 ? "it has joined another" :
+		detail != NULL ? detail : strerror(err));
+	free(detail);
+}
+
 /* A share without a gate is served nevertheless; its sets may be torn. */
 static void fss_open_gate(struct fss_connection *connection,
-			  const struct connection_struct *conn)
+			  struct connection_struct *conn)
 {
 	char *directory = NULL;
 	char *detail = NULL;
@@ -52,8 +71,8 @@ static void fss_open_gate(struct fss_connection *connection,
 	if (directory == NULL) {
 		return;
 	}
-	err = fss_gate_open(directory, conn->connectpath, &connection->gate,
-			    &detail);
+	err = fss_gate_open(directory, conn->connectpath, fss_gate_is_lost,
+			    conn, &connection->gate, &detail);
 	if (err != 0) {
 		DBG_ERR("share %s: its writers cannot be held while shadow "
 			"copies are made: %s\n",

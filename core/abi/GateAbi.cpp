@@ -4,6 +4,8 @@
 #include "gate/GateDoor.h"
 #include "provider/VolumeOfPath.h"
 
+#include <memory>
+
 struct fss_gate {
 	fss::GateDoor door;
 };
@@ -16,7 +18,8 @@ fss::WriterProcess &process = *new fss::WriterProcess;
 
 } // namespace
 
-int fss_gate_open(const char *directory, const char *path, fss_gate **gate, char **detail)
+int fss_gate_open(const char *directory, const char *path, fss_gate_lost lost, void *data,
+                  fss_gate **gate, char **detail)
 {
 	*gate = nullptr;
 	return fss::abi::guarded(detail, [&] {
@@ -25,11 +28,22 @@ int fss_gate_open(const char *directory, const char *path, fss_gate **gate, char
 			return fss::abi::report(volume.error(), detail);
 		if (volume->empty())
 			return 0;
-		auto door = fss::GateDoor::open(process, directory, *volume);
+		// Its address is known once it is there: nothing is lost before.
+		auto self = std::make_shared<fss_gate *>(nullptr);
+		auto door = fss::GateDoor::open(process, directory, *volume,
+		                                [self, lost, data] { lost(*self, data); });
 		if (!door)
 			return fss::abi::report(door.error(), detail);
-		*gate = new fss_gate{std::move(*door)};
+		*gate = *self = new fss_gate{std::move(*door)};
 		return 0;
+	});
+}
+
+int fss_gate_rejoin(fss_gate *gate, char **detail)
+{
+	return fss::abi::guarded(detail, [&] {
+		auto joined = gate->door.rejoin();
+		return joined ? 0 : fss::abi::report(joined.error(), detail);
 	});
 }
 

@@ -244,7 +244,7 @@ Result<Agent::Batch> Agent::prepareSnapshots(const std::vector<SnapshotRequest> 
 	for (const auto &request : requests)
 		if (auto room = provider_.awaitRoom(request.volume, request.minimumFree); !room)
 			return tl::unexpected(room.error());
-	auto batch = provider_.begin(requests);
+	auto batch = beginBatch(provider_, requests);
 	if (!batch)
 		return tl::unexpected(batch.error());
 	if (auto flushed = (*batch)->flush(); !flushed)

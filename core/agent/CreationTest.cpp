@@ -390,6 +390,16 @@ TEST_F(CreationTest, PrepareAnswersTheProvidersError)
 	EXPECT_EQ(client.prepare(set.id), HResult::Ok);
 }
 
+TEST_F(CreationTest, PrepareAndCommitOutlastChangesInTheVolumes)
+{
+	const auto set = client.make(Status::Added);
+	world.provider.changing = 2;
+	EXPECT_EQ(client.prepare(set.id), HResult::Ok);
+	world.provider.whileLooking = 2;
+	EXPECT_EQ(client.commit(set.id), HResult::Ok);
+	EXPECT_TRUE(world.provider.find(set.copy()));
+}
+
 TEST_F(CreationTest, PrepareIsAnsweredInItsTime)
 {
 	const auto set = client.make(Status::Added);

@@ -37,13 +37,16 @@ bool drain(int fd)
 	return read(fd, &count, sizeof(count)) == static_cast<ssize_t>(sizeof(count));
 }
 
-// Signals belong to the host's main thread.
+// Signals belong to the host's main thread, but for those that a thread causes itself:
+// blocked, they end the process, whatever handler it has (BusGuard).
 class SignalsBlocked {
 public:
 	SignalsBlocked()
 	{
 		sigset_t all;
 		sigfillset(&all);
+		for (const int own : {SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP})
+			sigdelset(&all, own);
 		pthread_sigmask(SIG_SETMASK, &all, &saved_);
 	}
 	~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &saved_, nullptr); }

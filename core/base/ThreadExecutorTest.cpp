@@ -2,6 +2,7 @@
 #include "base/ThreadExecutor.h"
 
 #include <atomic>
+#include <csignal>
 #include <gtest/gtest.h>
 #include <latch>
 #include <poll.h>
@@ -49,6 +50,19 @@ TEST_F(ThreadExecutorTest, WorksOnAnotherThreadAndFinishesOnThis)
 	ASSERT_TRUE(loopUntil([&] { return finished != std::thread::id(); }));
 	EXPECT_NE(worked, std::this_thread::get_id());
 	EXPECT_EQ(finished, std::this_thread::get_id());
+}
+
+TEST_F(ThreadExecutorTest, WorkIsHitByTheSignalsThatItCausesOnly)
+{
+	sigset_t blocked{};
+	bool done = false;
+	executor.run([&] { pthread_sigmask(SIG_SETMASK, nullptr, &blocked); },
+	             [&] { done = true; });
+	ASSERT_TRUE(loopUntil([&] { return done; }));
+	for (const int other : {SIGTERM, SIGHUP, SIGCHLD, SIGUSR1})
+		EXPECT_EQ(sigismember(&blocked, other), 1) << other;
+	for (const int own : {SIGBUS, SIGSEGV})
+		EXPECT_EQ(sigismember(&blocked, own), 0) << own;
 }
 
 TEST_F(ThreadExecutorTest, DescriptorIsQuietWhileThereIsNothingToDo)

@@ -26,9 +26,11 @@ bool replace(uintptr_t address)
 			continue;
 		// NOLINTNEXTLINE(performance-no-int-to-ptr)
 		void *const place = reinterpret_cast<void *>(start);
-		return mmap(place, length, PROT_READ | PROT_WRITE,
-		            MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-		            0) == place;
+		if (mmap(place, length, PROT_READ | PROT_WRITE,
+		         MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) != place)
+			return false;
+		*range->mark.load() = BusGuard::replaced;
+		return true;
 	}
 	return false;
 }
@@ -74,19 +76,23 @@ BusGuard::Range &freeRange()
 	return *range;
 }
 
-BusGuard::Range &take(void *memory, size_t length)
+BusGuard::Range &take(void *memory, size_t length, std::atomic<uint64_t> &mark)
 {
 	install();
 	const std::lock_guard lock(writing);
 	auto &range = freeRange();
 	range.length = length;
+	range.mark = &mark;
 	range.start = reinterpret_cast<uintptr_t>(memory);
 	return range;
 }
 
 } // namespace
 
-BusGuard::BusGuard(void *memory, size_t length) : range_(take(memory, length)) {}
+BusGuard::BusGuard(void *memory, size_t length, std::atomic<uint64_t> &mark)
+        : range_(take(memory, length, mark))
+{
+}
 
 BusGuard::~BusGuard()
 {

@@ -14,6 +14,8 @@ namespace {
 constexpr std::chrono::milliseconds pendingCheck{1};
 /// How often a waiting writer looks whether the holder lives.
 constexpr std::chrono::milliseconds holderCheck{200};
+/// How often a process that could not join a new file tries to.
+constexpr std::chrono::milliseconds rejoinPause{5000};
 
 } // namespace
 
@@ -23,8 +25,7 @@ bool WriterProcess::isAwaited() const
 	                                   [](const auto *door) { return door->isAwaited(); });
 }
 
-Result<GateDoor> GateDoor::open(WriterProcess &process, const std::string &directory,
-                                const VolumeId &volume)
+Result<GateDoor::Way> GateDoor::join(const std::string &directory, const VolumeId &volume)
 {
 	for (;;) {
 		auto file = GateFile::open(directory, volume);
@@ -32,20 +33,52 @@ Result<GateDoor> GateDoor::open(WriterProcess &process, const std::string &direc
 			return tl::unexpected(file.error());
 		auto slot = file->claim();
 		if (slot)
-			return GateDoor(process, std::move(*file), **slot);
+			return Way{std::move(*file), *slot};
 		if (slot.error().errnum != ESTALE)
 			return tl::unexpected(slot.error());
 	}
 }
 
-GateDoor::GateDoor(WriterProcess &process, GateFile file, GateSlot &slot)
-        : process_(&process), file_(std::move(file)), slot_(&slot)
+Result<GateDoor> GateDoor::open(WriterProcess &process, const std::string &directory,
+                                const VolumeId &volume, OnLoss onLoss)
+{
+	auto way = join(directory, volume);
+	if (!way)
+		return tl::unexpected(way.error());
+	return GateDoor(process, directory, volume, std::move(*way), std::move(onLoss));
+}
+
+Result<void> GateDoor::rejoin()
+{
+	file_.noteOutside();
+	auto way = join(directory_, volume_);
+	if (!way)
+		return tl::unexpected(way.error());
+	way->slot->inside = pending_;
+	file_ = std::move(way->file);
+	slot_ = way->slot;
+	nextTry_ = 0;
+	return {};
+}
+
+GateDoor::GateDoor(WriterProcess &process, std::string directory, VolumeId volume, Way way,
+                   OnLoss onLoss)
+        : process_(&process),
+          directory_(std::move(directory)),
+          volume_(std::move(volume)),
+          onLoss_(std::move(onLoss)),
+          file_(std::move(way.file)),
+          slot_(way.slot)
 {
 	process_->doors.push_back(this);
 }
 
 GateDoor::GateDoor(GateDoor &&other) noexcept
         : process_(other.process_),
+          directory_(std::move(other.directory_)),
+          volume_(std::move(other.volume_)),
+          onLoss_(std::move(other.onLoss_)),
+          nextTry_(other.nextTry_),
           file_(std::move(other.file_)),
           slot_(std::exchange(other.slot_, nullptr)),
           pending_(std::exchange(other.pending_, 0))
@@ -67,7 +100,7 @@ GateDoor::~GateDoor()
 void GateDoor::waitToEnter()
 {
 	do {
-		if (process_->isAwaited()) {
+		if (process_->isAwaited() || (file_.isLost() && !comeBack())) {
 			slot_->inside++;
 			return;
 		}
@@ -75,12 +108,35 @@ void GateDoor::waitToEnter()
 	} while (!tryEnterSlot());
 }
 
+bool GateDoor::comeBack()
+{
+	if (gateNow() >= nextTry_) {
+		nextTry_ = after(rejoinPause);
+		if (onLoss_)
+			onLoss_();
+		else
+			(void)rejoin();
+	}
+	return !file_.isLost();
+}
+
+bool GateDoor::tryPass()
+{
+	if (!file_.isLost())
+		return file_.mayPass() && tryEnterSlot();
+	// A change that this thread is in the middle of leaves where it has entered.
+	if (process_->nested != 0)
+		return false;
+	if (comeBack())
+		return tryEnterSlot();
+	slot_->inside++;
+	return true;
+}
+
 bool GateDoor::tryEnterPending()
 {
-	if (!tryEnterSlot()) {
-		if (!file_.mayPass() || !tryEnterSlot())
-			return false;
-	}
+	if (!tryEnterSlot() && !tryPass())
+		return false;
 	process_->pending++;
 	pending_++;
 	return true;

@@ -3,6 +3,8 @@
 
 #include "gate/GateFile.h"
 
+#include <functional>
+#include <string>
 #include <vector>
 
 namespace fss {
@@ -24,9 +26,18 @@ struct WriterProcess {
 /// A connection's way through the gate of its volume. To be used on one thread.
 class GateDoor {
 public:
+	/// Called when the gate's file was lost, at the beginning of a change: the time to
+	/// rejoin(), and to say so. Again and again while that does not succeed.
+	using OnLoss = std::function<void()>;
+
+	/// onLoss: none is to rejoin() and to say nothing.
 	/// Errors: as of GateFile::open() and claim().
 	static Result<GateDoor> open(WriterProcess &process, const std::string &directory,
-	                             const VolumeId &volume);
+	                             const VolumeId &volume, OnLoss onLoss = {});
+	/// Goes through the volume's new file from now on. Until then the process goes on
+	/// outside the gate, and sets of the volume fail.
+	/// Errors: as of open().
+	Result<void> rejoin();
 	GateDoor(GateDoor &&other) noexcept;
 	GateDoor &operator=(GateDoor &&) = delete;
 	~GateDoor();
@@ -57,10 +68,20 @@ public:
 	}
 
 	/// Whether a holder waits for a change that is pending at this door.
-	bool isAwaited() const { return pending_ != 0 && file_.heldUntil() != 0; }
+	bool isAwaited() const
+	{
+		return pending_ != 0 && file_.heldUntil() != 0 && !file_.isLost();
+	}
 
 private:
-	GateDoor(WriterProcess &process, GateFile file, GateSlot &slot);
+	/// What is opened and claimed, once at open() and again at rejoin().
+	struct Way {
+		GateFile file;
+		GateSlot *slot;
+	};
+	static Result<Way> join(const std::string &directory, const VolumeId &volume);
+	GateDoor(WriterProcess &process, std::string directory, VolumeId volume, Way way,
+	         OnLoss onLoss);
 	bool tryEnterSlot()
 	{
 		// The holder closes and then reads the slot; we write the slot and
@@ -72,6 +93,10 @@ private:
 		return false;
 	}
 	void waitToEnter();
+	/// Whether the door is one of a gate again.
+	bool comeBack();
+	/// Past a gate that is lost, or only seemed to be closed.
+	bool tryPass();
 	void leaveSlot()
 	{
 		slot_->inside.fetch_sub(1);
@@ -80,6 +105,10 @@ private:
 	}
 
 	WriterProcess *process_;
+	std::string directory_;
+	VolumeId volume_;
+	OnLoss onLoss_;
+	GateTime nextTry_ = 0; ///< to come back
 	GateFile file_;
 	GateSlot *slot_;
 	unsigned pending_ = 0; ///< the door's part of the process's

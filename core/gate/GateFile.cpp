@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
+#include <cstddef>
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
@@ -30,7 +31,14 @@ constexpr char magic[8] = "FSSGATE";
 constexpr uint32_t version = 1;
 constexpr std::chrono::milliseconds claimPatience{5000};
 
-enum LockByte : off_t { Holding = 0, Claiming = 1 };
+/// For so long after a file was lost its writers may be in the middle of changes.
+/// Later they are idle: with the next change they come back.
+constexpr std::chrono::seconds lostPatience{60};
+/// In the name of a lost file, after that of the volume's.
+constexpr std::string_view lostMark = ".lost-";
+
+/// Joined: shared by those who have a slot.
+enum LockByte : off_t { Holding = 0, Claiming = 1, Joined = 2 };
 
 bool lockByte(int fd, short type, off_t byte)
 {
@@ -118,6 +126,30 @@ tl::unexpected<Error> cannotLock(const std::string &path)
 	            "a process holds the lock and does not go on");
 }
 
+bool isLockedByOthers(int fd, off_t byte)
+{
+	struct flock lock {};
+	lock.l_type = F_WRLCK;
+	lock.l_whence = SEEK_SET;
+	lock.l_start = byte;
+	lock.l_len = 1;
+	return fcntl(fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
+}
+
+bool isLostName(std::string_view name)
+{
+	return name.find(lostMark) != name.npos;
+}
+
+bool isNamed(int directory, const std::string &name, int fd)
+{
+	struct stat one {};
+	struct stat other {};
+	return fstat(fd, &one) == 0 &&
+	       fstatat(directory, name.c_str(), &other, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
 bool hasName(int fd)
 {
 	struct stat info {};
@@ -147,7 +179,7 @@ bool GateSlot::alive() const
 GateFile::GateFile(Fd fd, void *memory)
         : fd_(std::move(fd)),
           header_(static_cast<Header *>(memory)),
-          guard_(std::make_unique<BusGuard>(memory, offsetOf(maximumSlots)))
+          guard_(std::make_unique<BusGuard>(memory, offsetOf(maximumSlots), header_->heldUntil))
 {
 }
 
@@ -205,16 +237,66 @@ Result<std::optional<GateFile>> GateFile::openWhole(int directory, const std::st
 			return cannotLock(path);
 		if (!hasName(fd.get()))
 			return std::nullopt;
-		// Of an earlier boot, or damaged: whoever has it mapped keeps that.
 		if (!isWhole(fd.get())) {
-			if (unlinkat(directory, name.c_str(), 0) != 0)
-				return fail(HResult::Fail, fmt::format("remove '{}'", path), errno);
+			if (auto aside = putAside(directory, path, fd.get()); !aside)
+				return tl::unexpected(aside.error());
 			return std::nullopt;
 		}
 	}
 	return map(std::move(fd), path).map([](GateFile &&file) {
 		return std::optional(std::move(file));
 	});
+}
+
+// A file of an earlier boot is of no use to anybody. One that was damaged is told to
+// those who have it mapped, and stays until they have come back.
+Result<void> GateFile::putAside(int directory, const std::string &path, int fd)
+{
+	const auto name = path.substr(path.rfind('/') + 1);
+	if (!isNamed(directory, name, fd))
+		return {}; // another process was faster
+	if (!isLockedByOthers(fd, Joined)) {
+		if (unlinkat(directory, name.c_str(), 0) != 0)
+			return fail(HResult::Fail, fmt::format("remove '{}'", path), errno);
+		return {};
+	}
+	pwrite(fd, &lost, sizeof(lost), offsetof(Header, heldUntil));
+	futimens(fd, nullptr);
+	struct stat info {};
+	fstat(fd, &info);
+	const auto aside = fmt::format("{}{}{}", name, lostMark, info.st_ino);
+	if (renameat(directory, name.c_str(), directory, aside.c_str()) != 0)
+		return fail(HResult::Fail, fmt::format("put '{}' aside", path), errno);
+	return {};
+}
+
+void GateFile::removeLost(int directory, const std::string &name)
+{
+	const Fd fd(openat(directory, name.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+	if (fd && !isLockedByOthers(fd.get(), Joined))
+		unlinkat(directory, name.c_str(), 0);
+}
+
+std::optional<VolumeId> GateFile::findLost(const std::string &directory,
+                                           const std::vector<VolumeId> &volumes)
+{
+	std::error_code ignored;
+	for (const auto &entry : std::filesystem::directory_iterator(directory, ignored)) {
+		const auto name = entry.path().filename().string();
+		struct stat info {};
+		if (!isLostName(name) || stat(entry.path().c_str(), &info) != 0 ||
+		    info.st_mtime + lostPatience.count() < time(nullptr))
+			continue;
+		for (const auto &volume : volumes)
+			if (name.starts_with(fileName(volume) + std::string(lostMark)))
+				return volume;
+	}
+	return std::nullopt;
+}
+
+void GateFile::noteOutside() const
+{
+	futimens(fd_.get(), nullptr);
 }
 
 Result<GateFile> GateFile::map(Fd fd, const std::string &path)
@@ -265,6 +347,10 @@ void GateFile::removeUnused(const std::string &directory)
 	std::error_code ignored;
 	for (const auto &entry : std::filesystem::directory_iterator(directory, ignored)) {
 		const auto path = entry.path().string();
+		if (isLostName(path)) {
+			removeLost(parent->get(), entry.path().filename());
+			continue;
+		}
 		auto file = openWhole(parent->get(), path);
 		if (!file || !*file)
 			continue;
@@ -284,7 +370,7 @@ bool GateFile::isUsed() const
 
 bool GateFile::isThere() const
 {
-	return hasName(fd_.get());
+	return hasName(fd_.get()) && isWhole(fd_.get());
 }
 
 GateFile::GateFile(GateFile &&other) noexcept
@@ -292,6 +378,14 @@ GateFile::GateFile(GateFile &&other) noexcept
           header_(std::exchange(other.header_, nullptr)),
           guard_(std::move(other.guard_))
 {
+}
+
+GateFile &GateFile::operator=(GateFile &&other) noexcept
+{
+	std::swap(fd_, other.fd_);
+	std::swap(header_, other.header_);
+	std::swap(guard_, other.guard_);
+	return *this;
 }
 
 GateFile::~GateFile()
@@ -318,6 +412,7 @@ Result<GateSlot *> GateFile::claim()
 		return cannotLock("the write gate");
 	if (!isThere())
 		return fail(HResult::Fail, "join the write gate", ESTALE);
+	lockByte(fd_.get(), F_RDLCK, Joined);
 	const size_t count = slotCount();
 	size_t found = 0;
 	// A pid that does not exist is enough: one that came again keeps the slot.
@@ -343,9 +438,16 @@ Result<GateSlot *> GateFile::claim()
 	return &slot;
 }
 
+void GateFile::setHeldUntil(GateTime until)
+{
+	auto seen = heldUntil();
+	while (seen != lost && !header_->heldUntil.compare_exchange_weak(seen, until))
+		;
+}
+
 void GateFile::reopen()
 {
-	header_->heldUntil = 0;
+	setHeldUntil(0);
 	header_->opened++;
 	futexWake(header_->opened);
 }
@@ -353,8 +455,8 @@ void GateFile::reopen()
 bool GateFile::mayPass()
 {
 	auto until = heldUntil();
-	if (until == 0)
-		return true;
+	if (until == 0 || until == lost)
+		return until == 0;
 	if (gateNow() < until && isLocked())
 		return false;
 	// Its holder is late or dead. Another may have closed it meanwhile.
@@ -384,12 +486,7 @@ void GateFile::unlock()
 
 bool GateFile::isLocked() const
 {
-	struct flock lock {};
-	lock.l_type = F_WRLCK;
-	lock.l_whence = SEEK_SET;
-	lock.l_start = Holding;
-	lock.l_len = 1;
-	return fcntl(fd_.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
+	return isLockedByOthers(fd_.get(), Holding);
 }
 
 void GateFile::noteLeft()

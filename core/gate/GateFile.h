@@ -50,14 +50,18 @@ public:
 	/// are gone are among them, and of one that is not it is made anew. What
 	/// cannot be removed stays.
 	static void removeUnused(const std::string &directory);
+	/// One of the volumes whose file was lost, with writers that may be in the middle
+	/// of changes that no other file shows.
+	static std::optional<VolumeId> findLost(const std::string &directory,
+	                                        const std::vector<VolumeId> &volumes);
 
 	GateFile(GateFile &&other) noexcept;
-	GateFile &operator=(GateFile &&) = delete;
+	GateFile &operator=(GateFile &&other) noexcept;
 	~GateFile();
 
 	/// A slot for this process, its to free by pid = 0.
-	/// Errors: Fail where there is no room; ESTALE where the file was removed since
-	/// it was opened.
+	/// Errors: Fail where there is no room; ESTALE where the file was removed or cut
+	/// short since it was opened.
 	Result<GateSlot *> claim();
 	/// Slots that were ever claimed.
 	GateSlot *slots() const;
@@ -65,7 +69,7 @@ public:
 
 	// --- the gate: closed while a deadline stands that is not past
 	GateTime heldUntil() const { return header_->heldUntil.load(); }
-	void close(GateTime until) { header_->heldUntil.store(until); }
+	void close(GateTime until) { setHeldUntil(until); }
 	/// Opens, and wakes all who wait.
 	void reopen();
 	/// Waits until the gate opens or its deadline passes, for at most that long;
@@ -74,11 +78,17 @@ public:
 	/// For whoever waits without blocking: whether it may try again.
 	bool mayPass();
 
+	/// Whether somebody has cut the file short, or else damaged it: what is mapped here
+	/// is nobody else's any more, and all that is left is to open it anew.
+	bool isLost() const { return heldUntil() == lost; }
+	/// Says so in the lost file, for findLost(): a writer has gone on outside the gate.
+	void noteOutside() const;
+
 	// --- the holder's lock
 	/// Takes the lock where nobody has it.
 	bool tryLock();
 	void unlock();
-	/// Whether the file still has its name. It keeps it while it is locked.
+	/// Whether the file still has its name, which it keeps while it is locked, and is whole.
 	bool isThere() const;
 
 	// --- the holder waits for writers
@@ -90,6 +100,9 @@ public:
 	void waitForNote(uint32_t seen, std::chrono::milliseconds limit);
 
 private:
+	/// Instead of a deadline.
+	static constexpr GateTime lost = BusGuard::replaced;
+
 	struct Header {
 		char magic[8];
 		uint32_t version;
@@ -105,9 +118,13 @@ private:
 	static Result<void> initialise(int fd, const std::string &path);
 	static bool isWhole(int fd);
 	/// The file if it is whole; nothing where there is none, or one that was not,
-	/// which is removed.
+	/// which is put aside.
 	static Result<std::optional<GateFile>> openWhole(int directory, const std::string &path);
+	static Result<void> putAside(int directory, const std::string &path, int fd);
+	static void removeLost(int directory, const std::string &name);
 	bool isUsed() const;
+	/// Unless the file is lost, which stays so.
+	void setHeldUntil(GateTime until);
 	static size_t offsetOf(size_t slot);
 	/// Whether a process holds the lock.
 	bool isLocked() const;

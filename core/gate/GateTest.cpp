@@ -6,6 +6,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <mutex>
@@ -399,36 +400,160 @@ TEST_F(GateTest, WritersComeAndGoWhileFilesAreRemoved)
 	end = true;
 }
 
-TEST_F(GateTest, AWriterOutlivesThatItsFileIsCutShort)
-{
-	for (const off_t length : {0, 100, 4096}) {
-		auto mine = door(process);
-		auto other = door(process);
-		mine.enter();
-		ASSERT_EQ(truncate((directory + "/btrfs_f_256.v1").c_str(), length), 0);
-		mine.leave();
-		other.enter();
-		other.leave();
-		EXPECT_TRUE(other.tryEnterPending());
-		other.leavePending();
-		// Who comes now has a new one, and is held.
-		auto fresh = door(process);
+// ---------------------------------------------------- files that are damaged
+
+class DamagedGate : public GateTest {
+protected:
+	std::string file() const { return directory + "/btrfs_f_256.v1"; }
+	void cut(off_t length) const { ASSERT_EQ(truncate(file().c_str(), length), 0); }
+	void overwrite() const { std::ofstream(file()) << "something else, but not a gate"; }
+	/// As when that time has passed since it was put aside.
+	void age(std::chrono::seconds time) const
+	{
+		for (const auto &name : files())
+			if (name.find("lost") != name.npos)
+				std::filesystem::last_write_time(
+				        directory + "/" + name,
+				        std::filesystem::file_time_type::clock::now() - time);
+	}
+	/// Whether a door is held by a hold.
+	void expectHeld(GateDoor &door)
+	{
 		auto held = hold();
 		ASSERT_TRUE(succeeded(held));
-		EXPECT_FALSE(fresh.tryEnterPending());
+		EXPECT_FALSE(door.tryEnterPending());
 		EXPECT_TRUE(succeeded((*held)->release()));
+		EXPECT_TRUE(door.tryEnterPending());
+		door.leavePending();
+	}
+};
+
+TEST_F(DamagedGate, AWriterComesBackWithItsNextChangeAndIsHeld)
+{
+	for (const off_t length : {0, 100, 4096}) {
+		int told = 0;
+		std::optional<GateDoor> mine;
+		auto opened = GateDoor::open(process, directory, "btrfs:f:256", [&] {
+			told++;
+			EXPECT_TRUE(succeeded(mine->rejoin()));
+		});
+		mine.emplace(std::move(*opened));
+		mine->enter();
+		cut(length);
+		mine->enter(); // within the first
+		mine->leave();
+		mine->leave();
+		(void)hold(); // finds what none of this process has noticed
+		mine->enter();
+		mine->leave();
+		EXPECT_EQ(told, 1) << length;
+		expectHeld(*mine);
+		EXPECT_EQ(told, 1) << length;
+		EXPECT_THAT(files(), testing::ElementsAre("btrfs_f_256.v1")) << length;
 	}
 }
 
-TEST_F(GateTest, AHolderOutlivesThatTheFileIsCutShort)
+TEST_F(DamagedGate, AWriterComesBackWithAChangeThatEndsLaterToo)
 {
 	auto mine = door(process);
-	auto held = hold();
-	ASSERT_TRUE(succeeded(held));
-	ASSERT_EQ(truncate((directory + "/btrfs_f_256.v1").c_str(), 0), 0);
-	EXPECT_TRUE(succeeded((*held)->release()));
+	ASSERT_TRUE(mine.tryEnterPending());
+	cut(0);
+	ASSERT_TRUE(mine.tryEnterPending());
+	EXPECT_TRUE(failedWith(hold(100ms), HResult::CommitTimeout)) << "both are under way";
+	mine.leavePending();
+	EXPECT_TRUE(failedWith(hold(100ms), HResult::CommitTimeout)) << "one is";
+	mine.leavePending();
+	expectHeld(mine);
+}
+
+TEST_F(DamagedGate, WhileAWriterHasNotComeBackNothingIsHeld)
+{
+	auto idle = door(process);
+	auto mine = door(process);
+	cut(0);
+	const auto held = hold();
+	ASSERT_TRUE(failedWith(held, HResult::Fail));
+	EXPECT_NE(held.error().errnum, EAGAIN) << "it takes longer than some tries";
+	EXPECT_NE(held.error().text().find(directory), std::string::npos);
+	EXPECT_TRUE(succeeded(hold(10s, {"btrfs:f:257"}))) << "of other volumes it does";
 	mine.enter();
 	mine.leave();
+	EXPECT_TRUE(failedWith(hold(), HResult::Fail)) << "one is in the old file still";
+	age(50s);
+	EXPECT_TRUE(failedWith(hold(), HResult::Fail));
+	age(70s);
+	expectHeld(mine);
+	EXPECT_EQ(files().size(), 2U);
+	idle.enter();
+	idle.leave();
+	expectHeld(idle);
+	EXPECT_EQ(files().size(), 1U);
+}
+
+TEST_F(DamagedGate, AWriterWhoIsOutsideForLongHasAllSetsFail)
+{
+	int tried = 0;
+	std::optional<GateDoor> mine;
+	auto opened = GateDoor::open(process, directory, "btrfs:f:256", [&] {
+		tried++;
+		chmod(directory.c_str(), 0777); // keeps everybody from joining
+		EXPECT_FALSE(mine->rejoin());
+		chmod(directory.c_str(), 0700);
+	});
+	mine.emplace(std::move(*opened));
+	cut(0);
+	EXPECT_FALSE(hold());
+	age(70s);
+	for (int i = 0; i < 3; i++) {
+		mine->enter();
+		mine->leave();
+		EXPECT_TRUE(mine->tryEnterPending());
+		mine->leavePending();
+	}
+	EXPECT_EQ(tried, 1) << "not with each change";
+	EXPECT_TRUE(failedWith(hold(), HResult::Fail)) << "it was outside just now";
+}
+
+TEST_F(DamagedGate, AWriterWhoDiesIsNotWaitedFor)
+{
+	const auto pid = child([this] {
+		WriterProcess own;
+		auto mine = door(own);
+		pause();
+	});
+	std::this_thread::sleep_for(200ms);
+	cut(0);
+	EXPECT_FALSE(hold());
+	kill9(pid);
+	EXPECT_TRUE(succeeded(hold()));
+	EXPECT_TRUE(files().empty());
+}
+
+TEST_F(DamagedGate, AFileThatIsOverwrittenIsNoticedByAll)
+{
+	auto mine = door(process);
+	overwrite();
+	EXPECT_FALSE(hold());
+	mine.enter();
+	mine.leave();
+	expectHeld(mine);
+}
+
+TEST_F(DamagedGate, AHoldDuringWhichItHappensFails)
+{
+	auto mine = door(process);
+	for (const off_t length : {0, 4096}) {
+		auto held = hold();
+		ASSERT_TRUE(succeeded(held));
+		cut(length);
+		const auto released = (*held)->release();
+		ASSERT_TRUE(failedWith(released, HResult::Fail));
+		EXPECT_EQ(released.error().errnum, EAGAIN);
+		(void)hold();
+		mine.enter();
+		mine.leave();
+		expectHeld(mine);
+	}
 }
 
 TEST_F(GateTest, ABusErrorElsewhereIsFatalAsBefore)

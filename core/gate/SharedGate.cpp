@@ -143,11 +143,17 @@ Result<std::chrono::microseconds> SharedHold::release()
 {
 	const auto now = gateNow();
 	const std::chrono::nanoseconds held(now - closed_);
+	const bool whole = std::all_of(gates_.begin(), gates_.end(),
+	                               [](const auto &gate) { return gate.isThere(); });
 	open();
 	gates_.clear();
 	if (now >= until_)
 		return tooLate("make the snapshots while writers are held",
 		               "it took longer than fss:hold timeout");
+	if (!whole)
+		return fail(HResult::Fail, "hold the writers", EAGAIN,
+		            fmt::format("a file in '{}' was damaged meanwhile: leave them alone",
+		                        directory_));
 	// Whoever connected meanwhile was not held.
 	for (const auto &volume : unused_)
 		if (GateFile::exists(directory_, volume))
@@ -172,6 +178,12 @@ Result<std::unique_ptr<WriteHold>> SharedGate::hold(const std::vector<VolumeId> 
 	for (const auto &volume : sorted)
 		if (auto joined = hold->join(volume); !joined)
 			return tl::unexpected(joined.error());
+	if (const auto lost = GateFile::findLost(directory_, sorted))
+		return fail(HResult::Fail, fmt::format("hold the writers of {}", *lost), 0,
+		            fmt::format("their shared memory was damaged, and they may be in the "
+		                        "middle of changes: try again in a minute, and leave the "
+		                        "files in '{}' alone",
+		                        directory_));
 	if (auto closed = hold->close(); !closed)
 		return tl::unexpected(closed.error());
 	return hold;

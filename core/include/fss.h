@@ -536,14 +536,25 @@ char *fss_path_of(int fd);
 struct fss_gate; /* opaque */
 
 /*
+ * Somebody has damaged the gate's shared memory: called at the beginning of a change,
+ * to call fss_gate_rejoin() as root and to log. Not before some seconds have passed again,
+ * where that fails.
+ */
+typedef void (*fss_gate_lost)(struct fss_gate *gate, void *data);
+
+/*
  * directory: for the gates' shared memory, absolute; made where need be. All
  *   processes of one server must name the same. To be called as root.
  * path: the connection's directory.
+ * lost: called with data, see above; both are valid until fss_gate_close().
  * gate: receives it, the caller's to fss_gate_close(); NULL with result 0
  *   where there is nothing to hold, because the path lies in a snapshot.
  * detail: a sentence on failure; free().
  */
-int fss_gate_open(const char *directory, const char *path, struct fss_gate **gate, char **detail);
+int fss_gate_open(const char *directory, const char *path, fss_gate_lost lost, void *data,
+                  struct fss_gate **gate, char **detail);
+/* 0: the connection's writers are held again. detail: as of fss_gate_open(). */
+int fss_gate_rejoin(struct fss_gate *gate, char **detail);
 void fss_gate_close(struct fss_gate *gate);
 
 /* Around a change that ends before leave() is called; enter() waits while

@@ -4,13 +4,20 @@
 #include <cerrno>
 #include <fmt/format.h>
 #include <map>
+#include <optional>
+#include <thread>
 #include <utility>
 
 namespace fss {
 
 namespace {
 
-constexpr int tries = 3;
+// To have all snapshots in one transaction.
+constexpr int transactionTries = 3;
+// Where subvolumes are made, moved or deleted meanwhile: all within a second, beside
+// what a try takes itself.
+constexpr int changeTries = 6;
+constexpr std::chrono::milliseconds firstPause(20); // then twice as long each time
 
 using Stopwatch = std::chrono::steady_clock;
 
@@ -96,7 +103,48 @@ Result<void> undo(SnapshotProvider &provider, std::span<const SnapshotRequest> r
 	return provider.destroy(made);
 }
 
+Error severalTransactions()
+{
+	return {HResult::Fail, "make the snapshots in one transaction", 0,
+	        "the file system is busy; try again, or set fss:one transaction = prefer"};
+}
+
+// The error that is left where a failed try cannot be undone, or is not to be repeated;
+// none: try again.
+std::optional<Error> giveUp(SnapshotProvider &provider, std::span<const SnapshotRequest> requests,
+                            Error error, bool again)
+{
+	if (auto undone = caught([&] { return undo(provider, requests); }); !undone)
+		error.step += "; undo: " + undone.error().text();
+	else if (again)
+		return std::nullopt;
+	return error;
+}
+
+// Whether one more try is due after so many; lets the others come to an end first.
+bool outlastsChange(const Error &error, int tried)
+{
+	if (error.errnum != EAGAIN || tried >= changeTries)
+		return false;
+	std::this_thread::sleep_for(firstPause * (1 << (tried - 1)));
+	return true;
+}
+
 } // namespace
+
+Result<std::unique_ptr<SnapshotBatch>> beginBatch(SnapshotProvider &provider,
+                                                  std::span<const SnapshotRequest> requests)
+{
+	for (int tried = 1;; tried++) {
+		auto batch = provider.begin(requests);
+		if (batch || batch.error().errnum != EAGAIN)
+			return batch;
+		const auto error = giveUp(provider, requests, batch.error(),
+		                          outlastsChange(batch.error(), tried));
+		if (error)
+			return tl::unexpected(*error);
+	}
+}
 
 Result<Instant> takeInstant(SnapshotProvider &provider, WriteGate &gate,
                             std::span<const SnapshotRequest> requests,
@@ -114,21 +162,16 @@ Result<Instant> takeInstant(SnapshotProvider &provider, WriteGate &gate,
 		}
 		return takeOnce(provider, gate, requests, *std::exchange(batch, nullptr), options);
 	};
-	for (int left = tries;; left--) {
+	for (int tried = 1;; tried++) {
 		auto instant = caught(attempt);
 		if (instant && (instant->single || !options.oneTransaction))
 			return instant;
-		Result<void> outcome = instant.map([](auto &) {});
-		if (instant)
-			outcome = fail(HResult::Fail, "make the snapshots in one transaction", 0,
-			               "the file system is busy; try again, or set fss:one "
-			               "transaction = prefer");
-		const bool passes = instant || instant.error().errnum == EAGAIN;
-		if (auto undone = caught([&] { return undo(provider, requests); }); !undone)
-			outcome.error().step += "; undo: " + undone.error().text();
-		else if (passes && left > 1)
-			continue;
-		return tl::unexpected(outcome.error());
+		const bool again =
+		        instant ? tried < transactionTries : outlastsChange(instant.error(), tried);
+		const auto error = giveUp(provider, requests,
+		                          instant ? severalTransactions() : instant.error(), again);
+		if (error)
+			return tl::unexpected(*error);
 	}
 }
 

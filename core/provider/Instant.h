@@ -27,8 +27,13 @@ struct Instant {
 	std::vector<std::string> leftOut{};    ///< nested subvolumes and mounts, for the log
 };
 
+/// SnapshotProvider::begin(); a few times where what lies in the volumes changes meanwhile.
+Result<std::unique_ptr<SnapshotBatch>> beginBatch(SnapshotProvider &provider,
+                                                  std::span<const SnapshotRequest> requests);
+
 /// Makes all snapshots of a set at one instant, or none: on an error nothing is
-/// left that could be removed.
+/// left that could be removed. Tries a few times where what lies in the volumes changes
+/// meanwhile.
 /// batch: begun for these requests, or null.
 /// Errors: InsufficientStorage, CommitTimeout where the writers could not be
 /// held, and what the provider says.

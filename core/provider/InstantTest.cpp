@@ -84,11 +84,43 @@ TEST_F(InstantTest, TriesAgainWhereTheVolumesChangedMeanwhile)
 {
 	provider.fireFailure = Error{HResult::Fail, "changed", EAGAIN, ""};
 	EXPECT_TRUE(failedWith(take(), HResult::Fail));
-	EXPECT_EQ(provider.begun, 3U);
+	EXPECT_EQ(provider.begun, 6U);
 	EXPECT_TRUE(nothingIsLeft());
 	provider.fireFailure->errnum = EIO;
 	EXPECT_FALSE(take());
-	EXPECT_EQ(provider.begun, 4U);
+	EXPECT_EQ(provider.begun, 7U);
+}
+
+TEST_F(InstantTest, OutlastsChangesWhereverTheyAreFound)
+{
+	provider.changing = 2;
+	provider.whileLooking = 3;
+	const auto instant = take();
+	ASSERT_TRUE(succeeded(instant));
+	EXPECT_EQ(provider.begun, 6U);
+	EXPECT_EQ(provider.snapshots.size(), 2U);
+	provider.changing = 6;
+	const auto failed = take();
+	ASSERT_TRUE(failedWith(failed, HResult::Fail));
+	EXPECT_EQ(failed.error().errnum, EAGAIN);
+	EXPECT_EQ(provider.changing, 0);
+}
+
+TEST_F(InstantTest, ABatchIsBegunAFewTimesWhileTheVolumesChange)
+{
+	provider.changing = 5;
+	EXPECT_TRUE(succeeded(beginBatch(provider, requests)));
+	EXPECT_EQ(provider.begun, 6U);
+	provider.changing = 7;
+	EXPECT_TRUE(failedWith(beginBatch(provider, requests), HResult::Fail));
+	EXPECT_EQ(provider.changing, 1) << "within a bound";
+	EXPECT_TRUE(nothingIsLeft());
+	provider.changing = 0;
+	provider.beginFailure = Error{HResult::InsufficientStorage, "no room", ENOSPC, ""};
+	EXPECT_TRUE(failedWith(beginBatch(provider, requests), HResult::InsufficientStorage));
+	provider.beginFailure->errnum = EAGAIN;
+	provider.destroyFailure = Error{HResult::Fail, "stuck", EIO, ""};
+	EXPECT_NE(beginBatch(provider, requests).error().text().find("stuck"), std::string::npos);
 }
 
 TEST_F(InstantTest, FlushesBeforeItHolds)

@@ -10,6 +10,11 @@ namespace fss {
 
 namespace {
 
+Error changed()
+{
+	return {HResult::Fail, "changed meanwhile", EAGAIN, "try again"};
+}
+
 std::string keyOf(const SnapshotRef &snapshot)
 {
 	return snapshot.path.empty() ? snapshot.id.text() : snapshot.path;
@@ -65,6 +70,8 @@ Result<std::string> FakeProvider::lookBelow(const SnapshotRequest &request)
 {
 	if (auto allowed = reading("look below " + request.volume.root); !allowed)
 		return tl::unexpected(allowed.error());
+	if (whileLooking > 0 && whileLooking-- > 0)
+		return tl::unexpected(changed());
 	return lookBelowEach(request, [&](const std::string &path, NestedPolicy policy) {
 		return inspect(directoryOf(request.volume, path), {"", policy})
 		        .map([](const auto &location) { return location.leftOut; });
@@ -151,6 +158,8 @@ FakeProvider::begin(std::span<const SnapshotRequest> requests)
 			return tl::unexpected(allowed.error());
 		prepared.insert(request.id.text());
 	}
+	if (changing > 0 && changing-- > 0)
+		return tl::unexpected(changed());
 	if (auto allowed = writing("begin, done"); !allowed)
 		return tl::unexpected(allowed.error());
 	return std::make_unique<Batch>(*this, requests);

@@ -56,6 +56,9 @@ public:
 	std::optional<Error> beginFailure, flushFailure, fireFailure, sealFailure, destroyFailure,
 	        presenceFailure;
 
+	/// How many of the next begin(), and lookBelow(), find that what lies in the volumes
+	/// changes meanwhile.
+	int changing = 0, whileLooking = 0;
 	/// How many of the next sets have their snapshots in a transaction each.
 	int scattered = 0;
 	int64_t laterCreated = 0; ///< than requested, FILETIME

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "requester/cli/CopyRun.h"
 
+#include "command_line/LocaleText.h"
 #include "protocol/Names.h"
 #include "requester/copy/LocalTree.h"
 
@@ -129,7 +130,7 @@ Answer answerOf(const std::vector<CopiedShare> &copied)
 
 Result<SmbPlace> placeOf(const std::string &text)
 {
-	auto unc = parseShare(text);
+	auto unc = parseShare(cli::fromLocale(text));
 	if (!unc)
 		return failed(
 		        {.kind = FailureKind::Usage,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "requester/cli/CreateCommand.h"
 
+#include "command_line/LocaleText.h"
 #include "requester/cli/SetText.h"
 #include "requester/metadata/Metadata.h"
 #include "requester/model/ShadowSetJson.h"
@@ -25,7 +26,7 @@ Result<SetSpec> CreateOptions::spec(const std::vector<std::string> &shares, bool
 {
 	SetSpec spec;
 	for (const std::string &share : shares) {
-		auto unc = parseShare(share);
+		auto unc = parseShare(cli::fromLocale(share));
 		if (!unc)
 			return failed({.kind = FailureKind::Usage,
 			               .step = fmt::format("read '{}'", share),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "requester/cli/SambaOptions.h"
 
+#include "command_line/LocaleText.h"
 #include "requester/samba/fsrvp_client.h"
 
 #include <algorithm>
@@ -91,7 +92,10 @@ bool SambaOptions::start() const
 			words.push_back("--" + option.longName);
 	for (const Option &option : options_) {
 		for (const std::string &value : option.values) {
-			words.push_back("--" + option.longName + "=" + value);
+			const bool isName =
+			        option.longName == "user" || option.longName == "workgroup";
+			words.push_back("--" + option.longName + "=" +
+			                (isName ? cli::fromLocale(value) : value));
 			if (option.longName == "use-krb5-ccache")
 				useCredentialCache(value);
 		}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "command_line/LocaleText.h"
 #include "command_line/StandardOutput.h"
 #include "requester/Requester.h"
 #include "requester/cli/Command.h"
@@ -55,15 +56,20 @@ void addGlobalOptions(cli::Command &program, GlobalOptions &options)
 	program.flag("-v,--verbose", options.verbose, "also say each step");
 }
 
+void tell(const std::string &line)
+{
+	fmt::print(stderr, "smbshadow: {}\n", cli::toLocale(line));
+}
+
 // Steps go to standard error, so that answers can be piped.
 ProgressCallback progressOf(const GlobalOptions &options)
 {
 	if (!options.verbose || options.quiet)
 		return nullptr;
 	return [](const Progress &progress) {
-		fmt::print(stderr, "smbshadow: {}{}{}{}{}\n", name(progress.phase),
-		           progress.server.empty() ? "" : " ", progress.server,
-		           progress.detail.empty() ? "" : ": ", progress.detail);
+		tell(fmt::format("{}{}{}{}{}", name(progress.phase),
+		                 progress.server.empty() ? "" : " ", progress.server,
+		                 progress.detail.empty() ? "" : ": ", progress.detail));
 	};
 }
 
@@ -80,10 +86,10 @@ int answer(const Result<Answer> &result, bool json)
 		cli::print(object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
 		           "\n");
 	} else if (result) {
-		cli::print(result->text);
+		cli::print(cli::toLocale(result->text));
 	}
 	if (failure)
-		fmt::print(stderr, "smbshadow: {}\n", failure->text());
+		tell(failure->text());
 	return failure ? exitCode(failure->kind) : 0;
 }
 
@@ -165,7 +171,7 @@ int ended(int code)
 	const auto problem = cli::endOutput();
 	if (!problem)
 		return code;
-	fmt::print(stderr, "smbshadow: {}\n", *problem);
+	tell(*problem);
 	return code == 0 ? exitCode(FailureKind::Local) : code;
 }
 

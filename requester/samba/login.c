@@ -20,6 +20,12 @@ static bool load_configuration(void)
 	if (given != NULL && given[0] != '\0' && is_default_dyn_CONFIGFILE()) {
 		set_dyn_CONFIGFILE(given);
 	}
+	/* All names here are UTF-8, whatever smb.conf says of files of this
+	 * machine; command_line/LocaleText.h has them as the user reads them. */
+	if (!fss_set_parameter("unix charset", "UTF-8")) {
+		TALLOC_FREE(frame);
+		return false;
+	}
 	/* A client works without smb.conf; Samba's defaults are loaded then. */
 	if (!lp_load_client(get_dyn_CONFIGFILE())) {
 		fprintf(stderr, "smbshadow: smb.conf '%s' is not understood, "

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "requester/script/Settings.h"
 
+#include "command_line/LocaleText.h"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -98,8 +100,9 @@ Result<void> Settings::setOptions(const std::vector<std::string> &words)
 	return {};
 }
 
-Result<SharePath> sharePathOf(const std::string &text)
+Result<SharePath> sharePathOf(const std::string &typed)
 {
+	const auto text = cli::fromLocale(typed);
 	auto share = parseShare(text);
 	if (!share)
 		return wrongUse(fmt::format("use '{}'", text), "it names no share",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A shadow copy is a second door to the same data: who is kept out of the base share is kept out of the copy."""
 
+import collections
 import contextlib
 import os
 import pathlib
@@ -9,15 +10,17 @@ import shutil
 import subprocess
 
 import pytest
+import tdb
 
 import administration
 from fsrvp import Context, HResult, SmbError
 from harness import checked
-from second_door import (CASES, CLOSED_LATER, DEPENDENT, EVERYBODY, HOST, OWN_FILES, OWN_FILES_OF_ALL,
+from second_door import (CASES, CLOSED_LATER, DEPENDENT, EVERYBODY, HOST, HOSTS, OWN_FILES, OWN_FILES_OF_ALL,
                          WRITERS)
 from shadow_copies import added, committed, delete, exposed, ok, recovered, refused, shadow_copy_set, start
 
 CONTENT = b"of the base share"
+ACCESS_DENIED = 0xC0000022
 
 
 class Base:
@@ -79,6 +82,16 @@ def reads(sandbox, share, user, **options):
         return False
 
 
+def refusal(sandbox, share, user):
+    """The status by which the user is refused; 0: he gets at the file."""
+    try:
+        with sandbox.connect(share, user=user) as tree:
+            assert tree.read("file") == CONTENT
+            return 0
+    except SmbError as error:
+        return error.code
+
+
 def writes(sandbox, share, user):
     try:
         with sandbox.connect(share, user=user) as tree:
@@ -100,6 +113,23 @@ def assert_closed(sandbox, *shares, to):
             assert not reads(sandbox, share, user), f"{user[0]} gets into {share}"
 
 
+class Log:
+    """The lines that came since."""
+
+    def __init__(self, sandbox):
+        self._sandbox = sandbox
+        self._before = collections.Counter(sandbox.log().splitlines())
+
+    def has(self, pattern):
+        new = collections.Counter(self._sandbox.log().splitlines()) - self._before
+        return any(re.search(pattern, line) for line in new)
+
+
+def closed_line(copy, user, base, reason):
+    """What fss says of a user whom it keeps out of a copy."""
+    return re.escape(f"share {copy} is closed to {user[0]}: share {base} {reason}")
+
+
 # ------------------------------------------------------------- kept out by the share --
 
 @pytest.mark.parametrize("case", CASES)
@@ -109,29 +139,42 @@ def test_who_is_kept_out_of_the_base_share_is_kept_out_of_the_copy(sandbox, base
     with shadow_copy_set(sandbox, base.name) as made:
         copy = made.exposed(base.name)
         assert_open(sandbox, base.name, copy, to=[sandbox.admin])
-        assert_closed(sandbox, base.name, copy, to=[sandbox.nobody])
-        assert sandbox.log_line(closed.reason)
+        assert refusal(sandbox, base.name, sandbox.nobody) == ACCESS_DENIED
+        log = Log(sandbox)
+        if closed.own is None:
+            assert_closed(sandbox, copy, to=[sandbox.nobody])
+            assert log.has(closed_line(copy, sandbox.nobody, base.name, closed.reason))
+        else:
+            assert refusal(sandbox, copy, sandbox.nobody) == ACCESS_DENIED
+            if closed.own:
+                assert log.has(closed.own.format(user=sandbox.nobody[0], share=re.escape(copy)))
+        assert not log.has(f"closed to {sandbox.admin[0]}")
 
 
 @pytest.mark.parametrize("case", [*CASES, *CLOSED_LATER])
 def test_a_change_of_the_base_share_counts_for_the_copy(sandbox, base, case):
     change = {**CASES, **CLOSED_LATER}[case]
     both = [sandbox.admin, sandbox.nobody]
+    kept_out = both if change.all else [sandbox.nobody]
     with shadow_copy_set(sandbox, base.name) as made:
         copy = made.exposed(base.name)
         assert_open(sandbox, base.name, copy, to=both)
         base.set(change.closed)
-        assert_closed(sandbox, copy, to=both if change.all else [sandbox.nobody])
+        for user in kept_out:
+            assert reads(sandbox, base.name, user) == change.base_open
+            log = Log(sandbox)
+            assert_closed(sandbox, copy, to=[user])
+            assert log.has(closed_line(copy, user, base.name, change.reason))
         if not change.all:
             assert_open(sandbox, base.name, copy, to=[sandbox.admin])
-        assert sandbox.log_line(re.escape(copy) + f" is closed to .*: share {base.name} ")
         base.set(change.opened)
         assert_open(sandbox, base.name, copy, to=both)
 
 
-@pytest.mark.parametrize("lists", [{"hosts deny": HOST}, {"hosts allow": "192.0.2.1"},
-                                   {"hosts allow": "127.", "hosts deny": HOST}], ids=["deny", "allow", "both"])
-def test_a_host_that_is_kept_out_of_the_base_share(sandbox, base, lists):
+@pytest.mark.parametrize("case", HOSTS)
+def test_a_host_that_is_kept_out_of_the_base_share(sandbox, base, case):
+    lists, kept_out = HOSTS[case]
+
     def of(share, host):
         return reads(sandbox, share, sandbox.nobody, source_address=host)
 
@@ -139,8 +182,11 @@ def test_a_host_that_is_kept_out_of_the_base_share(sandbox, base, lists):
         copy = made.exposed(base.name)
         assert of(base.name, HOST) and of(copy, HOST)
         base.set(lists)
-        assert of(copy, HOST) == of(base.name, HOST) == ("127." in lists.get("hosts allow", ""))
-        assert of(base.name, "127.0.0.1") and of(copy, "127.0.0.1")
+        log = Log(sandbox)
+        assert of(base.name, HOST) is not kept_out
+        assert of(copy, HOST) is not kept_out
+        assert log.has(closed_line(copy, sandbox.nobody, base.name, "does not allow this host")) == kept_out
+        assert of(base.name, "127.0.0.1") and of(copy, "127.0.0.1"), "Samba allows it unless it is denied by itself"
 
 
 def test_a_base_share_that_is_gone_has_no_open_copy(sandbox, base):
@@ -150,6 +196,91 @@ def test_a_base_share_that_is_gone_has_no_open_copy(sandbox, base):
         sandbox.net("conf", "delshare", base.name)
         assert_closed(sandbox, made.exposed(base.name), to=[sandbox.admin, sandbox.nobody])
         assert sandbox.log_line(f"share {base.name} does not exist for this client")
+        delete(client, sandbox, made)
+
+
+# ------------------------------------------- the database of descriptors is damaged --
+
+def security_database(sandbox):
+    return sandbox.dir / "state" / "share_info.tdb"
+
+
+@contextlib.contextmanager
+def damaged_record(sandbox, name):
+    """The share's descriptor is none meanwhile."""
+    database = tdb.open(str(security_database(sandbox)), 0, tdb.DEFAULT, os.O_RDWR)
+    key = f"SECDESC/{name.lower()}\0".encode()
+    before = database.get(key)
+    assert before is not None
+    database.store(key, b"no descriptor")
+    try:
+        yield
+    finally:
+        database.store(key, before)
+        database.close()
+
+
+@contextlib.contextmanager
+def overwritten(sandbox, _name):
+    """All behind the database's header is rubbish meanwhile."""
+    header = 168
+    path = security_database(sandbox)
+    before = path.read_bytes()
+    with path.open("r+b", buffering=0) as file:
+        file.seek(header)
+        file.write(b"\xa5" * (len(before) - header))
+        try:
+            yield
+        finally:
+            file.seek(0)
+            file.write(before)
+
+
+@pytest.mark.parametrize("damage", [damaged_record, overwritten])
+def test_while_the_descriptors_cannot_be_read_nobody_gets_into_a_copy(sandbox, base, damage):
+    base.set(CASES["share descriptor"].closed)
+    with shadow_copy_set(sandbox, base.name) as made:
+        copy = made.exposed(base.name)
+        assert_open(sandbox, copy, to=[sandbox.admin])
+        assert_closed(sandbox, copy, to=[sandbox.nobody])
+        with damage(sandbox, base.name):
+            log = Log(sandbox)
+            assert_closed(sandbox, copy, to=[sandbox.nobody, sandbox.admin])
+            assert log.has(closed_line(copy, sandbox.admin, base.name, "has a security descriptor that cannot be read"))
+        # As before, once it is repaired.
+        assert_open(sandbox, base.name, copy, to=[sandbox.admin])
+        assert_closed(sandbox, base.name, copy, to=[sandbox.nobody])
+
+
+def test_a_database_that_is_gone_lets_nobody_in(sandbox, base):
+    base.set(CASES["share descriptor"].closed)
+    path = security_database(sandbox)
+    with shadow_copy_set(sandbox, base.name) as made:
+        copy = made.exposed(base.name)
+        aside = path.rename(path.with_suffix(".aside"))
+        path.mkdir()  # who opens it now cannot read it; who has it open goes on
+        try:
+            assert_closed(sandbox, base.name, copy, to=[sandbox.nobody])
+        finally:
+            path.rmdir()
+            aside.rename(path)
+        assert_open(sandbox, base.name, copy, to=[sandbox.admin])
+        assert_closed(sandbox, base.name, copy, to=[sandbox.nobody])
+
+
+@pytest.mark.parametrize("damage", [damaged_record, overwritten])
+def test_while_the_descriptors_cannot_be_read_no_copy_is_made(sandbox, base, damage):
+    base.set(CASES["share descriptor"].closed)
+    with sandbox.client() as client:
+        made = committed(client, sandbox, base.name)
+        with damage(sandbox, base.name):
+            assert client.expose(made.set_id).hresult != HResult.OK
+            assert not [share for share in sandbox.registry_shares() if "@" in share]
+        ok(client.expose(made.set_id))
+        copy = ok(client.get_share_mapping(made.copy_ids[base.name], made.set_id, sandbox.unc(base.name))).mapping
+        ok(client.recovery_complete(made.set_id))
+        assert_open(sandbox, copy.shadow_copy_share_name, to=[sandbox.admin])
+        assert_closed(sandbox, copy.shadow_copy_share_name, to=[sandbox.nobody])
         delete(client, sandbox, made)
 
 
@@ -252,6 +383,7 @@ def test_a_share_that_is_another_for_each_client_has_no_shadow_copy(sandbox, con
     usual = [f"path = {path}", "vfs objects = fss"]
     configuration.add(section("pattern", *usual, "include = /nowhere/%U.conf") + section("several", *usual, *lines)
                       + section("plain", *usual), of_all)
+    log = Log(sandbox)
     with sandbox.client() as client:
         refused(client.is_path_supported(sandbox.unc("several")), HResult.NOT_SUPPORTED)
         set_id = start(client)
@@ -259,7 +391,7 @@ def test_a_share_that_is_another_for_each_client_has_no_shadow_copy(sandbox, con
         if not of_all:
             ok(client.add(set_id, sandbox.unc("plain")))
         ok(client.abort(set_id))
-    assert sandbox.log_line(re.escape(reason))
+    assert log.has(re.escape(reason))
 
 
 class OwnFiles:

@@ -126,6 +126,8 @@ Result<void> BtrfsBatch::checkNested() const
 Result<void> BtrfsBatch::noteWriters(const Shot &shot)
 {
 	auto volumes = volumesAround(shot.source, fsidOf(requests_[shot.request].volume.id));
+	if (!volumes && volumes.error().errnum == ENOENT && !shot.relativePath.empty())
+		return nestedChanged(shot.relativePath);
 	if (!volumes)
 		return tl::unexpected(volumes.error());
 	for (auto &volume : *volumes)

@@ -162,8 +162,8 @@ Result<std::vector<Child>> children(int fd)
 			char *path = nullptr;
 			// By id and not through the directory, whose name may change.
 			const auto error = btrfs_util_subvolume_path_fd(fd, ref.treeid, &path);
-			if (error == BTRFS_UTIL_ERROR_SUBVOLUME_NOT_FOUND)
-				continue; // deleted since
+			if (error != BTRFS_UTIL_OK && errno == ENOENT)
+				continue; // it, or what it lies in, was deleted since
 			if (error != BTRFS_UTIL_OK)
 				return failure(Operation::Examine, "find a nested subvolume",
 				               error);

@@ -2,6 +2,7 @@
 #include "provider/btrfs/BtrfsProvider.h"
 
 #include "provider/LookBelow.h"
+#include "provider/btrfs/ActiveSwap.h"
 #include "provider/btrfs/BtrfsBatch.h"
 #include "provider/btrfs/BtrfsFs.h"
 #include "provider/btrfs/Nested.h"
@@ -159,6 +160,8 @@ Result<Location> BtrfsProvider::inspect(const std::string &path, const InspectOp
 	if (!leftOut)
 		return tl::unexpected(leftOut.error());
 	location.leftOut = *leftOut;
+	if (auto able = checkSwapFiles(swaps_, location.volume, options.nested); !able)
+		return tl::unexpected(able.error());
 	return location;
 }
 
@@ -257,6 +260,9 @@ Result<std::string> BtrfsProvider::lookBelow(const SnapshotRequest &request)
 Result<std::unique_ptr<SnapshotBatch>>
 BtrfsProvider::begin(std::span<const SnapshotRequest> requests)
 {
+	for (const auto &request : requests)
+		if (auto able = checkSwapFiles(swaps_, request.volume, request.nested); !able)
+			return tl::unexpected(able.error());
 	auto batch = std::make_unique<BtrfsBatch>();
 	if (auto opened = batch->open(requests); !opened)
 		return tl::unexpected(opened.error());

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/Swaps.h"
 #include "provider/SnapshotProvider.h"
+
+#include <string>
+#include <utility>
 
 namespace fss {
 
@@ -9,6 +13,9 @@ namespace fss {
 /// the subvolume that holds its directory.
 class BtrfsProvider : public SnapshotProvider {
 public:
+	/// swaps: in the form of /proc/swaps.
+	explicit BtrfsProvider(std::string swaps = swapTable) : swaps_(std::move(swaps)) {}
+
 	Result<Location> inspect(const std::string &path, const InspectOptions &options) override;
 	Result<void> checkRoom(const Volume &volume, const MinimumFree &minimum) override;
 	Result<void> awaitRoom(const Volume &volume, const MinimumFree &minimum) override;
@@ -25,6 +32,9 @@ public:
 	/// The volume of a directory, whatever lies below it.
 	/// store: as InspectOptions has it. Errors: NotSupported.
 	static Result<Location> place(const std::string &path, const std::string &store);
+
+private:
+	std::string swaps_;
 };
 
 } // namespace fss

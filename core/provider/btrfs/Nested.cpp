@@ -77,10 +77,27 @@ bool isVfsBtrfsSnapshot(int volume, const Child &child)
 	       uuidText(info.parent_uuid) == uuidText(own.uuid);
 }
 
+// Whether an errno says that in the snapshot something else is where a nested
+// subvolume was found.
+bool isOtherPlace(int errnum)
+{
+	return errnum == ENOENT || errnum == ENOTDIR || errnum == ENOTEMPTY || errnum == ELOOP;
+}
+
+// Of a nested subvolume, which may go at any moment.
+Result<std::vector<Child>> childrenOf(const std::string &place, int volume,
+                                      const std::string &store)
+{
+	auto found = childrenBelow(volume, store);
+	if (!found && !place.empty() && found.error().errnum == ENOENT)
+		return nestedChanged(place);
+	return found;
+}
+
 Result<void> collect(int volume, const std::string &place, const std::string &store,
                      std::vector<NestedSubvolume> &out)
 {
-	auto found = childrenBelow(volume, store);
+	auto found = childrenOf(place, volume, store);
 	if (!found)
 		return tl::unexpected(found.error());
 	for (const auto &child : *found) {
@@ -174,7 +191,7 @@ Result<void> checkUnchanged(int root, const std::string &store,
 		expected.emplace(subvolume.id, subvolume.relativePath);
 	const auto compare = [&](int volume, const std::string &place) -> Result<void> {
 		const auto inside =
-		        childrenBelow(volume, place.empty() ? store : placeBelow(store, place));
+		        childrenOf(place, volume, place.empty() ? store : placeBelow(store, place));
 		if (!inside)
 			return tl::unexpected(inside.error());
 		for (const auto &child : *inside) {
@@ -210,10 +227,15 @@ Result<void> putInPlace(int from, const std::string &name, int snapshot,
 	const auto last =
 	        slash == relativePath.npos ? relativePath : relativePath.substr(slash + 1);
 	auto parent = openBeneath(snapshot, parentPath);
+	if (!parent && isOtherPlace(parent.error().errnum))
+		return nestedChanged(relativePath);
 	if (!parent)
 		return tl::unexpected(parent.error());
-	if (unlinkat(parent->get(), last.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT)
+	if (unlinkat(parent->get(), last.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) {
+		if (isOtherPlace(errno))
+			return nestedChanged(relativePath);
 		return fail(HResult::Fail, fmt::format("make room for '{}'", relativePath), errno);
+	}
 	if (renameat(from, name.c_str(), parent->get(), last.c_str()) != 0)
 		return fail(HResult::Fail, fmt::format("put '{}' in place", relativePath), errno);
 	return {};

@@ -60,6 +60,7 @@ Result<void> checkUnchanged(int root, const std::string &store,
 
 /// Puts the snapshot `name` in directory `from` in the place of the empty
 /// directory `relativePath` of the writable snapshot open as `snapshot`.
+/// Errors: EAGAIN where there is no such directory.
 Result<void> putInPlace(int from, const std::string &name, int snapshot,
                         const std::string &relativePath);
 

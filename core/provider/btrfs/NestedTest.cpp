@@ -8,12 +8,18 @@
 #include "testing/Printing.h"
 
 #include <btrfsutil.h>
+#include <cerrno>
+#include <chrono>
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <stop_token>
 #include <sys/stat.h>
+#include <thread>
 
 namespace fss {
 namespace {
+
+using namespace std::chrono_literals;
 
 /// A volume with a subvolume, one inside that, and a plain directory.
 class NestedTest : public OnBtrfs {
@@ -273,6 +279,58 @@ TEST_F(NestedLater, OneThatAppearsOrGoesWhileTheyAreMadeIsNoticed)
 	remove("/dir/later");
 	const auto fired = batch->fire();
 	EXPECT_EQ(fired ? batch->finish().error().errnum : fired.error().errnum, EAGAIN);
+}
+
+/// Somebody who makes and deletes nested subvolumes all the time.
+class Coming {
+public:
+	Coming(const std::string &place, std::chrono::milliseconds pause)
+	        : thread_([place, pause](const std::stop_token &stop) {
+		          const auto outer = place + "/coming";
+		          while (!stop.stop_requested()) {
+			          for (const auto &path : {outer, outer + "/within"})
+				          btrfs_util_create_subvolume(path.c_str(), 0, nullptr,
+				                                      nullptr);
+			          std::this_thread::sleep_for(pause);
+			          btrfs_util_delete_subvolume(
+			                  outer.c_str(), BTRFS_UTIL_DELETE_SUBVOLUME_RECURSIVE);
+			          std::this_thread::sleep_for(pause);
+		          }
+	          })
+	{
+	}
+
+private:
+	std::jthread thread_;
+};
+
+TEST_F(NestedLater, OnesThatComeAndGoAreOutlasted)
+{
+	const Coming coming(volume + "/dir", 300ms);
+	for (int i = 0; i < 5; i++) {
+		const auto request = requestFor(NestedPolicy::Include);
+		auto batch = beginBatch(provider, std::span(&request, 1));
+		ASSERT_TRUE(succeeded(batch));
+		ASSERT_TRUE(succeeded(commit(request, std::move(*batch))));
+		EXPECT_EQ(read(copyOf(request) + "/dir/inner/deep/file"), "deep");
+	}
+}
+
+TEST_F(NestedLater, OnesThatComeAndGoTooQuicklyAreTheCauseOfAFailure)
+{
+	const Coming coming(volume + "/dir", 20ms);
+	for (int i = 0; i < 5; i++) {
+		auto request = requestFor(NestedPolicy::Include);
+		const auto committed = commit(request, nullptr);
+		if (!committed) {
+			EXPECT_EQ(committed.error().errnum, EAGAIN) << committed.error().text();
+			EXPECT_FALSE(exists(volume + "/.fss"));
+		} else {
+			const SnapshotRef made{request.id, request.volume, ""};
+			EXPECT_TRUE(succeeded(provider.destroy(std::span(&made, 1))));
+		}
+	}
+	EXPECT_TRUE(succeeded(commit(requestFor(NestedPolicy::Ignore), nullptr)));
 }
 
 TEST_F(NestedLater, OneThatAppearsIsRefusedAndNamedAndNothingIsLeft)

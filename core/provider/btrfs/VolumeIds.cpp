@@ -27,9 +27,12 @@ Result<std::vector<VolumeId>> volumesAround(int fd, const std::string &fsid)
 {
 	std::vector<VolumeId> volumes;
 	struct btrfs_util_subvolume_info info {};
-	for (uint64_t id = 0;; id = info.parent_id) {
-		if (auto error = btrfs_util_subvolume_info_fd(fd, id, &info);
-		    error != BTRFS_UTIL_OK)
+	uint64_t id = 0;
+	auto error = btrfs_util_subvolume_id_fd(fd, &id);
+	for (;; id = info.parent_id) {
+		if (error == BTRFS_UTIL_OK)
+			error = btrfs_util_subvolume_info_fd(fd, id, &info);
+		if (error != BTRFS_UTIL_OK)
 			return failure(Operation::Examine, "find the volumes around a volume",
 			               error);
 		volumes.push_back(volumeIdText(fsid, info.id));

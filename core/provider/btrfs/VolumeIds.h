@@ -17,7 +17,7 @@ Result<VolumeId> volumeIdOf(int fd);
 /// "btrfs:FSID:SUBVOLUME-ID".
 VolumeId volumeIdText(const std::string &fsid, uint64_t subvolume);
 
-/// The subvolume that holds an open directory, and those that it lies in: it is
+/// The subvolume that holds an open file or directory, and those that it lies in: it is
 /// written through the shares of all of these.
 Result<std::vector<VolumeId>> volumesAround(int fd, const std::string &fsid);
 
