@@ -35,6 +35,9 @@ Findings checkNames(const Surroundings &at);
 /// AppArmor and SELinux.
 Findings checkConfinement(const Surroundings &at);
 
+/// Shares that a list of modules of their own leaves out, where [global] has fss for all.
+Findings checkLeftOut(const Surroundings &at);
+
 // --- a share
 /// Whether it is there and takes part; nothing where it cannot be looked at further.
 std::optional<ShareInfo> checkShare(const Surroundings &at, const std::string &name,

@@ -63,6 +63,8 @@ void Doctor::examine(const std::string &share)
 	run("server-names", [&] { return checkNames(at_); });
 	run("apparmor", [&] { return checkConfinement(at_); });
 	run("sets", [&] { return checkSets(at_); });
+	if (share.empty())
+		run("module-list", [&] { return checkLeftOut(at_); });
 	const auto shares = share.empty() ? participants() : std::vector{share};
 	for (const auto &name : shares)
 		examineShare(name);
