@@ -32,6 +32,10 @@ Findings checkState(const Surroundings &at);
 Findings checkRights(const Surroundings &at);
 /// What this server may be called.
 Findings checkNames(const Surroundings &at);
+/// "unix charset" and "dos charset": whether smbd reads the names of shares by them.
+Findings checkCharsets(const Surroundings &at);
+/// Shares whose name or path is no text in "unix charset".
+Findings checkShareTexts(const Surroundings &at);
 /// AppArmor and SELinux.
 Findings checkConfinement(const Surroundings &at);
 

@@ -170,24 +170,24 @@ LINE_THAT_DROPS = "vfs objects = fss"
 
 
 def _own_line(patient):
-    patient.conf.change("share1", LINE_THAT_DROPS)
+    patient.conf.change("share2", LINE_THAT_DROPS)
 
 
 def _by_copy(patient):
-    """The list comes with the parameters of another share."""
-    patient.conf.change("share1", "", removes="vfs objects")
-    patient.conf.change("share1", "copy = share2")
+    """The list comes with the parameters of another share, whose section stands before."""
+    patient.conf.change("share2", "", removes="vfs objects")
+    patient.conf.change("share2", "copy = share1")
 
 
 @pytest.mark.parametrize("drop", [_own_line, _by_copy])
 def test_a_list_of_a_share_that_replaces_that_of_all_shares(patient, drop):
     patient.conf.change("global", GLOBAL_MODULES)
     drop(patient)
-    report = patient.doctor("--no-test", "share1")
-    (finding,) = report.find("module-list", "share1")
+    report = patient.doctor("--no-test", "share2")
+    (finding,) = report.find("module-list", "share2")
     assert finding["status"] == "warning" and "catia streams_xattr" in finding["text"]
     patient.mend(finding)
-    healthy(works(patient))
+    healthy(works(patient, "share2"))
     assert "vfs objects = catia fss streams_xattr" in patient.conf.path.read_text(encoding="utf-8")
 
 
@@ -209,9 +209,13 @@ def test_such_a_list_of_the_template_for_shares_of_users(patient):
     directory.chmod(0o1770)
     patient.conf.change("global", GLOBAL_MODULES)
     patient.conf.change("global", f"usershare path = {directory}")
+    patient.conf.change("global", "usershare max shares = 10")
     patient.conf.change("global", "usershare template share = share2")
     try:
-        patient.sandbox.net("usershare", "add", "users", patient.sandbox.shares["share1"].path, "", "Everyone:F")
+        # As `net usershare add` writes it, which asks the server at port 445 for SIDs.
+        (directory / "users").write_text(
+            f"#VERSION 2\npath={patient.sandbox.shares['share1'].path}\ncomment=\n"
+            "usershare_acl=S-1-1-0:F,\nguest_ok=n\nsharename=users\n", encoding="ascii")
         report = patient.doctor("--no-test", "users")
         (finding,) = report.find("module-list", "users")
         assert [remedy["section"] for remedy in finding["remedies"]] == ["share2"]
