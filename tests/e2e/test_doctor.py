@@ -215,7 +215,7 @@ def test_such_a_list_of_the_template_for_shares_of_users(patient):
         # As `net usershare add` writes it, which asks the server at port 445 for SIDs.
         (directory / "users").write_text(
             f"#VERSION 2\npath={patient.sandbox.shares['share1'].path}\ncomment=\n"
-            "usershare_acl=S-1-1-0:F,\nguest_ok=n\nsharename=users\n", encoding="ascii")
+            "usershare_acl=S-1-1-0:F\nguest_ok=n\nsharename=users\n", encoding="ascii")
         report = patient.doctor("--no-test", "users")
         (finding,) = report.find("module-list", "users")
         assert [remedy["section"] for remedy in finding["remedies"]] == ["share2"]

@@ -79,7 +79,7 @@ Result<void> syncAround(std::filesystem::path path)
 		if (!fd && errno == ENOENT && path.has_relative_path())
 			continue;
 		if (!fd || syncfs(fd.get()) != 0)
-			return fail(HResult::Fail, "wait for the file system", errno);
+			return failed(Operation::Examine, "wait for the file system", errno);
 		return {};
 	}
 }
