@@ -299,7 +299,7 @@ Result<void> SnapperProvider::destroy(std::span<const SnapshotRef> snapshots)
 	// Commits the transaction, as for a directory that has lost a subvolume.
 	for (const auto &directory : directories)
 		if (fsync(directory.get()) != 0)
-			return fail(HResult::Fail, "wait for the file system", errno);
+			return failed(Operation::Examine, "wait for the file system", errno);
 	return outcome;
 }
 

@@ -121,8 +121,8 @@ Result<SnapshotResult> SnapperBatch::describe(const Shot &shot) const
 	for (const auto &[fd, out] :
 	     {std::pair(entry->snapshot.get(), &info), std::pair(shot.volume.get(), &parent)})
 		if (auto error = btrfs_util_subvolume_info_fd(fd, 0, out); error != BTRFS_UTIL_OK)
-			return btrfs::failure(btrfs::Operation::Examine,
-			                      "read the snapshot's identity", error);
+			return btrfs::failure(Operation::Examine, "read the snapshot's identity",
+			                      error);
 	if (btrfs::uuidText(info.parent_uuid) != btrfs::uuidText(parent.uuid))
 		return wrong("is not of its volume");
 	bool readOnly = false;
@@ -148,7 +148,7 @@ Result<SnapshotResult> SnapperBatch::describe(const Shot &shot) const
 	if (fsync(Fd(openat(entry->directory.get(), "info.xml", O_RDONLY | O_CLOEXEC)).get()) !=
 	            0 ||
 	    fsync(entry->directory.get()) != 0)
-		return fail(HResult::Fail, fmt::format("write out '{}'", path), errno);
+		return failed(Operation::Examine, fmt::format("write out '{}'", path), errno);
 	return SnapshotResult{entry->uuid, btrfs::fsidOf(request.volume.id), info.otransid,
 	                      pathBelow(request.volume.root, path), *created};
 }

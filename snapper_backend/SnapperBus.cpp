@@ -28,6 +28,10 @@ struct Meaning {
 constexpr auto noService = "install snapper and see that D-Bus can start snapperd";
 constexpr auto busy = "see systemctl status snapperd, and /var/log/snapper.log";
 
+constexpr const char *noAccess =
+        "the system bus or snapperd does not allow Samba's daemons to use snapper: look at the "
+        "bus's policy for org.opensuse.Snapper, and AppArmor or SELinux";
+
 // The bus's errors, and those of snapperd's Client::dispatch().
 constexpr std::array meanings{
         Meaning{"org.freedesktop.DBus.Error.ServiceUnknown", ENOSYS, noService},
@@ -36,8 +40,8 @@ constexpr std::array meanings{
         Meaning{"org.freedesktop.DBus.Error.Disconnected", ECONNRESET, busy},
         Meaning{"org.freedesktop.DBus.Error.Timeout", ETIMEDOUT, busy},
         Meaning{"org.freedesktop.DBus.Error.TimedOut", ETIMEDOUT, busy},
-        Meaning{"org.freedesktop.DBus.Error.AccessDenied", EPERM, ""},
-        Meaning{"error.no_permissions", EPERM, ""},
+        Meaning{"org.freedesktop.DBus.Error.AccessDenied", EPERM, noAccess},
+        Meaning{"error.no_permissions", EPERM, noAccess},
         Meaning{"error.unknown_config", ESRCH, "see snapper list-configs"},
         Meaning{"error.illegal_snapshot", ESTALE, "see snapper list"},
         Meaning{"error.config_in_use", EBUSY, "a comparison is under way; try again"},

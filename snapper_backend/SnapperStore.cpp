@@ -49,7 +49,7 @@ Result<void> forEachName(int directory, const std::function<void(const std::stri
 	const std::unique_ptr<DIR, int (*)(DIR *)> list(
 	        fdopendir(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)), closedir);
 	if (!list)
-		return fail(HResult::Fail, "list snapper's snapshots", errno);
+		return failed(Operation::Examine, "list snapper's snapshots", errno);
 	errno = 0;
 	while (const dirent *found = readdir(list.get())) {
 		const std::string name = found->d_name;
@@ -58,7 +58,7 @@ Result<void> forEachName(int directory, const std::function<void(const std::stri
 		errno = 0;
 	}
 	if (errno != 0)
-		return fail(HResult::Fail, "list snapper's snapshots", errno);
+		return failed(Operation::Examine, "list snapper's snapshots", errno);
 	return {};
 }
 
@@ -87,7 +87,7 @@ Result<void> mark(int volume, const CopyId &id)
 Result<void> unmark(int volume, const CopyId &id)
 {
 	if (fremovexattr(volume, markName(id).c_str()) != 0 && errno != ENODATA)
-		return fail(HResult::Fail, "take the mark off the volume", errno);
+		return failed(Operation::Create, "take the mark off the volume", errno);
 	return {};
 }
 
@@ -148,15 +148,15 @@ Result<Entry> SnapperStore::entry(uint32_t number) const
 	if (*snapshot && btrfs::isSubvolumeRoot(snapshot->get())) {
 		if (auto error = btrfs_util_subvolume_info_fd(snapshot->get(), 0, &subvolume);
 		    error != BTRFS_UTIL_OK)
-			return btrfs::failure(btrfs::Operation::Change, pathOf(number), error);
+			return btrfs::failure(Operation::Change, pathOf(number), error);
 		found.uuid = btrfs::uuidText(subvolume.uuid);
 		found.snapshot = std::move(*snapshot);
 	}
 	const Fd text(openat(found.directory.get(), infoName,
 	                     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
 	if (!text && errno != ENOENT)
-		return fail(HResult::Fail, fmt::format("open {} of snapshot {}", infoName, number),
-		            errno);
+		return failed(Operation::Examine,
+		              fmt::format("open {} of snapshot {}", infoName, number), errno);
 	found.described = static_cast<bool>(text);
 	if (!text)
 		return found;
@@ -180,8 +180,8 @@ Result<void> SnapperStore::remove(const Entry &entry) const
 		return emptied;
 	if (unlinkat(fd(), std::to_string(entry.number).c_str(), AT_REMOVEDIR) != 0 &&
 	    errno != ENOENT)
-		return fail(HResult::Fail, fmt::format("remove .snapshots/{}", entry.number),
-		            errno);
+		return failed(Operation::Examine, fmt::format("remove .snapshots/{}", entry.number),
+		              errno);
 	return {};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "snapper_backend/SnapshotTime.h"
 
+#include "base/Cause.h"
 #include "base/Clock.h"
 #include "provider/btrfs/CopyTime.h"
 
@@ -54,7 +55,7 @@ Result<void> noteTime(int directory, int64_t seconds)
 {
 	const auto value = fmt::to_string(seconds);
 	if (fsetxattr(directory, attribute, value.data(), value.size(), XATTR_CREATE) != 0)
-		return fail(HResult::Fail, "note a snapshot's time in its directory", errno);
+		return failed(Operation::Create, "note a snapshot's time in its directory", errno);
 	return {};
 }
 

@@ -98,6 +98,8 @@ void Agent::forget(const CallPtr &call, const SetId &id, const std::vector<Mappi
 	announceShares();
 	if (!forgotten && !names.empty())
 		checkWorld({left});
+	if (forgotten)
+		tidy();
 	conclude(call, forgotten.map([] { return Answer(); }), subject);
 }
 
@@ -108,6 +110,7 @@ void Agent::sweep(const CallPtr &call)
 	});
 	if (!begun)
 		return refuse(call, begun.error());
+	tidy();
 	const auto check = [this, call] {
 		bool idle = false;
 		auto looked = transact([&](Transaction &transaction) -> Result<void> {

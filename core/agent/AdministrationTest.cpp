@@ -107,7 +107,10 @@ TEST_F(AdministrationTest, ForgettingKeepsTheSnapshots)
 {
 	const auto set = client.make(Status::Recovered, {"share1", "share2"});
 	EXPECT_EQ(world.provider.snapshots.size(), 2U);
+	world.provider.remembered = {CopyId(set.copies[0]).text()};
 	EXPECT_EQ(forget(set.id), HResult::Ok);
+	EXPECT_THAT(world.provider.remembered, testing::IsEmpty())
+	        << "what is kept beside the store";
 	EXPECT_EQ(world.setCount(), 0U);
 	EXPECT_TRUE(world.publisher.published.empty());
 	EXPECT_EQ(world.provider.snapshots.size(), 2U);

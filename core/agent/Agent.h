@@ -104,6 +104,10 @@ private:
 	/// How often an idle worker looks for what a dead one, or a removal that
 	/// failed, has left, and for timers that others have set.
 	static constexpr Seconds glanceInterval{10};
+	/// How often an idle worker removes what no set needs any more (tidy()).
+	static constexpr Seconds tidyInterval{3600};
+	/// Shares whose last volume is forgotten at a time.
+	static constexpr size_t mostForgotten = 100;
 	/// A removal that fails again and again, as with a volume that is gone, is
 	/// tried after ever longer pauses, from glanceInterval up to this.
 	static constexpr Seconds longestPause{3600};
@@ -306,6 +310,12 @@ private:
 	void checkWorld(std::vector<ShadowCopySet> sets);
 	/// Whether nothing is under way in this worker.
 	bool isIdle(Transaction &transaction);
+	/// That, and no set is in the making or on its way out.
+	bool isQuiet();
+	/// Removes what no set needs, and nothing else removes.
+	void tidy();
+	Result<void> forgetVolumes();
+	Result<std::set<std::string>> copiesOnRecord();
 	struct Finding {
 		ShadowCopySet set;
 		std::vector<CopyId> gone; ///< without snapshots
@@ -382,7 +392,8 @@ private:
 	};
 	/// Removals that failed in this worker, by set; another starts afresh.
 	std::map<std::string, Postponement> postponed_;
-	Clock::Duration glance_; ///< when to look what others left
+	Clock::Duration glance_;  ///< when to look what others left
+	Clock::Duration tidy_{0}; ///< not before
 	/// When to bring the disk up to date, and smbd's processes.
 	std::optional<Clock::Duration> flush_;
 	bool announcing_ = false; ///< shares have changed

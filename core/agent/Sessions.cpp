@@ -264,7 +264,8 @@ void Agent::announceShares()
 void Agent::tick()
 {
 	const auto now = clock_.sinceBoot();
-	if (glance_ <= now || (jobs_.anyLost() && retry_ <= now)) {
+	const bool looked = glance_ <= now || (jobs_.anyLost() && retry_ <= now);
+	if (looked) {
 		glance_ = now + glanceInterval;
 		announceShares();
 		auto recovered = transact([this](Transaction &transaction) {
@@ -277,6 +278,10 @@ void Agent::tick()
 			host_.error(recovered.error().text());
 			retry_ = glance_; // a full disk is not asked without a pause
 		}
+	}
+	if (looked && tidy_ <= now && isQuiet()) {
+		tidy_ = now + tidyInterval;
+		tidy();
 	}
 	if (flush_ && *flush_ <= now) {
 		flush_.reset();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/Error.h"
 
-#include <cerrno>
+#include "base/Cause.h"
+
 #include <fmt/format.h>
 #include <system_error>
 
@@ -19,9 +20,13 @@ std::string Error::text() const
 
 tl::unexpected<Error> fail(HResult code, std::string step, int errnum, std::string advice)
 {
-	// A full disk has a code of its own wherever it is met.
-	if (code == HResult::Fail && (errnum == ENOSPC || errnum == EDQUOT))
-		code = HResult::InsufficientStorage;
+	if (const auto *cause = causeOf(Operation::File, errnum)) {
+		// A full disk has a code of its own wherever it is met.
+		if (code == HResult::Fail)
+			code = cause->code;
+		if (advice.empty())
+			advice = cause->remedy;
+	}
 	return tl::unexpected(Error{code, std::move(step), errnum, std::move(advice)});
 }
 

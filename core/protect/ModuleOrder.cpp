@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "protect/ModuleOrder.h"
 
+#include "publish/ModuleList.h"
+
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -44,18 +46,6 @@ constexpr std::array rules{
         Rule{"media_harmony", Place::Above, names},
         Rule{"unityed_media", Place::Above, names},
 };
-
-std::string_view moduleName(std::string_view object)
-{
-	object = object.substr(0, object.find(':'));
-	object.remove_prefix(std::min(object.find_first_not_of(' '), object.size()));
-	object = object.substr(0, object.find_last_not_of(' ') + 1);
-	if (object.starts_with('/')) {
-		object.remove_prefix(object.rfind('/') + 1);
-		object = object.substr(0, object.find('.'));
-	}
-	return object;
-}
 
 const Rule *ruleOf(std::string_view object)
 {

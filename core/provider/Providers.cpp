@@ -152,6 +152,15 @@ bool Providers::mayHaveLost()
 	return lost;
 }
 
+Result<void> Providers::prune(const std::function<Result<std::set<std::string>>()> &copies)
+{
+	Result<void> outcome;
+	for (const auto &entry : entries_)
+		if (auto pruned = entry.provider.prune(copies); !pruned)
+			outcome = pruned;
+	return outcome;
+}
+
 std::string Providers::exposedPath(const SnapshotRef &snapshot,
                                    const std::string &relativePath) const
 {

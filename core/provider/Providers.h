@@ -33,6 +33,7 @@ public:
 	Result<void> destroy(std::span<const SnapshotRef> snapshots) override;
 	Result<SnapshotPresence> presence(const SnapshotRef &snapshot) override;
 	bool mayHaveLost() override;
+	Result<void> prune(const std::function<Result<std::set<std::string>>()> &copies) override;
 	std::string exposedPath(const SnapshotRef &snapshot,
 	                        const std::string &relativePath) const override;
 

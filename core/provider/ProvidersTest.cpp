@@ -91,6 +91,14 @@ TEST_F(ProvidersTest, ALossOfAnyOfThemIsOne)
 	EXPECT_FALSE(providers.mayHaveLost()) << "all were asked";
 }
 
+TEST_F(ProvidersTest, EachOfThemIsPruned)
+{
+	first.remembered = second.remembered = hooks.remembered = {"a", "b"};
+	EXPECT_TRUE(providers.prune([] { return std::set<std::string>{"a"}; }));
+	for (const auto *provider : {&first, &second, &hooks})
+		EXPECT_THAT(provider->remembered, testing::ElementsAre("a"));
+}
+
 TEST_F(ProvidersTest, AutoNeverAsksAShareSOwnModules)
 {
 	second.unsupported = {"/vol2"};

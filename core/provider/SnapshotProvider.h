@@ -6,7 +6,9 @@
 #include "provider/Volume.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -161,6 +163,16 @@ public:
 	/// Whether snapshots that it has been asked about may have gone since the
 	/// last call, by another's hand. Quick, and on the agent's thread.
 	virtual bool mayHaveLost() { return false; }
+
+	/// Removes what it keeps of shadow copies that are on no record any more, and whose
+	/// snapshots were left where they are. Quick, and on the agent's thread.
+	/// copies: the ids of those on record, as text. Asked after it has listed what it
+	/// keeps: what is begun meanwhile is on record before it is kept.
+	virtual Result<void>
+	prune(const std::function<Result<std::set<std::string>>()> & /* copies */)
+	{
+		return {};
+	}
 
 	/// The directory to expose for a path below the snapshotted volume.
 	virtual std::string exposedPath(const SnapshotRef &snapshot,

@@ -27,7 +27,7 @@ Result<VolumeId> volumeOfPath(const std::string &path)
 		return fmt::format("fs:{}:{}", major(info.st_dev), minor(info.st_dev));
 	uint64_t subvolume = 0;
 	if (auto error = btrfs_util_subvolume_id_fd(fd.get(), &subvolume); error != BTRFS_UTIL_OK)
-		return btrfs::failure(btrfs::Operation::Examine, fmt::format("'{}'", path), error);
+		return btrfs::failure(Operation::Examine, fmt::format("'{}'", path), error);
 	return btrfs::volumeIdText(*fsid, subvolume);
 }
 

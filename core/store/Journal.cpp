@@ -5,6 +5,7 @@
 #include "store/Record.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <fmt/format.h>
 
 namespace fss {
@@ -243,6 +244,46 @@ Result<void> Journal::Transaction::noteVolume(const std::string &share, const La
 	auto written = store_->put(sharePrefix + foldedName(share), record::encode(last));
 	broken_ = broken_ || !written;
 	return written;
+}
+
+Result<std::vector<std::string>> Journal::Transaction::sharesWithVolume()
+{
+	std::vector<std::string> shares;
+	return store_
+	        ->each([&](std::string_view key, std::string_view) {
+		        if (key.starts_with(sharePrefix))
+			        shares.emplace_back(key.substr(sharePrefix.size()));
+	        })
+	        .map([&] { return std::move(shares); });
+}
+
+Result<void> Journal::Transaction::forgetVolume(const std::string &share)
+{
+	auto erased = store_->erase(sharePrefix + foldedName(share));
+	broken_ = broken_ || !erased;
+	return erased;
+}
+
+Result<std::set<std::string>> Journal::Transaction::copies()
+{
+	std::set<std::string> ids;
+	bool damaged = false;
+	auto read = store_->each([&](std::string_view key, std::string_view bytes) {
+		damaged = damaged || key.starts_with(damagedPrefix);
+		if (!key.starts_with(setPrefix))
+			return;
+		const auto set = record::decodeSet(bytes);
+		damaged = damaged || !set;
+		if (set)
+			for (const auto &copy : set->copies)
+				ids.insert(copy.id.text());
+	});
+	if (!read)
+		return tl::unexpected(read.error());
+	if (damaged)
+		return fail(HResult::Fail, "list all shadow copies on record", EBADMSG,
+		            "the record of a set is damaged");
+	return ids;
 }
 
 Result<void> Journal::Transaction::book(const ShadowCopySet *before, const ShadowCopySet *after)

@@ -11,6 +11,9 @@
 #include <list>
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
+#include <vector>
 
 namespace fss {
 
@@ -76,9 +79,15 @@ public:
 	/// known, or its record was damaged.
 	Result<std::optional<LastVolume>> lastVolume(const std::string &share);
 	Result<void> noteVolume(const std::string &share, const LastVolume &last);
+	/// The shares of which that is known, in lower case.
+	Result<std::vector<std::string>> sharesWithVolume();
+	Result<void> forgetVolume(const std::string &share);
 
 	/// Calls fn with every stored set.
 	Result<void> eachSet(const std::function<void(const ShadowCopySet &)> &fn);
+	/// The ids of all shadow copies on record, as text.
+	/// Errors: EBADMSG where a set's record is damaged: nobody knows what that had.
+	Result<std::set<std::string>> copies();
 	/// Works everything derived out anew from the sets.
 	Result<void> rebuild();
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +36,8 @@ public:
 	Result<ShareInfo> findShare(const std::string &name, const void *) override
 	{
 		lookups++;
+		if (troubledShares.contains(name))
+			return fail(HResult::NotSupported, "the path of share " + name, EINVAL);
 		for (const auto &share : shares)
 			if (sameName(share.name, name))
 				return share;
@@ -67,6 +70,7 @@ public:
 	std::map<std::string, std::string> options;
 	std::map<std::pair<std::string, std::string>, std::string> shareOptions;
 	std::vector<ShareInfo> shares;
+	std::set<std::string> troubledShares; ///< they are there, but not to be used
 	std::vector<std::string> names{"SERVER", "server.example.com", "192.0.2.1", "2001:db8::1"};
 	bool hasRegistryShares = true;
 	std::map<std::string, std::vector<ConfigurationLine>> files{{"", {}}};

@@ -56,6 +56,15 @@ Result<void> FakeProvider::checkRoom(const Volume &volume, const MinimumFree &mi
 	return reading("room on " + volume.root);
 }
 
+Result<void> FakeProvider::prune(const std::function<Result<std::set<std::string>>()> &copies)
+{
+	if (remembered.empty())
+		return {};
+	return copies().map([this](const auto &known) {
+		std::erase_if(remembered, [&](const auto &id) { return !known.contains(id); });
+	});
+}
+
 Result<void> FakeProvider::awaitRoom(const Volume &volume, const MinimumFree &minimum)
 {
 	if (const auto found = clearing.find(volume.id); found != clearing.end()) {

@@ -36,6 +36,7 @@ public:
 	Result<void> destroy(std::span<const SnapshotRef> snapshots) override;
 	Result<SnapshotPresence> presence(const SnapshotRef &snapshot) override;
 	bool mayHaveLost() override { return std::exchange(lost, false); }
+	Result<void> prune(const std::function<Result<std::set<std::string>>()> &copies) override;
 	std::string exposedPath(const SnapshotRef &snapshot,
 	                        const std::string &relativePath) const override;
 
@@ -50,6 +51,7 @@ public:
 	std::map<VolumeId, bool> clearing;         ///< of them; whether it will be enough
 	std::set<std::string> withNested;          ///< paths with a subvolume below
 	std::optional<Error> trouble;              ///< of every inspect()
+	std::set<std::string> remembered;          ///< ids that prune() looks at
 	bool lost = false;                         ///< what mayHaveLost() says next
 	size_t inspected = 0;
 

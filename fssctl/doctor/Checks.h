@@ -32,8 +32,15 @@ Findings checkState(const Surroundings &at);
 Findings checkRights(const Surroundings &at);
 /// What this server may be called.
 Findings checkNames(const Surroundings &at);
+/// "unix charset" and "dos charset": whether smbd reads the names of shares by them.
+Findings checkCharsets(const Surroundings &at);
+/// Shares whose name or path is no text in "unix charset".
+Findings checkShareTexts(const Surroundings &at);
 /// AppArmor and SELinux.
 Findings checkConfinement(const Surroundings &at);
+
+/// Shares that a list of modules of their own leaves out, where [global] has fss for all.
+Findings checkLeftOut(const Surroundings &at);
 
 // --- a share
 /// Whether it is there and takes part; nothing where it cannot be looked at further.

@@ -61,8 +61,13 @@ void Doctor::examine(const std::string &share)
 	run("state-directory", [&] { return checkState(at_); });
 	run("permitted-accounts", [&] { return checkRights(at_); });
 	run("server-names", [&] { return checkNames(at_); });
+	run("character-sets", [&] { return checkCharsets(at_); });
 	run("apparmor", [&] { return checkConfinement(at_); });
 	run("sets", [&] { return checkSets(at_); });
+	if (share.empty()) {
+		run("module-list", [&] { return checkLeftOut(at_); });
+		run("character-sets", [&] { return checkShareTexts(at_); });
+	}
 	const auto shares = share.empty() ? participants() : std::vector{share};
 	for (const auto &name : shares)
 		examineShare(name);

@@ -5,7 +5,9 @@
 #include "fss_facts.h"
 #include "fss_version.h"
 
+#include <algorithm>
 #include <cstring>
+#include <filesystem>
 
 namespace fss::doctor {
 
@@ -42,6 +44,13 @@ void addRights(std::vector<Right> &rights, Right::Kind kind, fss_facts_right rig
 bool isExposed(const std::string &share)
 {
 	return share.find("@{") != std::string::npos;
+}
+
+std::string lower(std::string text)
+{
+	std::transform(text.begin(), text.end(), text.begin(),
+	               [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+	return text;
 }
 
 } // namespace
@@ -129,6 +138,17 @@ std::vector<std::string> LiveSamba::shares()
 bool LiveSamba::isInRegistry(const std::string &share)
 {
 	return shares_->isPublished(share);
+}
+
+std::string LiveSamba::section(const std::string &share)
+{
+	// Samba looks for a user's share by its name in lower case.
+	const auto definition = std::filesystem::path(parameter("usershare path")) / lower(share);
+	std::error_code ignored;
+	if (!std::filesystem::is_regular_file(definition, ignored))
+		return share;
+	const auto pattern = parameter("usershare template share");
+	return pattern.empty() ? "global" : pattern;
 }
 
 std::vector<Right> LiveSamba::rights()

@@ -28,6 +28,7 @@ public:
 	options(const std::string &section) override;
 	std::vector<std::string> shares() override;
 	bool isInRegistry(const std::string &share) override;
+	std::string section(const std::string &share) override;
 	std::vector<Right> rights() override;
 	std::string unsound(const std::string &database) override;
 

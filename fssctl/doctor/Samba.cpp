@@ -5,6 +5,26 @@
 
 namespace fss::doctor {
 
+namespace {
+
+bool isInRegistry(Samba &samba, const std::string &section)
+{
+	return section != "global" && samba.isInRegistry(section);
+}
+
+Remedy edit(Samba &samba, const std::string &section, const std::string &removes,
+            const std::string &line = "")
+{
+	Remedy remedy;
+	remedy.file = samba.configurationFile();
+	remedy.section = section == "global" ? section : samba.section(section);
+	remedy.line = line;
+	remedy.removes = removes;
+	return remedy;
+}
+
+} // namespace
+
 Remedy sambaCommand(Samba &samba, const std::string &program,
                     const std::vector<std::string> &arguments)
 {
@@ -18,25 +38,16 @@ Remedy sambaCommand(Samba &samba, const std::string &program,
 Remedy setParameter(Samba &samba, const std::string &section, const std::string &name,
                     const std::string &value)
 {
-	if (section != "global" && samba.isInRegistry(section))
+	if (isInRegistry(samba, section))
 		return sambaCommand(samba, "net", {"conf", "setparm", section, name, value});
-	Remedy remedy;
-	remedy.file = samba.configurationFile();
-	remedy.section = section;
-	remedy.line = fmt::format("{} = {}", name, value);
-	remedy.removes = name;
-	return remedy;
+	return edit(samba, section, name, fmt::format("{} = {}", name, value));
 }
 
 Remedy removeParameter(Samba &samba, const std::string &section, const std::string &name)
 {
-	if (section != "global" && samba.isInRegistry(section))
+	if (isInRegistry(samba, section))
 		return sambaCommand(samba, "net", {"conf", "delparm", section, name});
-	Remedy remedy;
-	remedy.file = samba.configurationFile();
-	remedy.section = section;
-	remedy.removes = name;
-	return remedy;
+	return edit(samba, section, name);
 }
 
 Remedy replaceParameter(Samba &samba, const std::string &section, const std::string &wrong,

@@ -42,6 +42,9 @@ public:
 	/// All disk shares of smb.conf and the registry, without the exposed ones.
 	virtual std::vector<std::string> shares() = 0;
 	virtual bool isInRegistry(const std::string &share) = 0;
+	/// The section that a share's parameters stand in: its own, or, for a share that a
+	/// user has made (`net usershare`), the template's or [global].
+	virtual std::string section(const std::string &share) = 0;
 
 	virtual std::vector<Right> rights() = 0;
 

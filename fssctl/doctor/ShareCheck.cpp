@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fssctl/doctor/Checks.h"
 
+#include "protect/InheritedModules.h"
 #include "protect/ModuleOrder.h"
 #include "publish/ModuleList.h"
 #include "publish/ShareDefinition.h"
@@ -25,6 +26,38 @@ std::vector<std::string> readableModules(const std::string &share, std::vector<s
 		return !checkReadable(share, joinedModules({member}));
 	});
 	return members;
+}
+
+std::vector<std::string> globalModules(const Surroundings &at)
+{
+	return moduleList(at.samba.parameter("vfs objects"));
+}
+
+/// What the share's own line, wherever it stands, has taken out of [global]'s.
+void checkDropped(const Surroundings &at, const ShareInfo &share, Findings &findings)
+{
+	const auto global = globalModules(at);
+	const auto members = moduleList(share.vfsObjects);
+	const auto dropped = droppedModules(global, members);
+	const auto kept = readableModules(share.name, dropped);
+	if (dropped.empty()) {
+		findings.push_back(ok("module-list", share.name,
+		                      "it has all modules that [global] names for all shares"));
+		return;
+	}
+	const bool changes = std::any_of(kept.begin(), kept.end(), changesFiles);
+	Finding finding{"module-list", share.name, changes ? Verdict::Warning : Verdict::Info,
+	                fmt::format("its own list of vfs objects replaces that of [global], and "
+	                            "it is without {}: ",
+	                            joinedModules(dropped))};
+	finding.text += changes ? "clients no longer see, or have protected, what these modules "
+	                          "keep"
+	                        : "no file looks different for that";
+	if (!kept.empty())
+		finding.remedies.push_back(
+		        setModules(at, share.name,
+		                   mergedModules(readableModules(share.name, global), members)));
+	findings.push_back(std::move(finding));
 }
 
 void checkModules(const Surroundings &at, const ShareInfo &share, Findings &findings)
@@ -54,7 +87,8 @@ Finding noPart(const Surroundings &at, const ShareInfo &share)
 	        share.name,
 	        Verdict::Error,
 	        "the share takes no part in shadow copies: fss is not among its vfs objects",
-	        {setModules(at, share.name, orderedModules(moduleList(share.vfsObjects)))}};
+	        {setModules(at, share.name,
+	                    mergedModules(globalModules(at), moduleList(share.vfsObjects)))}};
 }
 
 Finding notFound(const Surroundings &at, const std::string &name, const Error &error)
@@ -105,6 +139,26 @@ void checkGuard(const Surroundings &at, const ShareInfo &share, Findings &findin
 
 } // namespace
 
+Findings checkLeftOut(const Surroundings &at)
+{
+	const auto global = at.samba.parameter("vfs objects");
+	if (!usesModule(global, "fss"))
+		return {};
+	Findings findings;
+	for (const auto &name : at.samba.shares()) {
+		const auto share = at.host.findShare(name, nullptr);
+		if (!share || share->usesModule())
+			continue;
+		auto finding = noPart(at, *share);
+		finding.check = "module-list";
+		finding.verdict = Verdict::Warning;
+		finding.text = "its own list of vfs objects replaces that of [global], and it is "
+		               "without fss: the share takes no part in shadow copies";
+		findings.push_back(std::move(finding));
+	}
+	return findings;
+}
+
 std::optional<ShareInfo> checkShare(const Surroundings &at, const std::string &name,
                                     Findings &findings)
 {
@@ -127,6 +181,7 @@ std::optional<ShareInfo> checkShare(const Surroundings &at, const std::string &n
 		return std::nullopt;
 	}
 	checkModules(at, *found, findings);
+	checkDropped(at, *found, findings);
 	checkView(at, *found, findings);
 	checkGuard(at, *found, findings);
 	return *found;

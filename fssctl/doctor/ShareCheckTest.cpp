@@ -49,6 +49,79 @@ TEST_F(ShareCheckTest, MisplacedModulesAreMoved)
 	EXPECT_TRUE(goesOn);
 }
 
+TEST_F(ShareCheckTest, AShareWithoutALineOfItsOwnLosesNothing)
+{
+	samba.parameters["vfs objects"] = "catia fss";
+	EXPECT_EQ(find(check("catia fss"), "module-list", Verdict::Ok)->verdict, Verdict::Ok);
+	EXPECT_EQ(gravest(check("catia fss")), Verdict::Ok);
+}
+
+TEST_F(ShareCheckTest, TheModulesOfGlobalThatAShareDropsAreNamedWithTheLineThatKeepsThem)
+{
+	samba.parameters["vfs objects"] = "catia streams_xattr readahead";
+	const auto findings = check("fss");
+	const auto *found = find(findings, "module-list", Verdict::Warning);
+	ASSERT_NE(found, nullptr);
+	EXPECT_NE(found->text.find("catia streams_xattr readahead"), std::string::npos);
+	EXPECT_THAT(remedies(findings),
+	            testing::ElementsAre(line("catia fss streams_xattr readahead")));
+	EXPECT_TRUE(goesOn);
+}
+
+TEST_F(ShareCheckTest, ADroppedModuleThatChangesNoFilesIsANote)
+{
+	samba.parameters["vfs objects"] = "readahead shadow_copy2";
+	const auto findings = check("fss");
+	const auto *found = find(findings, "module-list", Verdict::Info);
+	ASSERT_NE(found, nullptr);
+	EXPECT_NE(found->text.find("readahead shadow_copy2"), std::string::npos);
+	EXPECT_EQ(gravest(findings), Verdict::Info);
+}
+
+TEST_F(ShareCheckTest, ADroppedModuleThatAShadowCopyCannotHaveIsNotToComeBack)
+{
+	samba.parameters["vfs objects"] = "xattr_tdb catia";
+	EXPECT_THAT(remedies(check("fss")), testing::ElementsAre(line("catia fss")));
+	samba.parameters["vfs objects"] = "xattr_tdb";
+	const auto findings = check("fss");
+	EXPECT_NE(find(findings, "module-list", Verdict::Info), nullptr);
+	EXPECT_THAT(remedies(findings), testing::IsEmpty());
+}
+
+TEST_F(ShareCheckTest, AShareWhoseOwnLineDropsFssGetsAllOfThem)
+{
+	samba.parameters["vfs objects"] = "catia fss streams_xattr";
+	EXPECT_THAT(remedies(check("recycle")),
+	            testing::ElementsAre(line("recycle catia fss streams_xattr")));
+}
+
+TEST_F(ShareCheckTest, WhereGlobalHasFssASharesListWithoutItIsAWarning)
+{
+	samba.names = {"data"};
+	samba.parameters["vfs objects"] = "fss streams_xattr";
+	check("streams_xattr");
+	EXPECT_THAT(remedies(checkLeftOut(at)), testing::ElementsAre(line("fss streams_xattr")));
+	check("fss");
+	EXPECT_THAT(checkLeftOut(at), testing::IsEmpty());
+	samba.parameters["vfs objects"] = "streams_xattr";
+	check("");
+	EXPECT_THAT(checkLeftOut(at), testing::IsEmpty());
+}
+
+TEST_F(ShareCheckTest, ASharesLineIsWrittenWhereItsParametersAre)
+{
+	samba.parameters["vfs objects"] = "streams_xattr";
+	samba.sectionOf["data"] = "template";
+	EXPECT_THAT(remedies(check("fss")),
+	            testing::ElementsAre("in /etc/samba/smb.conf, section [template], write: vfs "
+	                                 "objects = fss streams_xattr"));
+	samba.sectionOf.clear();
+	samba.registry = {"data"};
+	EXPECT_THAT(remedies(check("fss")),
+	            testing::ElementsAre(
+	                    "run: net conf setparm data 'vfs objects' 'fss streams_xattr'"));
+}
+
 TEST_F(ShareCheckTest, AModuleWhoseDataNoSnapshotHoldsGoes)
 {
 	EXPECT_THAT(remedies(check("fss xattr_tdb")), testing::ElementsAre(line("fss")));

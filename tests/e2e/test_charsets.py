@@ -71,6 +71,31 @@ def test_fssctl_takes_the_name(place):
     assert not fssctl.sets()
 
 
+@pytest.mark.parametrize("place", ["ISO-8859-15"], indirect=True, scope="module")
+def test_doctor_wants_a_dos_charset_after_the_unix_charset(place):
+    sandbox, _, fssctl = place
+    original = pathlib.Path(sandbox.conf).read_bytes()
+    try:
+        assert not _wrong(fssctl)
+        text = original.replace(b"\tdos charset = 850\n", b"")
+        assert text != original
+        pathlib.Path(sandbox.conf).write_bytes(text)
+        (finding,) = _wrong(fssctl)
+        assert finding["status"] == "error" and NAME in finding["text"], finding
+        (remedy,) = finding["remedies"]
+        head, mark, rest = text.partition(b"unix charset = ISO-8859-15\n")
+        pathlib.Path(sandbox.conf).write_bytes(head + mark + remedy["line"].encode() + b"\n" + rest)
+        assert not _wrong(fssctl)
+    finally:
+        pathlib.Path(sandbox.conf).write_bytes(original)
+
+
+def _wrong(fssctl):
+    """What doctor finds wrong with character sets."""
+    return [finding for finding in fssctl.attempt("--json", "doctor", "--no-test").json["findings"]
+            if finding["check"] == "character-sets" and finding["status"] != "ok"]
+
+
 @pytest.mark.parametrize("place", ["UTF-8"], indirect=True, scope="module")
 def test_a_path_that_is_no_text_is_refused_when_it_is_asked_for(place):
     sandbox, client, _ = place

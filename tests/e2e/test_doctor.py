@@ -8,6 +8,7 @@ its JSON says, and has doctor look again.
 import contextlib
 import json
 import re
+import shutil
 
 import pytest
 
@@ -162,6 +163,73 @@ def test_a_share_without_the_module(patient):
     (finding,) = report.find("share-takes-part", "share2")
     patient.mend(finding)
     healthy(works(patient, "share2"))
+
+
+GLOBAL_MODULES = "vfs objects = catia streams_xattr"
+LINE_THAT_DROPS = "vfs objects = fss"
+
+
+def _own_line(patient):
+    patient.conf.change("share2", LINE_THAT_DROPS)
+
+
+def _by_copy(patient):
+    """The list comes with the parameters of another share, whose section stands before."""
+    patient.conf.change("share2", "", removes="vfs objects")
+    patient.conf.change("share2", "copy = share1")
+
+
+@pytest.mark.parametrize("drop", [_own_line, _by_copy])
+def test_a_list_of_a_share_that_replaces_that_of_all_shares(patient, drop):
+    patient.conf.change("global", GLOBAL_MODULES)
+    drop(patient)
+    report = patient.doctor("--no-test", "share2")
+    (finding,) = report.find("module-list", "share2")
+    assert finding["status"] == "warning" and "catia streams_xattr" in finding["text"]
+    patient.mend(finding)
+    healthy(works(patient, "share2"))
+    assert "vfs objects = catia fss streams_xattr" in patient.conf.path.read_text(encoding="utf-8")
+
+
+def test_such_a_list_of_a_share_in_the_registry(patient):
+    patient.sandbox.add_registry_share("listed", patient.sandbox.shares["share1"].path)
+    patient.conf.change("global", GLOBAL_MODULES)
+    try:
+        report = patient.doctor("--no-test", "listed")
+        (finding,) = report.find("module-list", "listed")
+        patient.mend(finding)
+        healthy(works(patient, "listed"))
+    finally:
+        patient.sandbox.net("conf", "delshare", "listed")
+
+
+def test_such_a_list_of_the_template_for_shares_of_users(patient):
+    directory = patient.sandbox.dir / "usershares"
+    directory.mkdir()
+    directory.chmod(0o1770)
+    patient.conf.change("global", GLOBAL_MODULES)
+    patient.conf.change("global", f"usershare path = {directory}")
+    patient.conf.change("global", "usershare max shares = 10")
+    patient.conf.change("global", "usershare template share = share2")
+    try:
+        # As `net usershare add` writes it, which asks the server at port 445 for SIDs.
+        (directory / "users").write_text(
+            f"#VERSION 2\npath={patient.sandbox.shares['share1'].path}\ncomment=\n"
+            "usershare_acl=S-1-1-0:F\nguest_ok=n\nsharename=users\n", encoding="ascii")
+        report = patient.doctor("--no-test", "users")
+        (finding,) = report.find("module-list", "users")
+        assert [remedy["section"] for remedy in finding["remedies"]] == ["share2"]
+        patient.mend(finding)
+        healthy(patient.doctor("--no-test", "users"))
+    finally:
+        shutil.rmtree(directory)
+
+
+def test_a_share_that_drops_fss_of_all_shares_is_named_without_being_asked_for(patient):
+    patient.conf.change("global", "vfs objects = fss streams_xattr")
+    patient.conf.change("share1", "", removes="vfs objects")
+    patient.conf.change("share2", "vfs objects = streams_xattr")
+    mends(patient, "module-list", "share2", status="warning", tell="fss")
 
 
 def test_no_share_at_all(patient):

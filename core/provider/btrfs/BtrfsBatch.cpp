@@ -86,7 +86,7 @@ Result<void> BtrfsBatch::openNestedOf(size_t index, int volume, int directory)
 	for (size_t i = 0; i < nested->size(); i++) {
 		const auto name = nestedName(i);
 		if (mkdirat(directory, name.c_str(), 0700) != 0 && errno != EEXIST)
-			return fail(HResult::Fail, fmt::format("make '{}'", name), errno);
+			return failed(Operation::Create, fmt::format("make '{}'", name), errno);
 		auto holder = openDirectory(directory, name);
 		if (!holder)
 			return failed(Operation::Create, holder.error().step,

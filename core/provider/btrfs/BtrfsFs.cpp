@@ -62,14 +62,14 @@ Result<Room> roomOn(int fd)
 {
 	struct statvfs vfs {};
 	if (fstatvfs(fd, &vfs) != 0)
-		return fail(HResult::Fail, "examine the file system's room", errno);
+		return failed(Operation::Examine, "examine the file system's room", errno);
 	Room room;
 	room.size = vfs.f_blocks * vfs.f_frsize;
 	room.data = vfs.f_bavail * vfs.f_frsize;
 
 	btrfs_ioctl_space_args count{};
 	if (ioctl(fd, BTRFS_IOC_SPACE_INFO, &count) != 0)
-		return fail(HResult::Fail, "examine the file system's room", errno);
+		return failed(Operation::Examine, "examine the file system's room", errno);
 	// Groups can appear between the two calls.
 	const auto slots = count.total_spaces + 8;
 	std::vector<uint64_t> buffer(
@@ -77,7 +77,7 @@ Result<Room> roomOn(int fd)
 	auto *args = reinterpret_cast<btrfs_ioctl_space_args *>(buffer.data());
 	args->space_slots = slots;
 	if (ioctl(fd, BTRFS_IOC_SPACE_INFO, args) != 0)
-		return fail(HResult::Fail, "examine the file system's room", errno);
+		return failed(Operation::Examine, "examine the file system's room", errno);
 	uint64_t allocated = 0;
 	unsigned copies = 1;
 	for (size_t i = 0; i < args->total_spaces && i < slots; i++) {
@@ -109,7 +109,7 @@ bool isClearing(int fd)
 Result<void> writeOut(int fd)
 {
 	if (auto error = btrfs_util_sync_fd(fd); error != BTRFS_UTIL_OK)
-		return fail(HResult::Fail, "wait for the file system", errno);
+		return failed(Operation::Examine, "wait for the file system", errno);
 	return {};
 }
 
@@ -117,7 +117,7 @@ Result<Fd> openDirectory(int parent, const std::string &path)
 {
 	Fd fd(openat(parent, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (!fd && errno != ENOENT)
-		return fail(HResult::Fail, fmt::format("open directory '{}'", path), errno);
+		return failed(Operation::Examine, fmt::format("open directory '{}'", path), errno);
 	return fd;
 }
 
@@ -126,7 +126,7 @@ Result<std::vector<std::string>> namesIn(int directory)
 	const std::unique_ptr<DIR, int (*)(DIR *)> list(
 	        fdopendir(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)), closedir);
 	if (!list)
-		return fail(HResult::Fail, "list a directory", errno);
+		return failed(Operation::Examine, "list a directory", errno);
 	std::vector<std::string> names;
 	while (const dirent *entry = readdir(list.get())) {
 		const std::string name = entry->d_name;
@@ -142,7 +142,7 @@ Result<std::string> pathOf(int fd)
 	const auto length =
 	        readlink(fmt::format("/proc/self/fd/{}", fd).c_str(), target.data(), target.size());
 	if (length < 0 || static_cast<size_t>(length) == target.size())
-		return fail(HResult::Fail, "find the path of an open directory", errno);
+		return failed(Operation::Examine, "find the path of an open directory", errno);
 	return std::string(target.data(), static_cast<size_t>(length));
 }
 
@@ -154,7 +154,7 @@ Result<std::vector<Child>> children(int fd)
 		more = false;
 		if (ioctl(fd, BTRFS_IOC_GET_SUBVOL_ROOTREF, refs.get()) != 0) {
 			if (errno != EOVERFLOW) // more than fit into one call
-				return fail(HResult::Fail, "list nested subvolumes", errno);
+				return failed(Operation::Examine, "list nested subvolumes", errno);
 			more = true;
 		}
 		for (size_t i = 0; i < refs->num_items; i++) {

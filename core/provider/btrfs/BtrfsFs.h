@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/Cause.h"
 #include "base/Error.h"
 #include "base/Fd.h"
-#include "provider/btrfs/Cause.h"
 
 #include <btrfsutil.h>
 #include <cstdint>

@@ -41,7 +41,7 @@ Result<void> destroyNestedParts(int directory)
 		if (auto gone = destroyTree(holder->get(), SnapshotStore::snapshotName); !gone)
 			return gone;
 		if (unlinkat(directory, name.c_str(), AT_REMOVEDIR) != 0)
-			return fail(HResult::Fail, fmt::format("remove '{}'", name), errno);
+			return failed(Operation::Destroy, fmt::format("remove '{}'", name), errno);
 	}
 	return {};
 }
@@ -78,7 +78,7 @@ Result<void> sync(const std::vector<Fd> &directories)
 {
 	for (const auto &directory : directories)
 		if (fsync(directory.get()) != 0)
-			return fail(HResult::Fail, "wait for the file system", errno);
+			return failed(Operation::Destroy, "wait for the file system", errno);
 	return {};
 }
 

@@ -92,7 +92,7 @@ Result<int64_t> reserveTime(int directory, const VolumeId &volume, int64_t creat
 	// Others may be at it for the same volume. The lock goes with the descriptor.
 	const Fd store(openat(directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (!store)
-		return fail(HResult::Fail, "open the snapshot store", errno);
+		return failed(Operation::Examine, "open the snapshot store", errno);
 	if (auto locked = lockStore(store.get()); !locked)
 		return tl::unexpected(locked.error());
 	auto taken = timesIn(store.get(), volume);
@@ -103,7 +103,8 @@ Result<int64_t> reserveTime(int directory, const VolumeId &volume, int64_t creat
 		seconds++;
 	const auto value = fmt::format("{} {}", seconds, volume);
 	if (fsetxattr(directory, attribute, value.data(), value.size(), 0) != 0)
-		return fail(HResult::Fail, "note a shadow copy's time in its directory", errno);
+		return failed(Operation::Create, "note a shadow copy's time in its directory",
+		              errno);
 	return fileTime(seconds);
 }
 

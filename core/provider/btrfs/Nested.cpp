@@ -3,6 +3,7 @@
 
 #include "base/Mounts.h"
 #include "provider/btrfs/BtrfsFs.h"
+#include "provider/btrfs/Refusal.h"
 #include "provider/btrfs/SnapshotPlace.h"
 #include "provider/btrfs/SnapshotStore.h"
 
@@ -145,7 +146,8 @@ Result<Fd> openBeneath(int directory, const std::string &relativePath)
 	const auto path = relativePath.empty() ? std::string(".") : relativePath;
 	Fd fd(static_cast<int>(syscall(SYS_openat2, directory, path.c_str(), &how, sizeof(how))));
 	if (!fd)
-		return fail(HResult::Fail, fmt::format("open directory '{}'", relativePath), errno);
+		return failed(Operation::Examine, fmt::format("open directory '{}'", relativePath),
+		              errno);
 	return fd;
 }
 
@@ -234,10 +236,12 @@ Result<void> putInPlace(int from, const std::string &name, int snapshot,
 	if (unlinkat(parent->get(), last.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) {
 		if (isOtherPlace(errno))
 			return nestedChanged(relativePath);
-		return fail(HResult::Fail, fmt::format("make room for '{}'", relativePath), errno);
+		return failed(Operation::Create, fmt::format("make room for '{}'", relativePath),
+		              errno);
 	}
 	if (renameat(from, name.c_str(), parent->get(), last.c_str()) != 0)
-		return fail(HResult::Fail, fmt::format("put '{}' in place", relativePath), errno);
+		return failed(Operation::Create, fmt::format("put '{}' in place", relativePath),
+		              errno);
 	return {};
 }
 
@@ -287,9 +291,13 @@ Result<void> destroyTree(int directory, const std::string &name)
 	}
 	root->reset();
 	const auto error = btrfs_util_delete_subvolume_fd(directory, name.c_str(), flags);
-	if (error != BTRFS_UTIL_OK && errno != ENOENT)
-		return failure(Operation::Destroy, fmt::format("snapshot '{}'", name), error);
-	return {};
+	if (error == BTRFS_UTIL_OK || errno == ENOENT)
+		return {};
+	const int errnum = errno;
+	root = openDirectory(directory, name);
+	errno = errnum;
+	return deletionFailed(root && *root ? root->get() : -1,
+	                      fmt::format("snapshot '{}': {}", name, btrfs_util_strerror(error)));
 }
 
 Result<void> destroyOpened(int fileSystem, int root)
@@ -314,7 +322,8 @@ Result<void> destroyOpened(int fileSystem, int root)
 			error = btrfs_util_delete_subvolume_by_id_fd(fileSystem, id);
 	}
 	if (error != BTRFS_UTIL_OK)
-		return failure(Operation::Destroy, "destroy a snapshot", error);
+		return deletionFailed(
+		        root, fmt::format("destroy a snapshot: {}", btrfs_util_strerror(error)));
 	return {};
 }
 

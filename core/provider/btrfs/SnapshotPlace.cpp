@@ -235,7 +235,7 @@ Result<void> destroyFound(const Elsewhere &found, const SnapshotRef &snapshot)
 		return gone;
 	around.remove();
 	if (fsync(top->get()) != 0)
-		return fail(HResult::Fail, "wait for the file system", errno);
+		return failed(Operation::Examine, "wait for the file system", errno);
 	return {};
 }
 

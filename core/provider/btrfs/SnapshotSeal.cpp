@@ -57,7 +57,7 @@ Result<void> settle(int root)
 	uint64_t before = 0;
 	for (int attempt = 0; attempt < attempts; attempt++) {
 		if (syncfs(root) != 0)
-			return fail(HResult::Fail, "write out a snapshot", errno);
+			return failed(Operation::Examine, "write out a snapshot", errno);
 		const auto state = stateOf(root, "snapshot");
 		if (!state)
 			return tl::unexpected(state.error());
@@ -75,7 +75,7 @@ Result<void> noteSeal(int holder, int root)
 		return tl::unexpected(state.error());
 	const auto seal = state->seal();
 	if (fsetxattr(holder, attribute, seal.data(), seal.size(), 0) != 0)
-		return fail(HResult::Fail, "note that a snapshot is finished", errno);
+		return failed(Operation::Create, "note that a snapshot is finished", errno);
 	return {};
 }
 

@@ -21,9 +21,6 @@
 
 namespace fss {
 
-using btrfs::failed;
-using btrfs::Operation;
-
 namespace {
 
 // No user reaches a snapshot by its path: exposed shares and earlier versions are
@@ -314,8 +311,8 @@ Result<Fd> SnapshotStore::makeCopyDirectory(const CopyId &id, const std::string 
 			continue;
 		dropAcls(directory->get());
 		if (fchmod(directory->get(), directoryMode) != 0)
-			return fail(HResult::Fail, fmt::format("chmod '{}/{}'", path_, name),
-			            errno);
+			return failed(Operation::Destroy, fmt::format("chmod '{}/{}'", path_, name),
+			              errno);
 		if (auto sound = checkSound(directory->get(), path_ + "/" + name, fsid); !sound)
 			return tl::unexpected(sound.error());
 		return directory;
@@ -349,7 +346,8 @@ Result<void> SnapshotStore::removeCopyDirectory(const CopyId &id, const std::str
 		return {};
 	const auto name = id.text();
 	if (unlinkat(store->get(), name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT)
-		return fail(HResult::Fail, fmt::format("remove '{}/{}'", path_, name), errno);
+		return failed(Operation::Destroy, fmt::format("remove '{}/{}'", path_, name),
+		              errno);
 	// Not empty is the usual answer, and nothing is lost where it fails.
 	auto parent = isDefault_ ? openWithoutLinks(parent_) : Fd();
 	if (parent && *parent)

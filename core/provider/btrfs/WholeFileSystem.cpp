@@ -31,7 +31,7 @@ Result<std::string> deviceOf(int fileSystem)
 {
 	btrfs_ioctl_fs_info_args info{};
 	if (ioctl(fileSystem, BTRFS_IOC_FS_INFO, &info) != 0)
-		return fail(HResult::Fail, "examine the file system", errno);
+		return failed(Operation::Examine, "examine the file system", errno);
 	for (uint64_t id = 1; id <= info.max_id; id++) {
 		btrfs_ioctl_dev_info_args device{};
 		device.devid = id;
@@ -160,8 +160,8 @@ Result<Fd> openTopLevel(int fileSystem)
 	const Fd mounted(ready ? fsmount(context.get(), FSMOUNT_CLOEXEC, attributes) : -1);
 	Fd root(mounted ? openat(mounted.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1);
 	if (!root)
-		return fail(HResult::Fail,
-		            fmt::format("reach all of the file system on {}", *device), errno);
+		return failed(Operation::Examine,
+		              fmt::format("reach all of the file system on {}", *device), errno);
 	return root;
 }
 

@@ -2,6 +2,7 @@
 #include "provider/vfs/HookRecord.h"
 
 #include "base/Owner.h"
+#include "provider/btrfs/BtrfsFs.h"
 #include "provider/vfs/HookAnswer.h"
 
 #include <array>
@@ -141,6 +142,20 @@ Result<HookRecord::Outcome> HookRecord::look(const std::string &directory, const
 	if (!file)
 		return failed("open", id.text(), errno);
 	return contents(file.get(), id.text()).map(outcomeOf);
+}
+
+Result<std::vector<CopyId>> HookRecord::list(const std::string &directory)
+{
+	std::vector<CopyId> ids;
+	auto records = openRecords(directory, false);
+	if (!records || !*records)
+		return records.map([&](const Fd &) { return ids; });
+	return btrfs::namesIn(records->get()).map([&](const auto &names) {
+		for (const auto &name : names)
+			if (const auto id = CopyId::parse(name))
+				ids.push_back(*id);
+		return ids;
+	});
 }
 
 Result<HookRecord::Outcome> HookRecord::outcome() const

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 namespace fss {
 
@@ -41,6 +42,9 @@ public:
 	static Result<HookRecord> open(const std::string &directory, const CopyId &id, Time until);
 	/// As it is, without its lock; NotMade where there is no file.
 	static Result<Outcome> look(const std::string &directory, const CopyId &id);
+
+	/// The shadow copies of which there is one.
+	static Result<std::vector<CopyId>> list(const std::string &directory);
 
 	Result<Outcome> outcome() const;
 	/// Forgets what it says; from now on the hook may be called.

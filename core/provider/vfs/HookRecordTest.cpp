@@ -51,6 +51,17 @@ TEST_F(HookRecordTest, WithoutOneNothingWasMade)
 	EXPECT_EQ(open()->outcome()->state, State::NotMade);
 }
 
+TEST_F(HookRecordTest, AllAreListedAndOtherFilesAreNot)
+{
+	EXPECT_TRUE(HookRecord::list(records)->empty());
+	EXPECT_FALSE(std::filesystem::exists(records));
+	ASSERT_TRUE(succeeded(open()->arm()));
+	scratch.write("records/README", "");
+	const auto listed = HookRecord::list(records);
+	ASSERT_TRUE(succeeded(listed));
+	EXPECT_EQ(*listed, std::vector{id});
+}
+
 TEST_F(HookRecordTest, UntilTheHookIsCalledNothingWasMade)
 {
 	ASSERT_TRUE(succeeded(open()->arm()));

@@ -71,7 +71,7 @@ Result<Fd> openSnapshot(const std::string &path)
 {
 	Fd fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (!fd && errno != ENOENT)
-		return fail(HResult::Fail, fmt::format("open snapshot '{}'", path), errno);
+		return failed(Operation::Examine, fmt::format("open snapshot '{}'", path), errno);
 	return fd;
 }
 
@@ -81,13 +81,13 @@ Result<std::string> identityOf(int snapshot)
 		struct btrfs_util_subvolume_info info {};
 		if (auto error = btrfs_util_subvolume_info_fd(snapshot, 0, &info);
 		    error != BTRFS_UTIL_OK)
-			return btrfs::failure(btrfs::Operation::Examine,
-			                      "read the snapshot's identity", error);
+			return btrfs::failure(Operation::Examine, "read the snapshot's identity",
+			                      error);
 		return btrfs::uuidText(info.uuid);
 	}
 	struct statx info {};
 	if (statx(snapshot, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &info) != 0)
-		return fail(HResult::Fail, "read the snapshot's identity", errno);
+		return failed(Operation::Examine, "read the snapshot's identity", errno);
 	const bool hasBirth = (info.stx_mask & STATX_BTIME) != 0;
 	return fmt::format("{}-{}.{:09}", info.stx_ino, hasBirth ? info.stx_btime.tv_sec : 0,
 	                   hasBirth ? info.stx_btime.tv_nsec : 0);
@@ -113,8 +113,7 @@ Result<void> setWritable(int snapshot, const std::string &path, bool writable)
 	if (btrfs::fileSystemId(snapshot) && btrfs::isSubvolumeRoot(snapshot)) {
 		if (auto error = btrfs_util_set_subvolume_read_only_fd(snapshot, !writable);
 		    error != BTRFS_UTIL_OK)
-			return btrfs::failure(btrfs::Operation::Change, fmt::format("'{}'", path),
-			                      error);
+			return btrfs::failure(Operation::Change, fmt::format("'{}'", path), error);
 		return {};
 	}
 	struct statvfs info {};
@@ -133,14 +132,14 @@ Result<Instant> instantOf(int snapshot)
 		struct btrfs_util_subvolume_info info {};
 		if (auto error = btrfs_util_subvolume_info_fd(snapshot, 0, &info);
 		    error != BTRFS_UTIL_OK)
-			return btrfs::failure(btrfs::Operation::Examine,
-			                      "read the snapshot's transaction", error);
+			return btrfs::failure(Operation::Examine, "read the snapshot's transaction",
+			                      error);
 		return Instant{*fsid, info.otransid};
 	}
 	static std::atomic<uint64_t> next = 0;
 	struct stat info {};
 	if (fstat(snapshot, &info) != 0)
-		return fail(HResult::Fail, "examine the snapshot", errno);
+		return failed(Operation::Examine, "examine the snapshot", errno);
 	return Instant{fmt::format("device {}", info.st_dev), ++next};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "provider/vfs/VfsBatch.h"
 
+#include "base/Cause.h"
 #include "provider/VolumeOfPath.h"
 #include "provider/btrfs/Nested.h"
 #include "provider/vfs/HookAnswer.h"
@@ -62,8 +63,8 @@ Result<void> VfsBatch::flush()
 		struct stat info {};
 		Fd fd(::open(shot.request.volume.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 		if (!fd || fstat(fd.get(), &info) != 0)
-			return fail(HResult::Fail,
-			            fmt::format("open '{}'", shot.request.volume.root), errno);
+			return failed(Operation::Examine,
+			              fmt::format("open '{}'", shot.request.volume.root), errno);
 		fileSystems.try_emplace(info.st_dev, std::move(fd));
 	}
 	std::vector<int> errors(fileSystems.size(), 0);
@@ -181,7 +182,7 @@ Result<SnapshotResult> VfsBatch::describe(Shot &shot) const
 			            "the share's directory was moved, or became a link");
 	// A copy that a script has made need not be on disk yet.
 	if (syncfs(root->get()) != 0)
-		return fail(HResult::Fail, fmt::format("write out '{}'", shot.path), errno);
+		return failed(Operation::Examine, fmt::format("write out '{}'", shot.path), errno);
 	auto identity = hooks::identityOf(root->get());
 	auto instant = hooks::instantOf(root->get());
 	if (!identity || !instant)

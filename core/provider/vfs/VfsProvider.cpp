@@ -79,7 +79,7 @@ Result<void> syncAround(std::filesystem::path path)
 		if (!fd && errno == ENOENT && path.has_relative_path())
 			continue;
 		if (!fd || syncfs(fd.get()) != 0)
-			return fail(HResult::Fail, "wait for the file system", errno);
+			return failed(Operation::Examine, "wait for the file system", errno);
 		return {};
 	}
 }
@@ -272,6 +272,27 @@ Result<void> VfsProvider::destroy(std::span<const SnapshotRef> snapshots)
 	for (const auto &snapshot : snapshots)
 		if (auto gone = destroy(snapshot); !gone)
 			outcome = gone;
+	return outcome;
+}
+
+Result<void> VfsProvider::prune(const std::function<Result<std::set<std::string>>()> &copies)
+{
+	auto kept = HookRecord::list(program_.records);
+	if (!kept || kept->empty())
+		return kept.map([](const auto &) {});
+	const auto known = copies();
+	if (!known)
+		return tl::unexpected(known.error());
+	Result<void> outcome;
+	for (const auto &id : *kept) {
+		if (known->contains(id.text()))
+			continue;
+		auto record = HookRecord::open(program_.records, id, Clock::now());
+		if (!record && record.error().errnum == EBUSY)
+			continue; // a hook is at work still
+		if (auto gone = record.and_then([](auto &open) { return open.remove(); }); !gone)
+			outcome = gone;
+	}
 	return outcome;
 }
 

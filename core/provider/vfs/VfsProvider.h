@@ -42,6 +42,7 @@ public:
 	/// and where. That fails once, so that it is told, and then counts as done.
 	Result<void> destroy(std::span<const SnapshotRef> snapshots) override;
 	Result<SnapshotPresence> presence(const SnapshotRef &snapshot) override;
+	Result<void> prune(const std::function<Result<std::set<std::string>>()> &copies) override;
 	std::string exposedPath(const SnapshotRef &snapshot,
 	                        const std::string &relativePath) const override;
 

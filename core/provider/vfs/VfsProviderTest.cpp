@@ -135,6 +135,40 @@ TEST_F(VfsProviderTest, TheVolumeIsWhatTheModuleSays)
 	EXPECT_EQ(location->relativePath, "below");
 }
 
+TEST_F(VfsProviderTest, RecordsOfCopiesThatAreOnNoRecordGoAndTheirSnapshotsStay)
+{
+	const auto kept = request(), forgotten = request();
+	ASSERT_TRUE(succeeded(take(kept)));
+	const auto made = take(forgotten);
+	ASSERT_TRUE(succeeded(made));
+	ASSERT_TRUE(succeeded(
+	        provider.prune([&] { return Result<std::set<std::string>>({kept.id.text()}); })));
+	EXPECT_TRUE(hasRecord(kept));
+	EXPECT_FALSE(hasRecord(forgotten));
+	EXPECT_TRUE(files::exists(made->front().path));
+}
+
+TEST_F(VfsProviderTest, NothingIsPrunedWhereNobodyKnowsWhatIsOnRecordOrAHookIsAtWork)
+{
+	const auto one = request();
+	ASSERT_TRUE(succeeded(take(one)));
+	const auto nobody = [] {
+		return Result<std::set<std::string>>(fail(HResult::Fail, "read"));
+	};
+	EXPECT_FALSE(provider.prune(nobody));
+	EXPECT_TRUE(hasRecord(one));
+	const auto none = [] { return Result<std::set<std::string>>(std::set<std::string>()); };
+	{
+		const auto held =
+		        HookRecord::open(records, one.id, std::chrono::steady_clock::now());
+		ASSERT_TRUE(succeeded(held));
+		EXPECT_TRUE(succeeded(provider.prune(none)));
+		EXPECT_TRUE(hasRecord(one));
+	}
+	EXPECT_TRUE(succeeded(provider.prune(none)));
+	EXPECT_FALSE(hasRecord(one));
+}
+
 TEST_F(VfsProviderTest, AShareOutsideOfItIsNotSupported)
 {
 	script("check() { say \"$(answer " + share + "/below)\"; }");

@@ -37,6 +37,11 @@ public:
 	}
 	std::vector<std::string> shares() override { return names; }
 	bool isInRegistry(const std::string &share) override { return registry.contains(share); }
+	std::string section(const std::string &share) override
+	{
+		const auto found = sectionOf.find(share);
+		return found != sectionOf.end() ? found->second : share;
+	}
 	std::vector<Right> rights() override { return permitted; }
 	std::string unsound(const std::string &database) override { return damage[database]; }
 
@@ -53,6 +58,7 @@ public:
 	std::map<std::string, std::vector<std::pair<std::string, std::string>>> sections;
 	std::vector<std::string> names;
 	std::set<std::string> registry;
+	std::map<std::string, std::string> sectionOf;
 	std::vector<Right> permitted;
 	std::map<std::string, std::string> damage;
 };
