@@ -51,8 +51,8 @@ static void fss_gate_is_lost(struct fss_gate *gate, void *data)
 		"which this process is held while shadow copies are made: %s. Leave "
 		"the files in the directory fss-gate alone\n",
 		lp_const_servicename(SNUM(conn)),
-		err == 0 ? "it has joined another" :
-		detail != NULL ? detail : strerror(err));
+		err == 0 ? "it has joined another" : detail != NULL ? detail
+								    : strerror(err));
 	free(detail);
 }
 
