@@ -41,18 +41,20 @@ static void fss_connection_free(void **data)
 static void fss_gate_is_lost(struct fss_gate *gate, void *data)
 {
 	const struct connection_struct *conn = data;
+	const char *outcome = "it has joined another";
 	char *detail = NULL;
 	int err;
 
 	become_root();
 	err = fss_gate_rejoin(gate, &detail);
 	unbecome_root();
+	if (err != 0) {
+		outcome = detail != NULL ? detail : strerror(err);
+	}
 	DBG_ERR("share %s: somebody has cut short or damaged the shared memory by "
 		"which this process is held while shadow copies are made: %s. Leave "
 		"the files in the directory fss-gate alone\n",
-		lp_const_servicename(SNUM(conn)),
-		err == 0 ? "it has joined another" :
-		detail != NULL ? detail : strerror(err));
+		lp_const_servicename(SNUM(conn)), outcome);
 	free(detail);
 }
 
