@@ -21,8 +21,7 @@ bool isAscii(const std::string &text)
 	return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x80; });
 }
 
-/// The values of a parameter in smb.conf's [global] section that stand behind the last
-/// line of another; "" where that is not there.
+/// What smb.conf's [global] section says, in which order; "" where there is no such line.
 struct Lines {
 	bool hasUnix = false;
 	std::string dos;      ///< the last value there is

@@ -215,6 +215,13 @@ Result<void> compareRoom(int fd, const Volume &volume, const MinimumFree &minimu
 	return {};
 }
 
+// What is cleared gives back less than there is in all, which of() returns at most.
+bool mayFit(int fd, const MinimumFree &minimum)
+{
+	const auto room = roomOn(fd);
+	return room && minimum.of(room->size) < room->size;
+}
+
 } // namespace
 
 Result<void> BtrfsProvider::checkRoom(const Volume &volume, const MinimumFree &minimum)
@@ -223,7 +230,8 @@ Result<void> BtrfsProvider::checkRoom(const Volume &volume, const MinimumFree &m
 	if (!fd)
 		return tl::unexpected(fd.error());
 	auto room = compareRoom(fd->get(), volume, minimum);
-	return isShort(room) && isClearing(fd->get()) ? Result<void>() : room;
+	const bool comes = isShort(room) && mayFit(fd->get(), minimum) && isClearing(fd->get());
+	return comes ? Result<void>() : room;
 }
 
 Result<void> BtrfsProvider::awaitRoom(const Volume &volume, const MinimumFree &minimum)
@@ -234,7 +242,8 @@ Result<void> BtrfsProvider::awaitRoom(const Volume &volume, const MinimumFree &m
 		return tl::unexpected(fd.error());
 	const auto end = Steady::now() + clearingPatience;
 	auto room = compareRoom(fd->get(), volume, minimum);
-	for (bool clearing = true; isShort(room) && clearing && Steady::now() < end;) {
+	for (bool clearing = mayFit(fd->get(), minimum);
+	     isShort(room) && clearing && Steady::now() < end;) {
 		// What is cleared counts as free after the next commit only.
 		clearing = isClearing(fd->get());
 		if (auto written = writeOut(fd->get()); !written)
