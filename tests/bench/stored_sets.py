@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TESTS = HERE.parent
 sys.dont_write_bytecode = True
-sys.path[:0] = [str(HERE), *(str(TESTS / name) for name in ("reliability", "conformance", "e2e")), str(TESTS)]
+sys.path[:0] = [str(HERE), *(str(TESTS / name) for name in ("reliability", "lib")), str(TESTS)]
 
 import stored  # noqa: E402
 from harness import Sandbox  # noqa: E402

@@ -13,7 +13,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
-sys.path[:0] = [str(HERE), str(HERE.parent / "e2e"), str(HERE.parent)]
+sys.path[:0] = [str(HERE), str(HERE.parent / "lib"), str(HERE.parent)]
 
 import document  # noqa: E402
 import gate_cost  # noqa: E402

@@ -11,7 +11,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 TESTS = HERE.parent
 sys.dont_write_bytecode = True
-sys.path[:0] = [str(HERE), *(str(TESTS / name) for name in ["e2e"]), str(TESTS)]
+sys.path[:0] = [str(HERE), *(str(TESTS / name) for name in ["lib"]), str(TESTS)]
 
 import document  # noqa: E402
 from fsrvp.connection import smb_connection  # noqa: E402

@@ -12,7 +12,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 TESTS = HERE.parent
 sys.dont_write_bytecode = True
-sys.path[:0] = [str(HERE), str(TESTS / "e2e"), str(TESTS)]
+sys.path[:0] = [str(HERE), str(TESTS / "lib"), str(TESTS)]
 
 import document  # noqa: E402
 from fsrvp.connection import smb_connection  # noqa: E402

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fixtures of the conformance suite: dialects, sandboxes, clients that tidy up.
-
-The sandboxes, their options and time limits are those of tests/e2e.
 """
 
 import contextlib
@@ -10,30 +8,19 @@ import pytest
 
 import dialects
 import scoring
-from e2e import conftest as e2e
 from harness import Sandbox
 from ledger import Client, Ledger
 
-# What is not said anew below.
-agent_options = e2e.base_options
-make_sandbox = e2e.make_sandbox
-prepare_sandbox = e2e.prepare_sandbox
-real_filesystem = e2e.real_filesystem
-pytest_collection_modifyitems = e2e.pytest_collection_modifyitems
-pytest_runtest_call = e2e.pytest_runtest_call
-pytest_runtest_makereport = e2e.pytest_runtest_makereport
-pytest_terminal_summary = e2e.pytest_terminal_summary
+pytest_plugins = ["fixtures"]
 
 
 def pytest_addoption(parser):
-    e2e.pytest_addoption(parser)
     parser.addoption("--dialect", choices=dialects.NAMES, default="interoperable",
                      help="which generation of error codes to ask for and expect (default: interoperable)")
     parser.addoption("--results", metavar="FILE", help="write each rule's outcome there, for report.py")
 
 
 def pytest_configure(config):
-    e2e.pytest_configure(config)
     config.pluginmanager.register(scoring.Recorder(config.getoption("--results")), "rule-recorder")
 
 
@@ -49,9 +36,9 @@ def dialect(request):
 
 
 @pytest.fixture(scope="session")
-def base_options(agent_options, dialect):
+def base_options(base_options, dialect):
     """Options of every sandbox."""
-    return [*agent_options, "--global", f"fss:error codes = {dialect.name}"]
+    return [*base_options, "--global", f"fss:error codes = {dialect.name}"]
 
 
 # ------------------------------------------------------------------ sandboxes --

@@ -10,13 +10,15 @@ number what they write: there the copy must show one moment.
 import argparse
 import contextlib
 import os
+import pathlib
 import struct
 import sys
 import threading
 import time
 
 sys.dont_write_bytecode = True
-sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS / "lib"), str(TESTS)]
 
 import varied_files  # noqa: E402
 from fsrvp.connection import smb_connection  # noqa: E402

@@ -3,13 +3,13 @@
 """Writes the table of what exposed shares take over into docs/exposed-shares.md."""
 
 import argparse
-import os
 import pathlib
 import re
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS / "lib"), str(TESTS)]
 
 from harness import ROOT, checked  # noqa: E402
 

@@ -13,7 +13,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.dont_write_bytecode = True
-sys.path[:0] = [str(HERE), str(HERE.parent / "conformance"), str(HERE.parent / "e2e"), str(HERE.parent)]
+sys.path[:0] = [str(HERE), str(HERE.parent / "lib"), str(HERE.parent)]
 
 import parallel  # noqa: E402
 import restarts  # noqa: E402
