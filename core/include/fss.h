@@ -476,8 +476,8 @@ char *fss_exposed_base(const char *service);
  * memory. Returns 0 for the same; else EACCES, or ENOMEM.
  */
 int fss_exposed_compare(const struct fss_parameter *base, size_t base_count,
-			const struct fss_parameter *exposed, size_t exposed_count,
-			char **different);
+                        const struct fss_parameter *exposed, size_t exposed_count,
+                        char **different);
 
 struct fss_exposed_place {
 	const char *service; /* the share's name; one that is not exposed has no such way */

@@ -289,12 +289,9 @@ protected:
 		base.emplace_back(name, value);
 	}
 
-	ShareParameters base{{"path", "/srv/data"},
-	                     {"vfs objects", "full_audit fss acl_xattr"},
-	                     {"hide files", "/x/"},
-	                     {"fss:min free", "1G"},
-	                     {"root preexec", "true"},
-	                     {"map readonly", "permissions"}};
+	ShareParameters base{{"path", "/srv/data"},    {"vfs objects", "full_audit fss acl_xattr"},
+	                     {"hide files", "/x/"},    {"fss:min free", "1G"},
+	                     {"root preexec", "true"}, {"map readonly", "permissions"}};
 	ShareParameters copy;
 };
 
@@ -319,9 +316,8 @@ TEST_F(DifferenceInView, EachParameterThatWasTakenOverIsCompared)
 	                         "acl_xattr:ignore system acls", "vfs objects", "Admin Users"}) {
 		base = before;
 		set(name, "another");
-		EXPECT_EQ(differenceInView(base, copy), normalisedParameter(name) == "adminusers"
-		                                                ? "admin users"
-		                                                : name);
+		EXPECT_EQ(differenceInView(base, copy),
+		          normalisedParameter(name) == "adminusers" ? "admin users" : name);
 	}
 }
 

@@ -165,9 +165,10 @@ public:
 				        return sameName(other.name, own.name) &&
 				               other.file != own.file;
 			        });
-			const bool copied = std::any_of(
-			        copies_.begin(), copies_.end(),
-			        [&](const auto &copy) { return sameName(copy.second, own.name); });
+			const bool copied =
+			        std::any_of(copies_.begin(), copies_.end(), [&](const auto &copy) {
+				        return sameName(copy.second, own.name);
+			        });
 			if (twice || copied || defines(own.name))
 				culprits_.push_back({own.name, own.line, false});
 		}

@@ -120,8 +120,9 @@ void checkView(const Surroundings &at, const ShareInfo &share, Findings &finding
 		               : "files by client are included, but none of them changes it; who "
 		                 "gets another share of this name is kept out of its copies";
 	}));
-	add("share-security",
-	    at.host.checkSecurity(share.name).map([] { return "its security descriptor can be read"; }));
+	add("share-security", at.host.checkSecurity(share.name).map([] {
+		return "its security descriptor can be read";
+	}));
 }
 
 /// The scripts that may refuse a client are asked as root: what they say of others only

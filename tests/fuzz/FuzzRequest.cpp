@@ -172,8 +172,8 @@ private:
 	FakeGate gate_;
 	FakeForeignState foreign_;
 	FakeGuard guard_;
-	Agent agent_{{host_, store_, publisher_, provider_, gate_, executor_, clock_, foreign_,
-	              guard_}};
+	Agent agent_{
+	        {host_, store_, publisher_, provider_, gate_, executor_, clock_, foreign_, guard_}};
 	std::vector<CallPtr> pending_;
 	std::vector<fss_guid> sets_, copies_;
 };
