@@ -11,7 +11,7 @@ import scoring
 from harness import Sandbox
 from ledger import Client, Ledger
 
-pytest_plugins = ["fixtures"]
+pytest_plugins = ["sandbox_plugin"]
 
 
 def pytest_addoption(parser):

@@ -12,7 +12,7 @@ import pytest
 
 from harness import checked
 
-pytest_plugins = ["fixtures"]
+pytest_plugins = ["sandbox_plugin"]
 
 
 @pytest.fixture(scope="session")
